@@ -1,0 +1,283 @@
+/**
+ * The store ports: everything durable in Cartage goes through these interfaces, and nothing outside `engine/store/`
+ * knows a database. Every promise below is proven by `test/store/contract/<port>.ts` against every driver.
+ *
+ * Common promises
+ * - A promise that resolves means: committed and on disk (group commit: writers that arrive together share one fsync).
+ * - Arguments are copied; changing them afterwards changes nothing stored. Results are the caller's to change.
+ * - Times are epoch milliseconds from the `Clock` given at opening; nothing reads the wall clock by itself.
+ * - Failures are `CartageError`s: `store.closed`, `store.busy`, `store.full` (all `transient`), `store.stale` (a lapsed
+ *   lease tried to commit), `store.version` (compare-and-set lost), `store.invalid` (unusable argument).
+ */
+import type { ErrorCategory } from '../errors.ts'
+import type { Json, JsonObject } from '../json.ts'
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+}
+
+export interface NewMessage {
+  /** Derived, never drawn: the same input gives the same id, and a second append of it changes nothing. */
+  id: string
+  channel: string
+  /** The business object this is about (a shipment, an order, a device). Ordered subscriptions serialise by it. */
+  key: string
+  payload: Json
+  /** Free string headers: partner, content type, trace parent, the sender's own message id. */
+  headers: Record<string, string>
+  /** One id from the ERP order to the invoice. */
+  correlationId: string
+  /** The bytes as they came in, for proof and for mapping again later. */
+  raw?: Uint8Array
+}
+
+export interface Message extends NewMessage {
+  /** Position in the order of acceptance, unique and growing. */
+  seq: number
+  acceptedAt: number
+}
+
+/** `stored`: new. `present`: the same id and content is already there. `conflict`: the id is there with other content; nothing was changed. */
+export type AppendOutcome = 'stored' | 'present' | 'conflict'
+
+/** One message being given to one subscription, under a lease. */
+export interface Delivery {
+  message: Message
+  subscription: string
+  /** 1 for the first time; counts every claim, so also those that ended in a crash. */
+  attempt: number
+  /** Fencing token: only the newest claim's token may settle, retry, bury or extend. */
+  token: number
+  leaseUntil: number
+  /** When this delivery was first claimed. */
+  firstClaimedAt: number
+}
+
+export interface FailureReport {
+  category: ErrorCategory
+  code: string
+  message: string
+  /** Messages of the errors behind it, outermost first. */
+  causes: string[]
+  /** The node (id, type, name) that failed or held the message, and its flow. */
+  nodeId?: string
+  nodeType?: string
+  nodeName?: string
+  flow?: string
+}
+
+export interface DeadLetter {
+  subscription: string
+  message: Message
+  failure: FailureReport
+  attempts: number
+  firstAt: number
+  lastAt: number
+}
+
+export interface DeadLetterFilter {
+  subscription?: string
+  channel?: string
+  category?: ErrorCategory
+  key?: string
+  correlationId?: string
+}
+
+export interface SubscriptionCounts {
+  subscription: string
+  channel: string
+  /** Due now or later, not under a lease. */
+  waiting: number
+  leased: number
+  dead: number
+  /** Acceptance time of the oldest message not yet settled or dead. */
+  oldestAt?: number
+}
+
+export interface MessageStore {
+  /**
+   * Append if absent, all of one call in one commit. Every subscription of the channel gets a delivery, due at once.
+   * A message whose channel has no subscription yet is kept and goes to the first one that subscribes.
+   */
+  append(messages: NewMessage[]): Promise<AppendOutcome[]>
+  get(messageId: string): Promise<Message | undefined>
+  /**
+   * Make sure the subscription exists. `ordered`: a message is not claimed while an earlier one with the same key is
+   * unsettled in this subscription (a dead one does not block).
+   */
+  subscribe(channel: string, subscription: string, options?: { ordered?: boolean }): Promise<void>
+  /** Claim up to `limit` deliveries that are due or whose lease has lapsed, oldest first. Two claimers never get the same one. */
+  claim(subscription: string, options: { limit: number; leaseMs: number }): Promise<Delivery[]>
+  /** Lengthen a lease; returns the delivery with its new `leaseUntil`. */
+  extend(delivery: Delivery, leaseMs: number): Promise<Delivery>
+  settle(delivery: Delivery): Promise<void>
+  /** Give back for a later attempt at `at`, with what went wrong. */
+  retry(delivery: Delivery, at: number, failure: FailureReport): Promise<void>
+  /** Give back untouched (shutdown, redeploy): due at once, and this claim does not count as an attempt. */
+  giveBack(delivery: Delivery): Promise<void>
+  /** End as a dead letter. */
+  bury(delivery: Delivery, failure: FailureReport): Promise<void>
+  /** Put a dead delivery back to work with attempts at zero, optionally with a corrected payload. False when it is not dead. */
+  requeue(subscription: string, messageId: string, payload?: Json): Promise<boolean>
+  deadLetters(filter: DeadLetterFilter, page: { after?: string; limit: number }): Promise<{ items: DeadLetter[]; next?: string }>
+  counts(): Promise<SubscriptionCounts[]>
+  /** When the next delivery of the subscription becomes due, if one waits. */
+  nextDue(subscription: string): Promise<number | undefined>
+  /** Delete messages accepted before `before` that are settled in every subscription; at most `limit`, so that intake never waits. */
+  purge(before: number, limit: number): Promise<number>
+}
+
+/**
+ * `first`: the key is now this owner's. `again`: it already was (a redelivery). `repeated`: another owner has it, with the
+ * same content. `conflict`: another owner has it, with other content.
+ */
+export interface ClaimResult {
+  outcome: 'first' | 'again' | 'repeated' | 'conflict'
+  owner: string
+}
+
+export interface KeyStore {
+  /** Claim a business key for an owner (a message id). Of many claimers one gets `first`. A lapsed time to live frees the key. */
+  claim(claim: { key: string; owner: string; hash: string; ttlMs: number }): Promise<ClaimResult>
+  /** The owner's delivery settled: its claims are final until their time to live ends. */
+  confirm(owner: string): Promise<void>
+  /** The owner's delivery failed: its unconfirmed claims are free again. */
+  release(owner: string): Promise<void>
+}
+
+export interface Reference {
+  /** What kind of id it is: order, delivery, tracking, booking, parcel, container, case, plate … */
+  type: string
+  value: string
+}
+
+export interface StoredDocument<T = JsonObject> {
+  kind: string
+  id: string
+  /** Starts at 1, grows by one with every put. */
+  version: number
+  body: T
+  references: Reference[]
+  updatedAt: number
+}
+
+export interface DocumentStore {
+  get<T = JsonObject>(kind: string, id: string): Promise<StoredDocument<T> | undefined>
+  /** Compare and set: `expect` is the version read, 0 for "must not exist". Fails with `store.version` when another was faster. */
+  put<T = JsonObject>(kind: string, id: string, body: T, options: { expect: number; references?: Reference[] }): Promise<StoredDocument<T>>
+  /** All documents of the kind that carry the reference; any type when `type` is left out. Oldest first. */
+  find<T = JsonObject>(kind: string, value: string, type?: string): Promise<StoredDocument<T>[]>
+  /** By id, stable while writing. */
+  page<T = JsonObject>(kind: string, page: { after?: string; limit: number }): Promise<{ items: StoredDocument<T>[]; next?: string }>
+  delete(kind: string, id: string): Promise<boolean>
+}
+
+export interface Timer {
+  id: string
+  /** Who is told: the name given to `claimDue`. */
+  topic: string
+  dueAt: number
+  payload: Json
+}
+
+export interface FiredTimer extends Timer {
+  /** Fencing token, as for deliveries. */
+  token: number
+}
+
+export interface TimerStore {
+  /** Insert or replace by id; a replaced timer that was being fired is fenced off. */
+  schedule(timer: Timer): Promise<void>
+  cancel(id: string): Promise<boolean>
+  get(id: string): Promise<Timer | undefined>
+  /** Timers due now, leased to this caller. Not marked done within `leaseMs`, they are due again. */
+  claimDue(topic: string, options: { limit: number; leaseMs: number }): Promise<FiredTimer[]>
+  /** The fired timer took effect: remove it. `store.stale` when it was replaced, cancelled or claimed anew meanwhile. */
+  done(timer: FiredTimer): Promise<void>
+  nextDue(topic: string): Promise<number | undefined>
+}
+
+export interface AuditEntry {
+  at: number
+  /** User, API key name or `system`. */
+  actor: string
+  action: string
+  subject: string
+  details: JsonObject
+}
+
+export interface ChainedAuditEntry extends AuditEntry {
+  seq: number
+  /** SHA-256 over the previous hash and this entry's canonical JSON, hex. */
+  hash: string
+}
+
+export interface AuditStore {
+  append(entry: Omit<AuditEntry, 'at'>): Promise<ChainedAuditEntry>
+  page(page: { after?: number; limit: number; subject?: string }): Promise<ChainedAuditEntry[]>
+  head(): Promise<{ seq: number; hash: string } | undefined>
+  /** Walks the chain; names the first entry that does not fit. `head` (kept elsewhere) also shows a cut tail. */
+  verify(head?: { seq: number; hash: string }): Promise<{ ok: true; entries: number } | { ok: false; seq: number; reason: string }>
+}
+
+export interface BlobInfo {
+  /** SHA-256 of the content, hex: the blob's name. */
+  hash: string
+  /** Bytes. */
+  size: number
+}
+
+export interface BlobStore {
+  /** Idempotent: the same bytes give the same name. */
+  put(bytes: Uint8Array): Promise<BlobInfo>
+  get(hash: string): Promise<Uint8Array | undefined>
+  delete(hash: string): Promise<boolean>
+}
+
+export interface BreakerState {
+  state: 'closed' | 'open' | 'half-open'
+  /** Failures in a row. */
+  failures: number
+  /** While open: when one trial is allowed. */
+  openUntil: number
+}
+
+export interface Limiter {
+  /** Take one token of a bucket. 0 = go; otherwise the milliseconds to wait, and nothing was taken. */
+  take(key: string, rate: { tokens: number; perMs: number }): Promise<number>
+  /** Nobody goes before `until` (a partner's Retry-After). */
+  holdUntil(key: string, until: number): Promise<void>
+  /** May a call to this destination go now? In half-open state exactly one caller is let through as the trial. */
+  admit(destination: string): Promise<{ go: boolean; state: BreakerState }>
+  /** What became of an admitted call. */
+  report(destination: string, ok: boolean, policy: { openAfter: number; openMs: number }): Promise<BreakerState>
+}
+
+/** Wakes workers when there is something to do. A hint only: losing it loses time, never data. */
+export interface Motor {
+  wake(topic: string): void
+  /** Returns the function that ends the listening. */
+  onWake(topic: string, listener: () => void): () => void
+}
+
+export interface Store {
+  messages: MessageStore
+  keys: KeyStore
+  documents: DocumentStore
+  timers: TimerStore
+  audit: AuditStore
+  blobs: BlobStore
+  limiter: Limiter
+  motor: Motor
+  /** A cheap write and read; rejects when the store cannot accept work (readiness probe, back-pressure). */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface StoreOptions {
+  clock: Clock
+}
+
+/** `sqlite:<file>`: the embedded store; its blobs live in `<file>-blobs/`. Picks the driver by URL scheme, imports it lazily. */
+export type OpenStore = (url: string, options: StoreOptions) => Promise<Store>
