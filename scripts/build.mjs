@@ -11,12 +11,17 @@ const sourceFolders = ['engine', 'nodes', 'simulators', 'demo']
 const copied = /\.(html|json|svg|png|sql|yaml|css|md|jsonata|js)$/
 
 const sources = sourceFolders.flatMap((folder) => filesUnder(join(root, folder)))
-const stamp = stampOf([...sources, ...['settings.ts', 'tsconfig.json', 'package-lock.json'].map((name) => join(root, name))])
+const stamp = stampOf([
+  ...sources,
+  ...['settings.ts', 'tsconfig.json', 'package-lock.json'].map((name) => join(root, name)),
+])
 
 if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) process.exit(0)
 
 const started = Date.now()
-const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' })
+const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], {
+  stdio: 'inherit',
+})
 if (tsc.status !== 0) {
   console.error('build: the compiler found errors (above); nothing is marked as built')
   process.exit(1)

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const pinnedNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
 
-if (Number(process.versions.node.split('.')[0]) < 18) fail(`Node 18 or newer is needed to install; this is ${process.version}`)
+if (Number(process.versions.node.split('.')[0]) < 18)
+  fail(`Node 18 or newer is needed to install; this is ${process.version}`)
 if (!isInstalled()) install()
 build()
 

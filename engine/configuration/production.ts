@@ -1,0 +1,38 @@
+import { isIP } from 'node:net'
+import type { Values } from './variables.ts'
+
+/** What production refuses to start without, one sentence each; empty = nothing is missing. */
+export function missingInProduction(values: Values): string[] {
+  const missing: string[] = []
+  if (values.users === undefined)
+    missing.push('CARTAGE_USERS is needed in production: whoever edits flows can do whatever the hub can')
+  if (values.credentialSecret === undefined)
+    missing.push('CARTAGE_CREDENTIAL_SECRET is needed in production: it encrypts the credentials typed in the editor')
+  if (values.encryptionKey === undefined)
+    missing.push('CARTAGE_ENCRYPTION_KEY is needed in production: it encrypts personal data (openssl rand -base64 32)')
+  if (values.trustedProxy === undefined && (values.tlsCert === undefined || values.tlsKey === undefined))
+    missing.push(
+      'CARTAGE_TLS_CERT and CARTAGE_TLS_KEY, or CARTAGE_TRUSTED_PROXY, are needed in production: passwords and keys must not travel in clear',
+    )
+  return missing
+}
+
+/** Settings that are right one by one, but not together. */
+export function contradictions(values: Values, production: boolean): string[] {
+  const found: string[] = []
+  if (!production && !isLoopback(values.host))
+    found.push(
+      `CARTAGE_HOST=${values.host} is only for production (NODE_ENV=production), where the editor asks for a login`,
+    )
+  if ((values.tlsCert === undefined) !== (values.tlsKey === undefined))
+    found.push('CARTAGE_TLS_CERT and CARTAGE_TLS_KEY belong together: one of them is not set')
+  if (values.mqtt === 'embedded' && values.mqttDevices === undefined && !isLoopback(values.mqttHost))
+    found.push(
+      `CARTAGE_MQTT_HOST=${values.mqttHost} needs CARTAGE_MQTT_DEVICES: without it anybody could publish positions`,
+    )
+  return found
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}

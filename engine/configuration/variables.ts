@@ -1,0 +1,165 @@
+import {
+  addresses,
+  apiKeys,
+  bytes,
+  choice,
+  either,
+  type Kind,
+  key32,
+  mqttDevices,
+  onOff,
+  path,
+  port,
+  secret,
+  text,
+  url,
+  users,
+  whole,
+} from './kinds.ts'
+
+/** One row of the table: what docs/configuration.md shows and the start checks. */
+export interface Variable<T> {
+  readonly name: string
+  readonly kind: Kind<T>
+  /** As it would be written in the environment; null = unset unless somebody sets it. */
+  readonly fallback: string | null
+  /** The fallback in production, where it differs. */
+  readonly inProduction?: string
+  readonly doc: string
+  /** Never shown, in no message and no document. */
+  readonly secret?: true
+}
+
+function row<T>(name: string, kind: Kind<T>, fallback: string, doc: string, more?: Partial<Variable<T>>) {
+  return { name, kind, fallback, doc, ...more } as Variable<T> & { readonly fallback: string }
+}
+
+function optional<T>(name: string, kind: Kind<T>, doc: string, more?: Partial<Variable<T>>) {
+  return { name, kind, fallback: null, doc, ...more } as Variable<T> & { readonly fallback: null }
+}
+
+/**
+ * Every setting of Cartage: the one place where it is named, typed, defaulted and explained.
+ * Partners have variables of their own beside these (CARTAGE_<PARTNER>_<NAME>), declared in their manifests.
+ */
+export const VARIABLES = {
+  host: row(
+    'CARTAGE_HOST',
+    text,
+    '127.0.0.1',
+    'Address that the hub listens on. Outside production only a loopback address is taken.',
+  ),
+  port: row('CARTAGE_PORT', port(), '1880', 'Port of the editor, the API, webhooks and tracking pages.'),
+  publicUrl: optional(
+    'CARTAGE_PUBLIC_URL',
+    url('https', 'http'),
+    'Address under which others reach the hub; stands in tracking links.',
+  ),
+  dataDir: row(
+    'CARTAGE_DATA',
+    path,
+    '.cartage',
+    'Folder of everything that must survive a restart; relative to the package.',
+  ),
+  store: optional(
+    'CARTAGE_STORE',
+    url('sqlite'),
+    'Where messages and documents are kept. Without it: a SQLite file, cartage.db, in the data folder.',
+  ),
+  flowsDir: row('CARTAGE_FLOWS', path, 'flows', 'Folder of the flows, one JSON file per tab; relative to the package.'),
+  templatesDir: row(
+    'CARTAGE_TEMPLATES',
+    path,
+    'templates',
+    'Folder of the partner templates; relative to the package.',
+  ),
+  simulators: row('CARTAGE_SIMULATORS', onOff, 'on', 'Whether `npm start` also starts simulated partners.', {
+    inProduction: 'off',
+  }),
+  simulatorPort: row('CARTAGE_SIM_PORT', port(), '1881', 'Port of the simulated partners.'),
+  mqtt: row(
+    'CARTAGE_MQTT',
+    either('embedded', url('mqtt', 'mqtts')),
+    'embedded',
+    'The broker that vehicles publish to: the embedded one, or the address of another.',
+  ),
+  mqttHost: row(
+    'CARTAGE_MQTT_HOST',
+    text,
+    '127.0.0.1',
+    'Address that the embedded broker listens on; beyond loopback it needs CARTAGE_MQTT_DEVICES.',
+  ),
+  mqttPort: row('CARTAGE_MQTT_PORT', port(), '1883', 'Port of the embedded broker.'),
+  mqttDevices: optional(
+    'CARTAGE_MQTT_DEVICES',
+    mqttDevices,
+    'Who may log in to the embedded broker: `van-7:secret` publishes to `fleet/van-7/#`, `anna/phone:secret` to `owntracks/anna/phone`; a third part names other topics (`traccar:secret:traccar/#`). Unset: anybody on this machine.',
+    { secret: true },
+  ),
+  mqttUsername: optional('CARTAGE_MQTT_USERNAME', text, 'User name at an external broker.'),
+  mqttPassword: optional('CARTAGE_MQTT_PASSWORD', text, 'Password at an external broker.', { secret: true }),
+  apiKeys: optional(
+    'CARTAGE_API_KEYS',
+    apiKeys,
+    'Who may call the API, as `name:secret:role`, separated by commas. Outside production one is generated.',
+    { secret: true },
+  ),
+  users: optional(
+    'CARTAGE_USERS',
+    users,
+    'Who may log in to the editor: a JSON array, or a file with one, of `username`, `passwordHash` (`npx node-red admin hash-pw`) and `role`. Required in production.',
+    { secret: true },
+  ),
+  credentialSecret: optional(
+    'CARTAGE_CREDENTIAL_SECRET',
+    secret(16),
+    'Encrypts the credentials that are typed in the editor. Required in production, generated otherwise.',
+    { secret: true },
+  ),
+  encryptionKey: optional(
+    'CARTAGE_ENCRYPTION_KEY',
+    key32,
+    'Encrypts personal data at rest. Required in production, generated otherwise.',
+    { secret: true },
+  ),
+  tlsCert: optional(
+    'CARTAGE_TLS_CERT',
+    path,
+    'File with the certificate chain (PEM). Production needs it with its key, or a trusted proxy.',
+  ),
+  tlsKey: optional('CARTAGE_TLS_KEY', path, 'File with the private key (PEM).'),
+  trustedProxy: optional(
+    'CARTAGE_TRUSTED_PROXY',
+    addresses,
+    'Addresses of the proxy that ends TLS in front of the hub and sets X-Forwarded-For.',
+  ),
+  bodyLimit: row(
+    'CARTAGE_BODY_LIMIT',
+    bytes,
+    '1mb',
+    'Largest request body that is read, counted after decompression (b, kb or mb).',
+  ),
+  sessionHours: row(
+    'CARTAGE_SESSION_HOURS',
+    whole(1, 168),
+    '8',
+    'Hours until a login to the editor ends; a changed role works from the next login on.',
+  ),
+  drainSeconds: row(
+    'CARTAGE_DRAIN_SECONDS',
+    whole(0, 120),
+    '10',
+    'Seconds that a stopping hub gives to deliveries under way; the rest is delivered again after the start.',
+  ),
+  logLevel: row(
+    'CARTAGE_LOG_LEVEL',
+    choice('fatal', 'error', 'warn', 'info', 'debug', 'trace'),
+    'info',
+    'Least level that is logged.',
+  ),
+} as const
+
+type Value<V> = V extends Variable<infer T> ? (V extends { readonly fallback: string } ? T : T | undefined) : never
+
+/** The table's values, by the name of their row. */
+export type Values = { -readonly [K in keyof typeof VARIABLES]: Value<(typeof VARIABLES)[K]> }
