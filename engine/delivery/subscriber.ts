@@ -1,0 +1,202 @@
+import { CartageError } from '../errors.ts'
+import type { Clock, Delivery, FailureReport, KeyStore, MessageStore, Motor } from '../store/ports.ts'
+import type { CrashPoint } from './crash-points.ts'
+import { describeFailure, type Failure } from './failure.ts'
+import { decide, type RetryPolicy } from './retry.ts'
+
+/** What the work on one delivery came to. `abandon`: the flow under it was redeployed; give it back untouched. */
+export type Verdict =
+  | { kind: 'settle' }
+  | { kind: 'fail'; failure: Failure }
+  | { kind: 'bury'; failure: FailureReport }
+  | { kind: 'abandon' }
+
+export type SubscriberEvent = 'settled' | 'retried' | 'buried' | 'abandoned'
+
+export interface SubscriberDeps {
+  messages: MessageStore
+  keys: KeyStore
+  motor: Motor
+  clock: Clock
+  crash: CrashPoint
+  random: () => number
+  /** Told after each delivery ended, with how long the work took in milliseconds. */
+  observe: (event: SubscriberEvent, delivery: Delivery, failure?: FailureReport) => void
+  /** Told before a delivery becomes a dead letter; may be told again after a crash. */
+  beforeBury: (delivery: Delivery, failure: FailureReport) => Promise<void>
+  /** Something went wrong in the keeping of books; the delivery will come again when its lease lapses. */
+  complain: (error: unknown) => void
+}
+
+export interface SubscriberOptions {
+  channel: string
+  subscription: string
+  ordered: boolean
+  /** Deliveries under way at once. */
+  concurrency: number
+  /** How long one delivery may take before it is given to another attempt, milliseconds. */
+  visibilityMs: number
+  retry: RetryPolicy
+  work: (delivery: Delivery) => Promise<Verdict>
+}
+
+/** The lease outlives the visibility timeout, so that our own verdict on a stuck flow comes before the lapse. */
+const LEASE_SLACK_MS = 15_000
+/** How often an idle subscriber looks by itself, should a wake-up have been lost. */
+const IDLE_LOOK_MS = 5_000
+
+/** The owner under which a delivery claims business keys: the same for each attempt of the same message. */
+export function ownerOf(delivery: Delivery): string {
+  return `${delivery.subscription}/${delivery.message.id}`
+}
+
+/** Takes the deliveries of one subscription, hands them to `work` and writes down what became of each. */
+export class Subscriber {
+  readonly #deps: SubscriberDeps
+  readonly #options: SubscriberOptions
+  readonly #running = new Map<string, Promise<void>>()
+  #active = false
+  #looking = false
+  #again = false
+  #timer: NodeJS.Timeout | undefined
+  #unlisten: (() => void) | undefined
+
+  constructor(deps: SubscriberDeps, options: SubscriberOptions) {
+    this.#deps = deps
+    this.#options = options
+  }
+
+  /** Deliveries under way now. */
+  get busy(): number {
+    return this.#running.size
+  }
+
+  async start(): Promise<void> {
+    const { channel, subscription, ordered } = this.#options
+    await this.#deps.messages.subscribe(channel, subscription, { ordered })
+    this.#active = true
+    this.#unlisten = this.#deps.motor.onWake(channel, () => this.#look())
+    this.#look()
+  }
+
+  /** Stop taking; wait up to `graceMs` for what is under way. */
+  async stop(graceMs: number): Promise<void> {
+    this.#active = false
+    this.#unlisten?.()
+    clearTimeout(this.#timer)
+    const grace = AbortSignal.timeout(Math.max(1, graceMs))
+    const patience = new Promise<void>((resolve) => grace.addEventListener('abort', () => resolve(), { once: true }))
+    await Promise.race([Promise.all(this.#running.values()), patience])
+  }
+
+  #look(): void {
+    if (this.#looking) {
+      this.#again = true
+      return
+    }
+    this.#looking = true
+    this.#take()
+      .catch((error) => {
+        this.#deps.complain(error)
+        this.#lookAt(this.#deps.clock.now() + 1000)
+      })
+      .finally(() => {
+        this.#looking = false
+        if (this.#again) {
+          this.#again = false
+          this.#look()
+        }
+      })
+  }
+
+  async #take(): Promise<void> {
+    const { subscription, concurrency, visibilityMs } = this.#options
+    while (this.#active && this.#running.size < concurrency) {
+      const limit = concurrency - this.#running.size
+      const leaseMs = visibilityMs + LEASE_SLACK_MS
+      const deliveries = await this.#deps.messages.claim(subscription, { limit, leaseMs })
+      for (const delivery of deliveries) this.#run(delivery)
+      if (deliveries.length < limit) {
+        const due = await this.#deps.messages.nextDue(subscription)
+        this.#lookAt(due ?? Number.POSITIVE_INFINITY)
+        return
+      }
+    }
+  }
+
+  #lookAt(time: number): void {
+    clearTimeout(this.#timer)
+    if (!this.#active) return
+    const wait = Math.min(IDLE_LOOK_MS, Math.max(1, time - this.#deps.clock.now()))
+    this.#timer = setTimeout(() => this.#look(), wait)
+    this.#timer.unref()
+  }
+
+  #run(delivery: Delivery): void {
+    const id = delivery.message.id
+    const run = this.#verdictOf(delivery)
+      .then((verdict) => this.#conclude(delivery, verdict))
+      .catch((error) => this.#deps.complain(error))
+      .finally(() => {
+        this.#running.delete(id)
+        if (this.#active) this.#look()
+      })
+    this.#running.set(id, run)
+  }
+
+  async #verdictOf(delivery: Delivery): Promise<Verdict> {
+    if (delivery.attempt > this.#options.retry.maxAttempts + 3) {
+      // It never got as far as a verdict so often: it takes the process down with it.
+      const failure: FailureReport = {
+        category: 'bug',
+        code: 'delivery.poison',
+        message: `given up after ${delivery.attempt - 1} attempts that ended without a verdict`,
+        causes: [],
+      }
+      return { kind: 'bury', failure }
+    }
+    try {
+      return await this.#options.work(delivery)
+    } catch (error) {
+      return { kind: 'fail', failure: describeFailure(error) }
+    }
+  }
+
+  async #conclude(delivery: Delivery, verdict: Verdict): Promise<void> {
+    const { messages, keys, clock, crash, observe } = this.#deps
+    const owner = ownerOf(delivery)
+    crash('delivery.before-verdict')
+    if (verdict.kind === 'settle') {
+      await Promise.all([keys.confirm(owner), messages.settle(delivery)])
+      crash('delivery.after-settle')
+      observe('settled', delivery)
+      return
+    }
+    await keys.release(owner)
+    if (verdict.kind === 'abandon') {
+      await messages.giveBack(delivery)
+      observe('abandoned', delivery)
+      return
+    }
+    const { failure } = verdict
+    const waited = clock.now() - delivery.firstClaimedAt
+    const decision =
+      verdict.kind === 'bury'
+        ? ({ kind: 'bury' } as const)
+        : decide(failure, delivery.attempt, waited, this.#options.retry, this.#deps.random)
+    if (decision.kind === 'bury') {
+      await this.#deps.beforeBury(delivery, failure)
+      crash('delivery.before-bury')
+      await messages.bury(delivery, failure)
+      observe('buried', delivery, failure)
+    } else {
+      await messages.retry(delivery, clock.now() + decision.afterMs, failure)
+      observe('retried', delivery, failure)
+    }
+  }
+}
+
+/** True when a failure to write a verdict only means that someone else has the delivery by now. */
+export function isStale(error: unknown): boolean {
+  return error instanceof CartageError && error.code === 'store.stale'
+}

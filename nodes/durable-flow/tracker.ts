@@ -1,0 +1,140 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { describeFailure } from '../../engine/delivery/failure.ts'
+import type { Verdict } from '../../engine/delivery/subscriber.ts'
+import type { Delivery, FailureReport } from '../../engine/store/ports.ts'
+import { Flight, type FlightOptions, type TrackedNode } from './flight.ts'
+
+/** The part of `RED.hooks` that is used. Callbacks must declare exactly one parameter, or messages hang. */
+export interface Hooks {
+  add(hook: string, callback: (event: never) => unknown): void
+  remove(hook: string): void
+}
+
+interface SendEvent {
+  msg: { _msgid?: string }
+  source: { node: TrackedNode }
+  destination: { node: TrackedNode }
+}
+interface NodeEvent {
+  msg: { _msgid?: string }
+  destination: { node: TrackedNode }
+}
+interface CompleteEvent {
+  msg: { _msgid?: string }
+  node: { node: TrackedNode }
+}
+
+/** A log entry as Node-RED hands it to a log handler. */
+export interface LogEntry {
+  level: number
+  msg: unknown
+  id?: string
+  type?: string
+  name?: string
+  z?: string
+}
+
+/** Node-RED's level for an error line; 10 is fatal. */
+const ERROR_LEVEL = 20
+
+/**
+ * Follows deliveries through flows of any nodes: a delivery runs inside an async context, Node-RED's hooks say what is
+ * under way in it, and an error line logged inside the context is one that no catch node took.
+ */
+export class FlowTracker {
+  readonly #context = new AsyncLocalStorage<Flight>()
+  /** The other way to the flight, for nodes that lose the async context (callbacks of shared connections). */
+  readonly #byMessageId = new Map<string, Flight>()
+
+  attach(hooks: Hooks): () => void {
+    const names = ['onSend', 'preDeliver', 'onReceive', 'onComplete'] as const
+    hooks.add('onSend.cartage', ((events: SendEvent[]) => this.#onSend(events)) as never)
+    hooks.add('preDeliver.cartage', ((event: SendEvent) => this.#preDeliver(event)) as never)
+    hooks.add('onReceive.cartage', ((event: NodeEvent) => this.#onReceive(event)) as never)
+    hooks.add('onComplete.cartage', ((event: CompleteEvent) => this.#onComplete(event)) as never)
+    return () => {
+      for (const name of names) hooks.remove(`${name}.cartage`)
+    }
+  }
+
+  /** Run one delivery: `launch` sends the first messages with the given message id; resolves when every branch is done. */
+  track(delivery: Delivery, options: FlightOptions, launch: (messageId: string) => void): Promise<Verdict> {
+    return new Promise((resolve) => {
+      const messageId = `${delivery.message.id}.${delivery.token}`
+      const flight = new Flight(delivery, options, (verdict) => {
+        this.#byMessageId.delete(messageId)
+        resolve(verdict)
+      })
+      this.#byMessageId.set(messageId, flight)
+      this.#context.run(flight, () => {
+        try {
+          launch(messageId)
+        } catch (error) {
+          flight.failed(describeFailure(error))
+        }
+        flight.launched()
+      })
+    })
+  }
+
+  /** The delivery under which the calling code runs, if any. */
+  current(message?: { _msgid?: string }): Delivery | undefined {
+    return this.#flight(message)?.delivery
+  }
+
+  /** End the current delivery as a dead letter once its branches are done. False when there is none. */
+  bury(failure: FailureReport, message?: { _msgid?: string }): boolean {
+    const flight = this.#flight(message)
+    flight?.bury(failure)
+    return flight !== undefined
+  }
+
+  /** Give up the deliveries for which `select` holds, to be delivered again. */
+  abandon(select: (flight: Flight) => boolean): void {
+    for (const flight of [...this.#byMessageId.values()]) if (select(flight)) flight.abandon()
+  }
+
+  /** A handler for `settings.logging`: sees exactly the errors that no catch node took. */
+  readonly onLog = (entry: LogEntry): void => {
+    if (entry.level > ERROR_LEVEL) return
+    const flight = this.#context.getStore()
+    if (!flight || flight.over) return
+    const where = {
+      ...(entry.id !== undefined && { nodeId: entry.id }),
+      ...(entry.type !== undefined && { nodeType: entry.type }),
+      ...(entry.name !== undefined && { nodeName: entry.name }),
+      ...(entry.z !== undefined && { flow: entry.z }),
+    }
+    flight.failed(describeFailure(entry.msg, where), entry.id)
+  }
+
+  #flight(message?: { _msgid?: string }): Flight | undefined {
+    // The message id comes first: a connection made under one delivery may call back for another.
+    const named = message?._msgid === undefined ? undefined : this.#byMessageId.get(message._msgid)
+    return named ?? this.#context.getStore()
+  }
+
+  #onSend(events: SendEvent[]): void {
+    const first = events[0]
+    if (first) this.#flight(first.msg)?.sent(first.source.node)
+  }
+
+  /** False halts the message: a delivery that was given back must not go on in its old flow. */
+  #preDeliver(event: SendEvent): false | undefined {
+    const flight = this.#flight(event.msg)
+    if (!flight) return undefined
+    if (flight.over) return flight.abandoned ? false : undefined
+    flight.departed(event.msg, event.destination.node)
+    return undefined
+  }
+
+  #onReceive(event: NodeEvent): void {
+    const flight = this.#flight(event.msg)
+    if (flight && !flight.over) flight.arrived(event.msg, event.destination.node)
+  }
+
+  #onComplete(event: CompleteEvent): void {
+    const flight = this.#flight(event.msg)
+    if (flight && !flight.over) flight.completed(event.msg, event.node.node)
+  }
+}

@@ -1,0 +1,104 @@
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Config, ConfigError, loadConfig } from '../../engine/config.ts'
+import { adminAuth, adminGuard } from './admin-auth.ts'
+import { readFlowFolder } from './flow-files.ts'
+import { jsonConsole } from './logging.ts'
+import { storageModule } from './storage.ts'
+
+/** Stock nodes that reach the machine itself: commands, files, raw sockets. File names as Node-RED has them. */
+const EXCLUDED = ['90-exec.js', '10-file.js', '23-watch.js', '31-tcpin.js', '32-udp.js', '06-httpproxy.js']
+const CATEGORIES = ['logistics', 'subflows', 'common', 'function', 'network', 'sequence', 'parser', 'storage']
+
+/** The checked configuration, or the end of the process with one line per problem: no stack trace helps here. */
+export function configurationOrExit(): Config {
+  try {
+    const config = loadConfig()
+    prepareFolders(config)
+    return config
+  } catch (error) {
+    const lines = error instanceof ConfigError ? error.problems : [(error as Error).message]
+    for (const line of lines) console.error(`cartage: ${line}`)
+    process.exit(1)
+  }
+}
+
+/** Node-RED listens without any flow when they cannot be read, so they are read before it starts. */
+function prepareFolders(config: Config): void {
+  mkdirSync(join(config.dataDir, 'node-red'), { recursive: true, mode: 0o700 })
+  const shipped = join(config.root, 'flows')
+  if (!existsSync(config.flowsDir) && existsSync(shipped)) cpSync(shipped, config.flowsDir, { recursive: true })
+  readFlowFolder(config.flowsDir)
+}
+
+/** Everything that Node-RED is told, except the hub itself and the log handler of durable flows. */
+export function buildSettings(config: Config) {
+  const auth = adminAuth(config)
+  return {
+    uiHost: config.host,
+    uiPort: config.port,
+    ...(config.tlsCert && config.tlsKey
+      ? { https: { cert: readFileSync(config.tlsCert), key: readFileSync(config.tlsKey) } }
+      : {}),
+    // under '/' the admin app would parse every body before a webhook could see its raw bytes
+    httpAdminRoot: '/editor',
+    httpNodeRoot: '/',
+    httpAdminMiddleware: adminGuard(config),
+    httpServerOptions: config.trustedProxy ? { 'trust proxy': config.trustedProxy } : {},
+    apiMaxLength: '5mb',
+    ...(auth ? { adminAuth: auth } : {}),
+    credentialSecret: config.credentialSecret,
+
+    userDir: join(config.dataDir, 'node-red'),
+    nodesDir: [config.root],
+    flowFile: 'flows.json',
+    storageModule: storageModule(config.flowsDir),
+
+    ...closedDoors(),
+    nodeMessageBufferMaxLength: 1000,
+    debugMaxLength: 1000,
+    httpRequestTimeout: 30_000,
+    logging: logging(config),
+    editorTheme: editorTheme(),
+  }
+}
+
+/** What an editor user may not do: install code, call commands, read files. */
+function closedDoors() {
+  return {
+    nodesExcludes: EXCLUDED,
+    functionExternalModules: false,
+    functionGlobalContext: {},
+    globalFunctionTimeout: 5,
+    functionTimeout: 5,
+    tlsConfigDisableLocalFiles: true,
+    externalModules: {
+      autoInstall: false,
+      // an empty allow list beside this deny list would keep Cartage's own nodes from loading
+      palette: { allowInstall: false, allowUpdate: false, allowUpload: false, allowList: ['cartage'], denyList: ['*'] },
+      modules: { allowInstall: false, allowList: [], denyList: ['*'] },
+    },
+    diagnostics: { enabled: false, ui: false },
+    runtimeState: { enabled: false, ui: false },
+    telemetry: { enabled: false, updateNotification: false },
+  }
+}
+
+function logging(config: Config) {
+  const level = config.logLevel
+  return config.production
+    ? { console: { level: 'off' }, json: { level, metrics: false, audit: true, handler: jsonConsole(config) } }
+    : { console: { level, metrics: false, audit: false } }
+}
+
+function editorTheme() {
+  return {
+    page: { title: 'Cartage' },
+    header: { title: 'Cartage' },
+    tours: false,
+    projects: { enabled: false },
+    multiplayer: { enabled: false },
+    palette: { catalogues: [], categories: CATEGORIES },
+    codeEditor: { lib: 'monaco' },
+  }
+}

@@ -1,0 +1,82 @@
+import type { Verdict } from '../../engine/delivery/subscriber.ts'
+import type { Delivery, Message } from '../../engine/store/ports.ts'
+import { originOf } from './origin.ts'
+import type { FlowMessage, NodeKit, Outputs } from './register.ts'
+
+export interface SourceOptions {
+  channel: string
+  subscription: string
+  ordered: boolean
+  concurrency: number
+  maxAttempts: number
+  visibilityMs: number
+  /** Which outputs get what; without it the payload goes to the first output. */
+  outputs?: (message: Message, origin: FlowMessage) => Outputs
+}
+
+/** Header of a message whose bytes could be stored but not read; it is buried with this reason instead of delivered. */
+export const UNUSABLE_HEADER = 'cartage-unusable'
+
+/** How often the badge is brought up to date, milliseconds. */
+const BADGE_MS = 1000
+
+/**
+ * Makes a node the source of a durable flow: each message of the channel is sent into the flow and stays open until every
+ * branch behind the node is done. Returns the function that ends it.
+ */
+export function durableSource(kit: NodeKit<never>, options: SourceOptions): () => Promise<void> {
+  const { RED, node, cartage, badge } = kit
+  const { hub, tracker } = cartage
+  const flightOptions = { graceMs: hub.options.graceMs, visibilityMs: options.visibilityMs }
+  const work = (delivery: Delivery): Promise<Verdict> => {
+    const unusable = delivery.message.payload === null ? delivery.message.headers[UNUSABLE_HEADER] : undefined
+    if (unusable !== undefined) return Promise.resolve(buryUnusable(unusable))
+    return tracker.track(delivery, flightOptions, (messageId) => {
+      const message: FlowMessage = {
+        _msgid: messageId,
+        topic: delivery.message.channel,
+        payload: delivery.message.payload,
+        cartage: originOf(delivery),
+      }
+      const partner = delivery.message.headers.partner
+      if (partner !== undefined) message.partner = partner
+      node.send((options.outputs ? options.outputs(delivery.message, message) : [message]) as never)
+    })
+  }
+  const subscriber = hub.subscriber({
+    channel: options.channel,
+    subscription: options.subscription,
+    ordered: options.ordered,
+    concurrency: options.concurrency,
+    visibilityMs: options.visibilityMs,
+    retry: { ...hub.options.retry, maxAttempts: options.maxAttempts },
+    work,
+  })
+  const showState = () => {
+    const waiting = hub.backlog(options.subscription)
+    if (subscriber.busy > 0) badge({ fill: 'blue', shape: 'dot', key: 'working', values: { n: subscriber.busy } })
+    else if (waiting > 0) badge({ fill: 'yellow', shape: 'ring', key: 'waiting', values: { n: waiting } })
+    else badge({ fill: 'green', shape: 'dot', key: 'ready' })
+  }
+  const timer = setInterval(showState, BADGE_MS)
+  timer.unref()
+  // The nodes behind this one exist only once all of the deploy is started.
+  const begin = () => void subscriber.start().then(showState, (error) => node.error(error))
+  RED.events.once('flows:started', begin)
+  const drain = () => subscriber.stop(hub.options.drainMs)
+  hub.drains.add(drain)
+  return async () => {
+    clearInterval(timer)
+    hub.drains.delete(drain)
+    RED.events.removeListener('flows:started', begin)
+    const stopped = subscriber.stop(hub.options.drainMs)
+    // What is still under way goes through nodes that are being closed: it is given back and comes again at once.
+    tracker.abandon((flight) => flight.delivery.subscription === options.subscription)
+    await stopped
+  }
+}
+
+function buryUnusable(unusable: string): Verdict {
+  const [code = 'message.unusable', ...reason] = unusable.split(': ')
+  return { kind: 'bury', failure: { category: 'invalid', code, message: reason.join(': '), causes: [] } }
+}

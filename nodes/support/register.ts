@@ -1,0 +1,111 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red'
+import { CartageError } from '../../engine/errors.ts'
+import type { Json } from '../../engine/json.ts'
+import { type CartageRuntime, runtimeOf } from './runtime.ts'
+
+/** A message in a Cartage flow. What each field holds is said in `docs/durable-flows.md`. */
+export interface FlowMessage extends NodeMessageInFlow {
+  cartage?: MessageOrigin
+  partner?: string
+  provider?: string
+  shipment?: unknown
+  answer?: unknown
+  error?: unknown
+}
+
+/** Where a message came from: the delivery it travels in. */
+export interface MessageOrigin {
+  messageId: string
+  channel: string
+  subscription: string
+  key: string
+  correlationId: string
+  attempt: number
+  /** RFC 3339. */
+  acceptedAt: string
+  headers: Record<string, string>
+}
+
+/** One entry an output, each a message, several, or none. */
+export type Outputs = (FlowMessage | FlowMessage[] | null)[]
+
+/** The text of a status badge; keys stand in the node's locale under `status`. */
+export interface Badge {
+  fill: 'green' | 'yellow' | 'red' | 'blue' | 'grey'
+  shape: 'dot' | 'ring'
+  key: string
+  values?: Record<string, Json>
+}
+
+export interface NodeKit<C extends NodeDef> {
+  RED: NodeAPI
+  node: Node
+  config: C
+  cartage: CartageRuntime
+  badge(badge: Badge | undefined): void
+}
+
+export interface Behaviour {
+  /** Called for each message; what it returns is sent, what it throws becomes the node's error. `done` is called exactly once. */
+  input?(message: FlowMessage): Promise<Outputs>
+  /** Called before the node goes: `removed` when it is deleted, not restarted. */
+  close?(removed: boolean): Promise<void> | void
+}
+
+/** Register a node type: builds the kit, calls `setup`, and does the handling that every node shares. */
+export function registerNode<C extends NodeDef>(
+  RED: NodeAPI,
+  type: string,
+  setup: (kit: NodeKit<C>) => Behaviour,
+  options?: object,
+): void {
+  function construct(this: Node, config: C): void {
+    RED.nodes.createNode(this, config)
+    const badge = (shown: Badge | undefined) => {
+      if (!shown) return this.status({})
+      this.status({ fill: shown.fill, shape: shown.shape, text: RED._(`${type}.status.${shown.key}`, shown.values) })
+    }
+    let behaviour: Behaviour
+    try {
+      behaviour = setup({ RED, node: this, config, cartage: runtimeOf(RED), badge })
+    } catch (error) {
+      badge({ fill: 'red', shape: 'ring', key: 'misconfigured' })
+      this.error(error)
+      return
+    }
+    const { input, close } = behaviour
+    if (input)
+      this.on('input', (message, send, done) =>
+        handle(this, input.bind(behaviour), message as FlowMessage, send, done, badge),
+      )
+    if (close)
+      this.on('close', (removed: boolean, done: () => void) => {
+        Promise.resolve(close.call(behaviour, removed)).then(done, (error) => {
+          this.warn(error)
+          done()
+        })
+      })
+  }
+  RED.nodes.registerType(type, construct as never, options as never)
+}
+
+function handle(
+  node: Node,
+  input: (message: FlowMessage) => Promise<Outputs>,
+  message: FlowMessage,
+  send: (message: NodeMessageInFlow | Outputs) => void,
+  done: (error?: Error) => void,
+  badge: (badge: Badge | undefined) => void,
+): void {
+  input(message).then(
+    (outputs) => {
+      if (outputs.some((output) => output !== null)) send(outputs)
+      done()
+    },
+    (error: unknown) => {
+      const code = error instanceof CartageError ? error.code : 'error'
+      badge({ fill: 'red', shape: 'ring', key: 'error', values: { code } })
+      done(error instanceof Error ? error : new Error(String(error)))
+    },
+  )
+}
