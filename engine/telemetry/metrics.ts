@@ -1,0 +1,87 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+export type IntakeChannel = 'http' | 'mqtt' | 'timer' | 'flow'
+export type DeliveryOutcome = 'settled' | 'retried' | 'dead'
+export type EffectOutcome = 'answered' | 'repeated' | 'refused' | 'failed' | 'looked-up'
+
+/** What is waiting, by subscription; asked for when somebody scrapes, never kept up to date beside the store. */
+export type Backlog = () => Promise<
+  Array<{ subscription: string; state: 'waiting' | 'leased' | 'dead'; messages: number }>
+>
+
+export interface Metrics {
+  accepted(channel: string, intake: IntakeChannel, messages?: number): void
+  refused(intake: IntakeChannel, reason: string): void
+  delivered(subscription: string, outcome: DeliveryOutcome, seconds: number): void
+  effect(partner: string, operation: string, outcome: EffectOutcome, seconds: number): void
+  /** One answered HTTP request; `route` is the pattern, never the path: a path has no end of values. */
+  answered(route: string, method: string, status: number, seconds: number): void
+  /** Text in Prometheus' exposition format and its content type. */
+  render(): Promise<{ contentType: string; body: string }>
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** One registry with all of Cartage's metrics. Names and labels are documented by their help texts at /metrics. */
+export function createMetrics(options: { backlog?: Backlog; processMetrics?: boolean } = {}): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  if (options.processMetrics !== false) collectDefaultMetrics({ register: registry, prefix: 'cartage_' })
+  if (options.backlog !== undefined) watchBacklog(registry, options.backlog)
+
+  const accepted = new Counter({
+    name: 'cartage_messages_accepted_total',
+    help: 'Messages stored before they were acknowledged, by channel and way in',
+    labelNames: ['channel', 'intake'],
+    registers,
+  })
+  const refused = new Counter({
+    name: 'cartage_messages_refused_total',
+    help: 'Messages turned away at the door, by way in and reason',
+    labelNames: ['intake', 'reason'],
+    registers,
+  })
+  const deliveries = new Histogram({
+    name: 'cartage_delivery_seconds',
+    help: 'Time from the start of a delivery to its end, by subscription and outcome',
+    labelNames: ['subscription', 'outcome'],
+    buckets: SECONDS,
+    registers,
+  })
+  const effects = new Histogram({
+    name: 'cartage_effect_seconds',
+    help: 'Time of an effect at a partner, by partner, operation and outcome',
+    labelNames: ['partner', 'operation', 'outcome'],
+    buckets: SECONDS,
+    registers,
+  })
+  const requests = new Histogram({
+    name: 'cartage_http_request_seconds',
+    help: 'Time to answer an HTTP request, by route, method and status',
+    labelNames: ['route', 'method', 'status'],
+    buckets: SECONDS,
+    registers,
+  })
+
+  return {
+    accepted: (channel, intake, messages = 1) => accepted.inc({ channel, intake }, messages),
+    refused: (intake, reason) => refused.inc({ intake, reason }),
+    delivered: (subscription, outcome, seconds) => deliveries.observe({ subscription, outcome }, seconds),
+    effect: (partner, operation, outcome, seconds) => effects.observe({ partner, operation, outcome }, seconds),
+    answered: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
+    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  }
+}
+
+function watchBacklog(registry: Registry, backlog: Backlog): void {
+  new Gauge({
+    name: 'cartage_backlog_messages',
+    help: 'Messages in the store that are not settled, by subscription and state',
+    labelNames: ['subscription', 'state'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const { subscription, state, messages } of await backlog()) this.set({ subscription, state }, messages)
+    },
+  })
+}
