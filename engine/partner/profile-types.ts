@@ -1,0 +1,203 @@
+/** What `templates/<class>/<slug>/manifest.json` holds; `profile.schema.json` beside this file says it for people and checks it. */
+
+export const PARTNER_KINDS = ['courier', 'erp', 'wms', 'crm', 'planner', 'telematics'] as const
+export type PartnerKind = (typeof PARTNER_KINDS)[number]
+
+export interface NamedValue {
+  name: string
+  label?: string
+  default?: string
+  secret?: boolean
+}
+
+export interface Csrf {
+  /** Path of the GET that hands out the token; must be free of effects. */
+  fetchPath: string
+  /** Header that asks for, carries and reports the token, as in SAP Gateway: `x-csrf-token`. */
+  header: string
+}
+
+export type Auth = { csrf?: Csrf } & (
+  | { type: 'none' }
+  | { type: 'basic'; username: string; password: string }
+  | { type: 'header'; name: string; value: string }
+  | { type: 'query'; name: string; value: string }
+  | OAuth2
+)
+
+/** OAuth 2.0 client credentials (RFC 6749, 4.4). */
+export interface OAuth2 {
+  type: 'oauth2'
+  tokenUrl: string
+  clientId: string
+  clientSecret: string
+  scope?: string
+  /** How the token request's body is written. */
+  style?: 'form' | 'json'
+  /** Where the client's credentials go: in the body (default) or in a Basic header. */
+  clientAuth?: 'body' | 'basic'
+}
+
+export interface Limits {
+  requestsPerSecond: number
+  burst?: number
+  concurrency?: number
+  /** Total time for one answer: connecting, sending, waiting and reading the last byte. */
+  timeoutMs: number
+  maxResponseBytes: number
+}
+
+export interface BreakerPolicy {
+  openAfter: number
+  openMs: number
+}
+
+export interface Lookup {
+  operation: string
+  /** JSONata over the looked-up body: true when it holds what we ask about. */
+  found: string
+  /** Mapping of the looked-up body to the answer of the operation that asks. */
+  answer?: string
+}
+
+export interface Precondition {
+  operation: string
+  header: string
+  /** Response header that carries the value, usually `etag`. */
+  from: string
+}
+
+export interface Operation {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  path: string
+  headers?: Record<string, string>
+  query?: Record<string, string>
+  body?: 'json' | 'form' | 'none'
+  request?: string
+  response?: string
+  /** What a good answer is made of. `json` (default) takes nothing else, save 204 and 205. */
+  expects?: 'json' | 'text' | 'bytes' | 'none'
+  ok?: string
+  throttled?: string
+  already?: string
+  key?: { header: string } | { field: string }
+  lookup?: Lookup
+  precondition?: Precondition
+  refusal?: string
+  timeoutMs?: number
+}
+
+export interface SignatureTimestamp {
+  header: string
+  /** When the header is a list like `t=…,v1=…`: the element's prefix. */
+  prefix?: string
+  unit: 's' | 'ms' | 'iso'
+  toleranceSeconds: number
+}
+
+export interface HmacSignature {
+  type: 'hmac'
+  /** In order of preference; the first one present is the one that counts. */
+  headers: string[]
+  algorithm: 'sha256' | 'sha512' | 'sha1'
+  encoding: 'hex' | 'base64'
+  prefix?: string
+  prefixOptional?: boolean
+  /** How the secret's text becomes the key's bytes. `whsec`: base64 behind an optional `whsec_`. */
+  keyDecoding?: 'text' | 'hex' | 'base64' | 'nfkd' | 'whsec'
+  secret: string
+  /** Template of the signed bytes: {body} {timestamp} {method} {path} {header:<name>}. */
+  signed: string
+  timestamp?: SignatureTimestamp
+}
+
+/** A shared token in a header, or in the query where the sender can do no better. */
+export interface TokenSignature {
+  type: 'token'
+  headers?: string[]
+  query?: string
+  prefix?: string
+  secret: string
+}
+
+/** HTTP Basic; the credential holds `user:password`. */
+export interface BasicSignature {
+  type: 'basic'
+  headers?: string[]
+  secret: string
+}
+
+export type Signature = HmacSignature | TokenSignature | BasicSignature | { type: 'none' }
+
+/** How the partner checks that the address is ours before it sends events. */
+export interface Handshake {
+  method: string
+  /** Answer with the value of this query parameter. */
+  echoQuery?: string
+  /** Answer with a header that repeats one of the request. */
+  echoHeader?: { from: string; to: string }
+  /** Only when the request has no body (a registration ping on the event path). */
+  emptyBody?: boolean
+  answer?: { status?: number; body?: unknown }
+}
+
+export interface Webhook {
+  path?: string
+  signature: Signature
+  handshake?: Handshake | Handshake[]
+  /** JSONata over {body, headers}: the sender's own id of the event. */
+  messageId?: string
+  /** JSONata over {body, headers}: the business key. */
+  key?: string
+  /** JSONata over {body, headers}: the events of a body that holds several. */
+  split?: string
+  mapping: string
+  answer?: { status: number; body?: unknown }
+}
+
+export interface MqttBinding {
+  topics: string[]
+  mapping: string
+  events?: { topics: string[]; mapping: string }
+}
+
+export interface CodeEntry {
+  type: string
+  reason?: string
+  variant?: string
+  actionRequired?: boolean
+  label?: string
+}
+
+export interface Manifest {
+  id: string
+  kind: PartnerKind
+  label: string
+  version: string
+  country?: string | string[]
+  status: 'draft' | 'tested' | 'live'
+  website?: string
+  docs?: { url: string; date: string }
+  capabilities: string[]
+  serviceLevels?: string[]
+  baseUrl?: string
+  parameters: NamedValue[]
+  credentials: NamedValue[]
+  auth: Auth
+  limits: Limits
+  breaker: BreakerPolicy
+  operations: Record<string, Operation>
+  webhook?: Webhook
+  mqtt?: MqttBinding
+  polling?: Record<string, unknown>
+}
+
+/** A manifest with everything that it names, ready to use. */
+export interface Profile extends Manifest {
+  /** Absolute path of the template's folder. */
+  folder: string
+  /** JSONata sources by the name that the manifest uses, e.g. `map/webhook.jsonata`. */
+  mappings: Record<string, string>
+  /** The partner's codes and what each means to us. */
+  codes: Record<string, CodeEntry>
+}

@@ -1,0 +1,210 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import { type ErrorObject, Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { CartageError } from '../errors.ts'
+import type { CodeEntry, Lookup, Manifest, PartnerKind, Profile, Signature } from './profile-types.ts'
+
+export type * from './profile-types.ts'
+
+/** Folder of `templates/` per kind of partner. */
+const FOLDERS: Record<PartnerKind, string> = {
+  courier: 'couriers',
+  erp: 'erp',
+  wms: 'wms',
+  crm: 'crm',
+  planner: 'planners',
+  telematics: 'telematics',
+}
+
+export interface LoadOptions {
+  /** Compiles a JSONata source and throws when it is wrong, so that a typing error is found at start and not at the first call. */
+  compile?: (source: string) => unknown
+}
+
+/** The template as written: what the schema allows, before it is made whole. */
+type RawManifest = Manifest & { signature?: Signature; $schema?: string }
+
+/**
+ * Every profile below `dir` (`<class>/<slug>/manifest.json`), by slug. Anything wrong is one `CartageError` `profile.invalid`
+ * whose message begins with the file and whose `field` is the dotted path inside it.
+ */
+export function loadProfiles(dir: string, options: LoadOptions = {}): Map<string, Profile> {
+  const validate = schemaValidator()
+  const profiles = new Map<string, Profile>()
+  for (const folder of Object.values(FOLDERS).flatMap((name) => subfolders(join(dir, name)))) {
+    const file = join(folder, 'manifest.json')
+    if (!existsSync(file)) continue
+    const profile = readProfile(dir, folder, validate, options)
+    if (profiles.has(profile.id)) throw wrong(relative(dir, file), 'id', `"${profile.id}" is taken by another template`)
+    profiles.set(profile.id, profile)
+  }
+  return profiles
+}
+
+/** One template folder; as `loadProfiles`, for tests and for a template that is being written. */
+export function loadProfile(folder: string, options: LoadOptions = {}): Profile {
+  return readProfile(join(folder, '..', '..'), folder, schemaValidator(), options)
+}
+
+function readProfile(root: string, folder: string, validate: ValidateFunction, options: LoadOptions): Profile {
+  const file = relative(root, join(folder, 'manifest.json'))
+  const raw = readJson(join(folder, 'manifest.json'), file)
+  if (!validate(raw)) throw schemaError(file, validate.errors ?? [])
+  const { signature, $schema, ...manifest } = raw as RawManifest
+  if (manifest.webhook && !manifest.webhook.signature) {
+    if (!signature)
+      throw wrong(file, 'webhook.signature', 'is missing: say how events are verified, or { "type": "none" }')
+    manifest.webhook.signature = signature
+  }
+  if (manifest.id !== basename(folder)) throw wrong(file, 'id', `must be the folder's name, "${basename(folder)}"`)
+  const place = basename(join(folder, '..'))
+  if (FOLDERS[manifest.kind] !== place) throw wrong(file, 'kind', `"${manifest.kind}" does not belong in ${place}/`)
+  checkReferences(file, manifest)
+  return {
+    ...manifest,
+    folder,
+    mappings: readMappings(file, folder, manifest, options),
+    codes: readCodes(root, folder),
+  }
+}
+
+/** What a schema cannot say: that every name used is a name declared. */
+function checkReferences(file: string, manifest: Manifest): void {
+  const operations = Object.entries(manifest.operations)
+  if (operations.length > 0 && !manifest.baseUrl)
+    throw wrong(file, 'baseUrl', 'is missing, and there are operations to call')
+  for (const [name, operation] of operations) {
+    const links: [string, Lookup | { operation: string } | undefined][] = [
+      ['lookup', operation.lookup],
+      ['precondition', operation.precondition],
+    ]
+    for (const [link, target] of links) {
+      if (!target || Object.hasOwn(manifest.operations, target.operation)) continue
+      throw wrong(file, `operations.${name}.${link}.operation`, `there is no operation "${target.operation}"`)
+    }
+  }
+  const declared = new Set([...manifest.credentials, ...manifest.parameters].map(({ name }) => name))
+  const { csrf: _csrf, ...auth } = manifest.auth
+  for (const [where, text] of [
+    ['baseUrl', manifest.baseUrl ?? ''],
+    ...Object.entries(auth).map(([k, v]) => [`auth.${k}`, v]),
+  ]) {
+    for (const [, name] of String(text).matchAll(/\{([^{}]*)\}/g)) {
+      if (!declared.has(name!)) throw wrong(file, where!, `{${name}} is neither a credential nor a parameter`)
+    }
+  }
+  const signature = manifest.webhook?.signature
+  if (signature && signature.type !== 'none' && !manifest.credentials.some(({ name }) => name === signature.secret)) {
+    throw wrong(file, 'webhook.signature.secret', `"${signature.secret}" is not among the credentials`)
+  }
+}
+
+function readMappings(file: string, folder: string, manifest: Manifest, options: LoadOptions): Record<string, string> {
+  const mappings: Record<string, string> = {}
+  for (const [field, name] of mappingsOf(manifest)) {
+    const path = join(folder, name)
+    if (!existsSync(path)) throw wrong(file, field, `there is no file ${name}`)
+    mappings[name] = readFileSync(path, 'utf8')
+  }
+  for (const name of existsSync(join(folder, 'map')) ? readdirSync(join(folder, 'map')) : []) {
+    if (name.endsWith('.jsonata')) mappings[`map/${name}`] ??= readFileSync(join(folder, 'map', name), 'utf8')
+  }
+  if (!options.compile) return mappings
+  const named = Object.entries(mappings).map(([name, source]): [string, string, string] => [
+    file.replace('manifest.json', name),
+    '',
+    source,
+  ])
+  const inline = expressionsOf(manifest).map(([field, source]): [string, string, string] => [file, field, source])
+  for (const [where, field, source] of [...named, ...inline]) {
+    try {
+      options.compile(source)
+    } catch (error) {
+      throw wrong(where, field, `is not JSONata: ${error instanceof Error ? error.message : String(error)}`, error)
+    }
+  }
+  return mappings
+}
+
+function mappingsOf(manifest: Manifest): [string, string][] {
+  const found: [string, string | undefined][] = [
+    ['webhook.mapping', manifest.webhook?.mapping],
+    ['mqtt.mapping', manifest.mqtt?.mapping],
+    ['mqtt.events.mapping', manifest.mqtt?.events?.mapping],
+  ]
+  for (const [name, operation] of Object.entries(manifest.operations)) {
+    found.push([`operations.${name}.request`, operation.request], [`operations.${name}.response`, operation.response])
+    found.push(
+      [`operations.${name}.refusal`, operation.refusal],
+      [`operations.${name}.lookup.answer`, operation.lookup?.answer],
+    )
+  }
+  return found.filter((entry): entry is [string, string] => entry[1] !== undefined)
+}
+
+function expressionsOf(manifest: Manifest): [string, string][] {
+  const found: [string, string | undefined][] = (['messageId', 'key', 'split'] as const).map((name) => [
+    `webhook.${name}`,
+    manifest.webhook?.[name],
+  ])
+  for (const [name, operation] of Object.entries(manifest.operations)) {
+    for (const field of ['ok', 'throttled', 'already'] as const)
+      found.push([`operations.${name}.${field}`, operation[field]])
+    found.push([`operations.${name}.lookup.found`, operation.lookup?.found])
+  }
+  return found.filter((entry): entry is [string, string] => entry[1] !== undefined)
+}
+
+function readCodes(root: string, folder: string): Record<string, CodeEntry> {
+  const path = join(folder, 'codes.json')
+  const file = relative(root, path)
+  if (!existsSync(path)) return {}
+  const codes = readJson(path, file)
+  if (codes === null || typeof codes !== 'object' || Array.isArray(codes))
+    throw wrong(file, '', 'must be an object of codes')
+  for (const [code, entry] of Object.entries(codes as Record<string, Partial<CodeEntry> | null>)) {
+    if (typeof entry?.type !== 'string') throw wrong(file, code, 'must be an object with a "type"')
+  }
+  return codes as Record<string, CodeEntry>
+}
+
+function subfolders(dir: string): string[] {
+  if (!existsSync(dir)) return []
+  return readdirSync(dir)
+    .sort()
+    .map((name) => join(dir, name))
+    .filter((path) => statSync(path).isDirectory())
+}
+
+function readJson(path: string, file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw wrong(file, '', error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read', error)
+  }
+}
+
+function schemaValidator(): ValidateFunction {
+  const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'profile.schema.json'), 'utf8'))
+  return new Ajv2020({ discriminator: true, useDefaults: true, strictTypes: false }).compile(schema)
+}
+
+function schemaError(file: string, errors: ErrorObject[]): CartageError {
+  const error = errors[0]!
+  const at = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const params = error.params as { additionalProperty?: string; missingProperty?: string; allowedValues?: string[] }
+  const last = params.additionalProperty ?? params.missingProperty
+  const field = [...at, ...(last === undefined ? [] : [last])].join('.')
+  if (params.additionalProperty !== undefined) return wrong(file, field, 'is not a field of a profile')
+  if (params.missingProperty !== undefined) return wrong(file, field, 'is missing')
+  const choices = params.allowedValues ? ` (${params.allowedValues.join(', ')})` : ''
+  return wrong(file, field, `${error.message ?? 'is wrong'}${choices}`)
+}
+
+function wrong(file: string, field: string, problem: string, cause?: unknown): CartageError {
+  const message = field === '' ? `${file}: ${problem}` : `${file}: ${field} ${problem}`
+  return new CartageError('invalid', 'profile.invalid', message, { ...(field === '' ? {} : { field }), cause })
+}

@@ -1,0 +1,46 @@
+import type { Profile } from './profile-types.ts'
+import { resolveEnv } from '../security/secrets.ts'
+
+/** What makes a profile an account: where to call and with which secrets. */
+export interface PartnerSettings {
+  baseUrl?: string
+  credentials: Record<string, string>
+  parameters: Record<string, string>
+  /** Extra certificate authorities and a client certificate, PEM. Verification itself cannot be turned off. */
+  tls?: { ca?: string; cert?: string; key?: string }
+}
+
+/**
+ * Settings of a partner: what its node gives, then the environment (`CARTAGE_UBER_DIRECT_API_KEY` for credential `apiKey` of
+ * `uber-direct`, `CARTAGE_UBER_DIRECT_URL` for the address), then the profile's defaults. `${NAME}` in a value is read from the
+ * environment. Empty texts count as not given.
+ */
+export function resolveSettings(
+  profile: Pick<Profile, 'id' | 'credentials' | 'parameters' | 'baseUrl'>,
+  given: Partial<PartnerSettings> = {},
+  env: Record<string, string | undefined> = {},
+): PartnerSettings {
+  const prefix = `CARTAGE_${upperSnake(profile.id)}_`
+  const pick = (name: string, value: string | undefined, fallback: string | undefined) =>
+    resolveEnv(value || env[prefix + upperSnake(name)] || fallback || '', env)
+  const settings: PartnerSettings = { credentials: {}, parameters: {} }
+  for (const { name } of profile.credentials) {
+    const value = pick(name, given.credentials?.[name], undefined)
+    if (value) settings.credentials[name] = value
+  }
+  for (const parameter of profile.parameters) {
+    const value = pick(parameter.name, given.parameters?.[parameter.name], parameter.default)
+    if (value) settings.parameters[parameter.name] = value
+  }
+  const baseUrl = pick('url', given.baseUrl, profile.baseUrl)
+  if (baseUrl) settings.baseUrl = baseUrl
+  if (given.tls) settings.tls = given.tls
+  return settings
+}
+
+function upperSnake(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toUpperCase()
+}
