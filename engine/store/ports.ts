@@ -52,6 +52,8 @@ export interface Delivery {
   leaseUntil: number
   /** When this delivery was first claimed. */
   firstClaimedAt: number
+  /** What the last `retry` reported, so that an end without a report of its own (a crash) still has a cause to show. */
+  lastFailure?: FailureReport
 }
 
 export interface FailureReport {
@@ -120,7 +122,10 @@ export interface MessageStore {
   bury(delivery: Delivery, failure: FailureReport): Promise<void>
   /** Put a dead delivery back to work with attempts at zero, optionally with a corrected payload. False when it is not dead. */
   requeue(subscription: string, messageId: string, payload?: Json): Promise<boolean>
-  deadLetters(filter: DeadLetterFilter, page: { after?: string; limit: number }): Promise<{ items: DeadLetter[]; next?: string }>
+  deadLetters(
+    filter: DeadLetterFilter,
+    page: { after?: string; limit: number },
+  ): Promise<{ items: DeadLetter[]; next?: string }>
   counts(): Promise<SubscriptionCounts[]>
   /** When the next delivery of the subscription becomes due, if one waits. */
   nextDue(subscription: string): Promise<number | undefined>
@@ -165,11 +170,19 @@ export interface StoredDocument<T = JsonObject> {
 export interface DocumentStore {
   get<T = JsonObject>(kind: string, id: string): Promise<StoredDocument<T> | undefined>
   /** Compare and set: `expect` is the version read, 0 for "must not exist". Fails with `store.version` when another was faster. */
-  put<T = JsonObject>(kind: string, id: string, body: T, options: { expect: number; references?: Reference[] }): Promise<StoredDocument<T>>
+  put<T = JsonObject>(
+    kind: string,
+    id: string,
+    body: T,
+    options: { expect: number; references?: Reference[] },
+  ): Promise<StoredDocument<T>>
   /** All documents of the kind that carry the reference; any type when `type` is left out. Oldest first. */
   find<T = JsonObject>(kind: string, value: string, type?: string): Promise<StoredDocument<T>[]>
   /** By id, stable while writing. */
-  page<T = JsonObject>(kind: string, page: { after?: string; limit: number }): Promise<{ items: StoredDocument<T>[]; next?: string }>
+  page<T = JsonObject>(
+    kind: string,
+    page: { after?: string; limit: number },
+  ): Promise<{ items: StoredDocument<T>[]; next?: string }>
   delete(kind: string, id: string): Promise<boolean>
 }
 
@@ -218,7 +231,10 @@ export interface AuditStore {
   page(page: { after?: number; limit: number; subject?: string }): Promise<ChainedAuditEntry[]>
   head(): Promise<{ seq: number; hash: string } | undefined>
   /** Walks the chain; names the first entry that does not fit. `head` (kept elsewhere) also shows a cut tail. */
-  verify(head?: { seq: number; hash: string }): Promise<{ ok: true; entries: number } | { ok: false; seq: number; reason: string }>
+  verify(head?: {
+    seq: number
+    hash: string
+  }): Promise<{ ok: true; entries: number } | { ok: false; seq: number; reason: string }>
 }
 
 export interface BlobInfo {

@@ -1,0 +1,88 @@
+/**
+ * What every driver accepts as an argument, checked the same way and before anything is queued. Identifiers must be
+ * well-formed Unicode: a lone surrogate has no UTF-8 form, so two different ids could become one in a database.
+ * Payloads, headers and bodies travel as JSON text, where lone surrogates are escaped and survive.
+ */
+import { CartageError } from '../errors.ts'
+import type { Json, JsonObject } from '../json.ts'
+
+/** Longest identifier, in UTF-16 code units. */
+export const MAX_IDENTIFIER = 1024
+/** Longest JSON text of a payload, header set or body, in UTF-16 code units. */
+export const MAX_JSON = 8 * 1024 * 1024
+/** Largest raw body, in bytes. */
+export const MAX_RAW = 32 * 1024 * 1024
+/** Largest blob, in bytes. */
+export const MAX_BLOB = 64 * 1024 * 1024
+/** Most items of one page or one claim; asking for more gives this many. */
+export const MAX_ITEMS = 1000
+
+export function invalid(field: string, problem: string): CartageError {
+  return new CartageError('invalid', 'store.invalid', `${field} ${problem}`, { field })
+}
+
+/** A non-empty identifier. */
+export function identifier(value: string, field: string): string {
+  if (text(value, field) === '') throw invalid(field, 'must not be empty')
+  return value
+}
+
+/** An identifier that may be empty. */
+export function text(value: string, field: string): string {
+  if (typeof value !== 'string') throw invalid(field, 'must be a string')
+  if (value.length > MAX_IDENTIFIER) throw invalid(field, `must not be longer than ${MAX_IDENTIFIER} characters`)
+  if (!value.isWellFormed()) throw invalid(field, 'must be well-formed Unicode (it has a lone surrogate)')
+  return value
+}
+
+/** The value as JSON text; also the copy that makes later changes by the caller harmless. */
+export function jsonText(value: Json, field: string): string {
+  let written: string | undefined
+  try {
+    written = JSON.stringify(value)
+  } catch (error) {
+    throw new CartageError('invalid', 'store.invalid', `${field} is not JSON: ${String(error)}`, {
+      field,
+      cause: error,
+    })
+  }
+  if (written === undefined) throw invalid(field, 'is not JSON')
+  if (written.length > MAX_JSON) throw invalid(field, `is larger than ${MAX_JSON} characters of JSON`)
+  return written
+}
+
+/** As jsonText, for a value that must be an object. */
+export function objectText(value: object, field: string): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(field, 'must be an object')
+  return jsonText(value as JsonObject, field)
+}
+
+export function headersText(headers: Record<string, string>, field: string): string {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
+    throw invalid(field, 'must be an object')
+  for (const name in headers)
+    if (typeof headers[name] !== 'string') throw invalid(`${field}.${name}`, 'must be a string')
+  return jsonText(headers, field)
+}
+
+/** A copy of the bytes. */
+export function bytes(value: Uint8Array, field: string, limit: number): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw invalid(field, 'must be bytes')
+  if (value.byteLength > limit) throw invalid(field, `is larger than ${limit} bytes`)
+  return Uint8Array.prototype.slice.call(value)
+}
+
+/** Epoch milliseconds or a span of milliseconds, rounded to whole ones. */
+export function milliseconds(value: number, field: string): number {
+  const whole = Math.round(value)
+  if (typeof value !== 'number' || !Number.isSafeInteger(whole) || whole < 0) {
+    throw invalid(field, 'must be milliseconds, zero or more')
+  }
+  return whole
+}
+
+/** How many items are wanted: at least one; more than `MAX_ITEMS` gives `MAX_ITEMS`. */
+export function itemLimit(value: number, field = 'limit'): number {
+  if (!Number.isSafeInteger(value) || value < 1) throw invalid(field, 'must be a whole number above zero')
+  return Math.min(value, MAX_ITEMS)
+}

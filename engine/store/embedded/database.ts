@@ -1,0 +1,95 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { CartageError } from '../../errors.ts'
+import { busy, damaged, full } from '../failures.ts'
+
+export type Parameter = null | number | string | Uint8Array
+
+/** One SQLite connection with its prepared statements kept. */
+export class Database {
+  readonly file: string
+  readonly #connection: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(file: string, options: { busyMs: number }) {
+    this.file = file
+    this.#connection = new DatabaseSync(file, { timeout: options.busyMs, enableForeignKeyConstraints: true })
+  }
+
+  get inTransaction(): boolean {
+    return this.#connection.isTransaction
+  }
+
+  /** Runs several statements without parameters. */
+  exec(sql: string): void {
+    this.#connection.exec(sql)
+  }
+
+  get<Row>(sql: string, ...parameters: Parameter[]): Row | undefined {
+    return this.#statement(sql).get(...parameters) as Row | undefined
+  }
+
+  all<Row>(sql: string, ...parameters: Parameter[]): Row[] {
+    return this.#statement(sql).all(...parameters) as Row[]
+  }
+
+  /** Number of rows changed. */
+  run(sql: string, ...parameters: Parameter[]): number {
+    return Number(this.#statement(sql).run(...parameters).changes)
+  }
+
+  /** Row id of the new row, or undefined when nothing was inserted. */
+  insert(sql: string, ...parameters: Parameter[]): number | undefined {
+    const { changes, lastInsertRowid } = this.#statement(sql).run(...parameters)
+    return Number(changes) === 0 ? undefined : Number(lastInsertRowid)
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#connection.close()
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.#connection.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}
+
+// Primary result codes, https://sqlite.org/rescode.html; the extended code carries them in its low byte.
+const SQLITE_BUSY = 5
+const SQLITE_LOCKED = 6
+const SQLITE_IOERR = 10
+const SQLITE_CORRUPT = 11
+const SQLITE_FULL = 13
+const SQLITE_NOTADB = 26
+
+/** The primary SQLite result code of an error, if it is one of SQLite. */
+export function sqliteCode(error: unknown): number | undefined {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined
+  return typeof code === 'number' ? code & 0xff : undefined
+}
+
+export const isBusy = (error: unknown) => sqliteCode(error) === SQLITE_BUSY || sqliteCode(error) === SQLITE_LOCKED
+
+/** What callers of the ports see of an SQLite error. */
+export function translated(error: unknown, file: string): unknown {
+  switch (sqliteCode(error)) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return busy(error)
+    case SQLITE_FULL:
+      return full(error)
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return damaged(file, (error as Error).message, error)
+    case SQLITE_IOERR:
+      return new CartageError('transient', 'store.io', `The disk of the store ${file} reports an error.`, {
+        cause: error,
+      })
+    default:
+      return error
+  }
+}

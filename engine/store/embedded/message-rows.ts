@@ -1,0 +1,38 @@
+import type { Json } from '../../json.ts'
+import type { Message } from '../ports.ts'
+import type { Database } from './database.ts'
+
+export interface MessageRow {
+  seq: number
+  id: string
+  channel: string
+  key: string
+  payload: string
+  headers: string
+  correlationId: string
+  acceptedAt: number
+  raw: Uint8Array | null
+}
+
+const SELECT = `SELECT m.seq, m.id, m.channel, m.key, m.payload, m.headers, m.correlation_id AS correlationId,
+  m.accepted_at AS acceptedAt, r.bytes AS raw FROM messages m LEFT JOIN raws r ON r.seq = m.seq`
+
+export function messageById(database: Database, id: string): MessageRow | undefined {
+  return database.get<MessageRow>(`${SELECT} WHERE m.id = ?`, id)
+}
+
+export function messageBySeq(database: Database, seq: number): MessageRow {
+  return database.get<MessageRow>(`${SELECT} WHERE m.seq = ?`, seq)!
+}
+
+/** The row as callers see it; `payload` is the corrected one of a repaired delivery. */
+export function toMessage(row: MessageRow, payload: string | null = null): Message {
+  const { raw, ...rest } = row
+  const message: Message = {
+    ...rest,
+    payload: JSON.parse(payload ?? row.payload) as Json,
+    headers: JSON.parse(row.headers) as Record<string, string>,
+  }
+  if (raw !== null) message.raw = raw
+  return message
+}

@@ -1,0 +1,165 @@
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { CartageError } from '../../errors.ts'
+import { damaged } from '../failures.ts'
+import type { Store, StoreOptions } from '../ports.ts'
+import { EmbeddedAuditStore } from './audit.ts'
+import { EmbeddedBlobStore } from './blobs.ts'
+import { Database, translated } from './database.ts'
+import { EmbeddedDocumentStore } from './documents.ts'
+import { EmbeddedKeyStore } from './keys.ts'
+import { endAllLeases } from './lanes.ts'
+import { EmbeddedLimiter } from './limiter.ts'
+import { lockStore } from './lock.ts'
+import { EmbeddedMessageStore } from './messages.ts'
+import { migrate } from './migrate.ts'
+import { EmbeddedMotor } from './motor.ts'
+import { EmbeddedTimerStore } from './timers.ts'
+import { Writer } from './writer.ts'
+
+export interface EmbeddedOptions extends StoreOptions {
+  /** The SQLite version to judge by, when it is not the one of this Node. */
+  sqliteVersion?: string
+  /** Most pages of 4 KiB that the file may have; beyond them every write fails with `store.full`. */
+  maxPages?: number
+}
+
+export interface EmbeddedStore extends Store {
+  /** Commits made since opening. */
+  commits(): number
+}
+
+/** SQLite before this one can corrupt a file in WAL mode (the "WAL-reset bug", 3.7.0 to 3.51.2). */
+const OLDEST_SQLITE = '3.51.3'
+/** Files up to these sizes are checked through at the start; larger ones only as far as they are read. */
+const CHECKED_BYTES = 4 * 1024 * 1024
+const CHECKED_BYTES_AFTER_CRASH = 64 * 1024 * 1024
+/** Short: a lock that lasts longer is waited for without blocking the event loop. */
+const BUSY_MS = 50
+
+/** The store in one SQLite file, with its blobs in `<file>-blobs/`. */
+export async function openEmbedded(path: string, options: EmbeddedOptions): Promise<EmbeddedStore> {
+  requireSqlite(options.sqliteVersion ?? process.versions.sqlite)
+  const file = resolve(path)
+  mkdirSync(dirname(file), { recursive: true })
+  const unlock = lockStore(file)
+  let database: Database | undefined
+  try {
+    database = openFile(file, options)
+    const blobs = await EmbeddedBlobStore.open(`${file}-blobs`)
+    return assemble(database, blobs, options, unlock)
+  } catch (error) {
+    database?.close()
+    unlock()
+    throw translated(error, file)
+  }
+}
+
+function openFile(file: string, options: EmbeddedOptions): Database {
+  // Personal data: the file is made for its owner alone, and SQLite gives its companions the same mode.
+  closeSync(openSync(file, 'a', 0o600))
+  const size = statSync(file).size
+  const database = new Database(file, { busyMs: BUSY_MS })
+  try {
+    configure(database, options)
+    migrate(database)
+    const clean = database.get<{ value: number }>("SELECT value FROM meta WHERE name = 'clean'")?.value === 1
+    if (size <= (clean ? CHECKED_BYTES : CHECKED_BYTES_AFTER_CRASH)) check(database)
+    database.run("UPDATE meta SET value = 0 WHERE name = 'clean'")
+    endAllLeases(database)
+    database.run('UPDATE timers SET ready_at = due_at WHERE ready_at > due_at')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function configure(database: Database, options: EmbeddedOptions): void {
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA mmap_size = 0;
+    PRAGMA cache_size = -32768;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cell_size_check = ON;
+    PRAGMA journal_size_limit = 67108864`)
+  if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`)
+}
+
+function check(database: Database): void {
+  const problems = database.all<{ quick_check: string }>('PRAGMA quick_check(1)')
+  const first = problems[0]?.quick_check ?? 'the check gave no answer'
+  if (first !== 'ok') throw damaged(database.file, first)
+}
+
+function assemble(
+  database: Database,
+  blobs: EmbeddedBlobStore,
+  { clock }: EmbeddedOptions,
+  unlock: () => void,
+): EmbeddedStore {
+  const writer = new Writer(database)
+  const motor = new EmbeddedMotor()
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    writer.close()
+    motor.close()
+    await blobs.close()
+    try {
+      database.run("UPDATE meta SET value = 1 WHERE name = 'clean'")
+    } finally {
+      database.close()
+      unlock()
+    }
+  }
+  return {
+    messages: new EmbeddedMessageStore(database, writer, clock),
+    keys: new EmbeddedKeyStore(database, writer, clock),
+    documents: new EmbeddedDocumentStore(database, writer, clock),
+    timers: new EmbeddedTimerStore(database, writer, clock),
+    audit: new EmbeddedAuditStore(database, writer, clock),
+    blobs,
+    limiter: new EmbeddedLimiter(clock),
+    motor,
+    commits: () => writer.commits,
+    ping: () => ping(database, writer, clock.now()),
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+/** Asks for room before it writes: a full disk must show here as it would with a message. */
+async function ping(database: Database, writer: Writer, now: number): Promise<void> {
+  await writer.write(() => {
+    database.run('SAVEPOINT room')
+    database.run("INSERT INTO meta (name, value) VALUES ('room', zeroblob(65536))")
+    database.run('ROLLBACK TO room')
+    database.run('RELEASE room')
+    database.run("UPDATE meta SET value = ? WHERE name = 'ping'", now)
+  })
+  await writer.read(() => database.get("SELECT value FROM meta WHERE name = 'ping'"))
+}
+
+function requireSqlite(found: string | undefined): void {
+  const version = found ?? 'none'
+  if (isAtLeast(version, OLDEST_SQLITE)) return
+  throw new CartageError(
+    'refused',
+    'store.sqlite-version',
+    `This Node carries SQLite ${version}, which can corrupt files; run Cartage on a Node with SQLite ${OLDEST_SQLITE} or newer.`,
+  )
+}
+
+function isAtLeast(version: string, oldest: string): boolean {
+  const parts = version.split('.').map(Number)
+  const wanted = oldest.split('.').map(Number)
+  for (const [index, want] of wanted.entries()) {
+    const part = parts[index] ?? 0
+    if (Number.isNaN(part)) return false
+    if (part !== want) return part > want
+  }
+  return true
+}

@@ -1,0 +1,181 @@
+import { closed } from '../failures.ts'
+import { type Database, isBusy, translated } from './database.ts'
+
+/** Longest time that one commit gathers work: the event loop must stay responsive under a flood. */
+const GROUP_BUDGET_MS = 20
+/** How long a foreign lock on the file is waited for, without blocking the event loop. */
+const BUSY_PATIENCE_MS = 5_000
+const BUSY_PAUSE_MS = 25
+
+/** What an operation may ask of the commit that it is part of. */
+export interface Transaction {
+  /** Runs once the commit is on disk; never when the operation or the commit fails. Must not throw. */
+  afterCommit(action: () => void): void
+}
+
+export type Operation<T> = (transaction: Transaction) => T
+
+interface Job {
+  operation: Operation<unknown>
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+type Outcome = { value: unknown; actions: (() => void)[] } | { error: unknown }
+
+/**
+ * Group commit: the writes queued in one turn of the event loop share one transaction and one fsync. Each runs in its
+ * own savepoint, so that one that throws leaves nothing behind and harms nobody; each promise settles after the commit.
+ * When a group fails as a whole (disk full), its operations run once more one by one: those that can succeed do. Operations
+ * must therefore change nothing but the database, and leave the rest to `afterCommit`.
+ */
+export class Writer {
+  readonly #database: Database
+  #queue: Job[] = []
+  #scheduled = false
+  #busySince: number | undefined
+  #closed = false
+  /** Number of commits so far. */
+  commits = 0
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  write<T>(operation: Operation<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closed())
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ operation, resolve: resolve as (value: unknown) => void, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Reads what is committed: between two turns no transaction is ever open. */
+  async read<T>(query: () => T): Promise<T> {
+    if (this.#closed) throw closed()
+    try {
+      return query()
+    } catch (error) {
+      throw translated(error, this.#database.file)
+    }
+  }
+
+  /** Commits what is queued and takes no more. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    let going = true
+    while (going && this.#queue.length > 0) going = this.#flush()
+    for (const job of this.#queue.splice(0)) job.reject(closed())
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.#turn())
+  }
+
+  #turn(): void {
+    this.#scheduled = false
+    if (this.#queue.length === 0) return
+    if (this.#flush()) {
+      if (this.#queue.length > 0) this.#schedule()
+    } else {
+      this.#scheduled = true
+      setTimeout(() => this.#turn(), BUSY_PAUSE_MS)
+    }
+  }
+
+  /** One group. False when a foreign lock is in the way and the group keeps waiting. */
+  #flush(): boolean {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+    } catch (error) {
+      return this.#giveWay(error)
+    }
+    this.#busySince = undefined
+    const done: Job[] = []
+    try {
+      const outcomes = this.#runGroup(done)
+      this.#database.exec('COMMIT')
+      this.commits++
+      done.forEach((job, index) => {
+        this.#finish(job, outcomes[index]!)
+      })
+    } catch {
+      this.#rollback()
+      for (const job of done) this.#finish(job, this.#runAlone(job))
+    }
+    return true
+  }
+
+  #giveWay(error: unknown): boolean {
+    this.#busySince ??= performance.now()
+    if (isBusy(error) && performance.now() - this.#busySince < BUSY_PATIENCE_MS && !this.#closed) return false
+    this.#busySince = undefined
+    for (const job of this.#queue.splice(0)) job.reject(translated(error, this.#database.file))
+    return true
+  }
+
+  /** Runs queued jobs into `done` until the queue or the time is used up; throws when the transaction itself is lost. */
+  #runGroup(done: Job[]): Outcome[] {
+    const outcomes: Outcome[] = []
+    const until = performance.now() + GROUP_BUDGET_MS
+    let taken = 0
+    try {
+      while (taken < this.#queue.length) {
+        const job = this.#queue[taken++]!
+        done.push(job)
+        outcomes.push(this.#runInSavepoint(job))
+        if (performance.now() > until) break
+      }
+    } finally {
+      this.#queue = this.#queue.slice(taken)
+    }
+    return outcomes
+  }
+
+  #runInSavepoint(job: Job): Outcome {
+    const database = this.#database
+    const actions: (() => void)[] = []
+    database.run('SAVEPOINT operation')
+    try {
+      const value = job.operation({ afterCommit: (action) => actions.push(action) })
+      database.run('RELEASE operation')
+      return { value, actions }
+    } catch (error) {
+      // SQLite may have rolled back everything by itself, on a full disk for one.
+      if (!database.inTransaction) throw error
+      database.run('ROLLBACK TO operation')
+      database.run('RELEASE operation')
+      return { error }
+    }
+  }
+
+  #runAlone(job: Job): Outcome {
+    const actions: (() => void)[] = []
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      const value = job.operation({ afterCommit: (action) => actions.push(action) })
+      this.#database.exec('COMMIT')
+      this.commits++
+      return { value, actions }
+    } catch (error) {
+      this.#rollback()
+      return { error }
+    }
+  }
+
+  #rollback(): void {
+    if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
+  }
+
+  #finish(job: Job, outcome: Outcome): void {
+    if ('error' in outcome) {
+      job.reject(translated(outcome.error, this.#database.file))
+      return
+    }
+    for (const action of outcome.actions) action()
+    job.resolve(outcome.value)
+  }
+}
