@@ -20,17 +20,19 @@ export function describeFailure(
   return failure
 }
 
+/** By shape, not by class: an error thrown in a function node comes from another realm and is no instance of our Error. */
 function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message
+  if (error !== null && typeof error === 'object' && 'message' in error) return String(error.message)
   return typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error))
+}
+
+function causeOf(error: unknown): unknown {
+  return error !== null && typeof error === 'object' && 'cause' in error ? error.cause : undefined
 }
 
 function causesOf(error: unknown): string[] {
   const causes: string[] = []
-  let cause = error instanceof Error ? error.cause : undefined
-  while (cause !== undefined && causes.length < 8) {
+  for (let cause = causeOf(error); cause !== undefined && causes.length < 8; cause = causeOf(cause))
     causes.push(messageOf(cause))
-    cause = cause instanceof Error ? cause.cause : undefined
-  }
   return causes
 }

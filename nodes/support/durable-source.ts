@@ -1,3 +1,4 @@
+import type { NodeDef } from 'node-red'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import type { Delivery, Message } from '../../engine/store/ports.ts'
 import { originOf } from './origin.ts'
@@ -10,6 +11,8 @@ export interface SourceOptions {
   concurrency: number
   maxAttempts: number
   visibilityMs: number
+  /** Whether the message still matters; one that does not is settled without a flow. */
+  wanted?: (message: Message) => Promise<boolean>
   /** Which outputs get what; without it the payload goes to the first output. */
   outputs?: (message: Message, origin: FlowMessage) => Outputs
 }
@@ -24,13 +27,14 @@ const BADGE_MS = 1000
  * Makes a node the source of a durable flow: each message of the channel is sent into the flow and stays open until every
  * branch behind the node is done. Returns the function that ends it.
  */
-export function durableSource(kit: NodeKit<never>, options: SourceOptions): () => Promise<void> {
+export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: SourceOptions): () => Promise<void> {
   const { RED, node, cartage, badge } = kit
   const { hub, tracker } = cartage
   const flightOptions = { graceMs: hub.options.graceMs, visibilityMs: options.visibilityMs }
-  const work = (delivery: Delivery): Promise<Verdict> => {
+  const work = async (delivery: Delivery): Promise<Verdict> => {
     const unusable = delivery.message.payload === null ? delivery.message.headers[UNUSABLE_HEADER] : undefined
-    if (unusable !== undefined) return Promise.resolve(buryUnusable(unusable))
+    if (unusable !== undefined) return buryUnusable(unusable)
+    if (options.wanted && !(await options.wanted(delivery.message))) return { kind: 'settle' }
     return tracker.track(delivery, flightOptions, (messageId) => {
       const message: FlowMessage = {
         _msgid: messageId,

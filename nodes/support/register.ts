@@ -1,6 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red'
-import { CartageError } from '../../engine/errors.ts'
-import type { Json } from '../../engine/json.ts'
+import { describeFailure, type Failure } from '../../engine/delivery/failure.ts'
 import { type CartageRuntime, runtimeOf } from './runtime.ts'
 
 /** A message in a Cartage flow. What each field holds is said in `docs/durable-flows.md`. */
@@ -11,6 +10,8 @@ export interface FlowMessage extends NodeMessageInFlow {
   shipment?: unknown
   answer?: unknown
   error?: unknown
+  /** Set when a node of the palette fails: a catch node passes it on, so that a flow can decide by its category. */
+  failure?: Failure
 }
 
 /** Where a message came from: the delivery it travels in. */
@@ -34,7 +35,7 @@ export interface Badge {
   fill: 'green' | 'yellow' | 'red' | 'blue' | 'grey'
   shape: 'dot' | 'ring'
   key: string
-  values?: Record<string, Json>
+  values?: Record<string, string | number>
 }
 
 export interface NodeKit<C extends NodeDef> {
@@ -76,7 +77,7 @@ export function registerNode<C extends NodeDef>(
     const { input, close } = behaviour
     if (input)
       this.on('input', (message, send, done) =>
-        handle(this, input.bind(behaviour), message as FlowMessage, send, done, badge),
+        handle(input.bind(behaviour), message as FlowMessage, send, done, badge),
       )
     if (close)
       this.on('close', (removed: boolean, done: () => void) => {
@@ -90,7 +91,6 @@ export function registerNode<C extends NodeDef>(
 }
 
 function handle(
-  node: Node,
   input: (message: FlowMessage) => Promise<Outputs>,
   message: FlowMessage,
   send: (message: NodeMessageInFlow | Outputs) => void,
@@ -103,8 +103,8 @@ function handle(
       done()
     },
     (error: unknown) => {
-      const code = error instanceof CartageError ? error.code : 'error'
-      badge({ fill: 'red', shape: 'ring', key: 'error', values: { code } })
+      message.failure = describeFailure(error)
+      badge({ fill: 'red', shape: 'ring', key: 'error', values: { code: message.failure.code } })
       done(error instanceof Error ? error : new Error(String(error)))
     },
   )

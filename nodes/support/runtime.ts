@@ -13,6 +13,8 @@ export type HttpHandler = (
 export interface CartageRuntime {
   hub: Hub
   tracker: FlowTracker
+  /** Guarded JSONata over any input; errors are CartageErrors. */
+  evaluate: (source: string, input: unknown, bindings?: Record<string, unknown>) => Promise<unknown>
   /** Deployed `webhook in` nodes by path. */
   webhooks: Map<string, HttpHandler>
   /** Deployed `api in` nodes by operationId. */

@@ -1,0 +1,60 @@
+import type { NodeAPI } from 'node-red'
+import { type Config, loadConfig } from '../../engine/config.ts'
+import type { Hooks, LogEntry } from '../durable-flow/tracker.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
+import { openRuntime } from './open-runtime.ts'
+
+/** What settings.ts hands to the plugin; absent in a Node-RED that only installed the palette. */
+interface CartageSettings {
+  config: Config
+  env: NodeJS.ProcessEnv
+  /** End the process when the hub cannot start, instead of running an editor without one. */
+  exitOnFailure?: boolean
+}
+
+/** What Node-RED gives a plugin and its types leave out. */
+type PluginApi = Omit<NodeAPI, 'log' | 'hooks' | 'plugins'> & {
+  hooks: Hooks
+  plugins: { registerPlugin(id: string, definition: object): void }
+  log: NodeAPI['log'] & { addHandler(handler: { emit(event: 'log', entry: LogEntry): void }): void }
+}
+
+/** The plugin that owns the running hub: opened before any node is made, closed after the last flow has stopped. */
+export default async function (api: NodeAPI): Promise<void> {
+  const RED = api as unknown as PluginApi
+  const given = (RED.settings as unknown as { cartage?: CartageSettings }).cartage
+  try {
+    const config = given?.config ?? loadConfig()
+    const runtime = await openRuntime(config, given?.env ?? process.env, (line) => RED.log.warn(line))
+    const detach = follow(RED, runtime)
+    RED.plugins.registerPlugin('cartage', {
+      type: 'cartage-hub',
+      runtime,
+      async close() {
+        detach()
+        await runtime.hub.close()
+      },
+    })
+  } catch (error) {
+    const line = error instanceof Error ? error.message : String(error)
+    RED.log.error(`cartage: ${line}`)
+    if (given?.exitOnFailure) process.exit(1)
+  }
+}
+
+/** Let the tracker see messages, unhandled errors and redeploys. */
+function follow(RED: PluginApi, { tracker }: CartageRuntime): () => void {
+  const detach = tracker.attach(RED.hooks)
+  RED.log.addHandler({ emit: (_event, entry) => tracker.onLog(entry) })
+  // After a partial deploy some nodes are new objects: a message that rests at an old one will not be heard of again.
+  const onDeploy = () => tracker.abandon((flight) => flight.restsAt((node) => isReplaced(RED, node)))
+  RED.events.on('flows:started', onDeploy)
+  return () => {
+    detach()
+    RED.events.removeListener('flows:started', onDeploy)
+  }
+}
+
+function isReplaced(RED: Pick<PluginApi, 'nodes'>, node: object & { id: string }): boolean {
+  return (RED.nodes.getNode(node.id) as unknown) !== node
+}
