@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { deriveId } from '../delivery/ids.ts'
+import { CartageError } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
+import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
+import { HttpProblem } from './problem.ts'
+
+export const IDEMPOTENCY_KIND = 'idempotency'
+
+export interface KeptAnswer {
+  status: number
+  body: JsonObject
+}
+
+export interface IdempotentRequest {
+  /** As sent: a structured-field string, or bare. */
+  header: string
+  /** The key belongs to one caller and one operation; others may use the same. */
+  principal: string
+  operation: string
+  bytes: Uint8Array
+}
+
+type Kept = {
+  bodyHash: string
+  state: 'running' | 'answered'
+  /** Epoch milliseconds: while running, when another may take over; when answered, when it is forgotten. */
+  until: number
+  answer: KeptAnswer | null
+}
+
+const RETENTION_MS = 24 * 3600 * 1000
+const LEASE_MS = 60_000
+
+/**
+ * Idempotency-Key as draft-ietf-httpapi-idempotency-key-header-07 has it: same key and body give the same answer, another body
+ * 422, a request that is still running 409. Failures (429, 5xx) keep nothing, so that they can be sent again. It remembers
+ * for 24 hours; behind it, an order still counts once, because its ids are derived from its number.
+ */
+export class Idempotency {
+  readonly #documents: DocumentStore
+  readonly #clock: Clock
+
+  constructor(documents: DocumentStore, clock: Clock) {
+    this.#documents = documents
+    this.#clock = clock
+  }
+
+  async run(request: IdempotentRequest, work: () => Promise<KeptAnswer>): Promise<KeptAnswer & { replayed: boolean }> {
+    const id = deriveId(IDEMPOTENCY_KIND, request.principal, request.operation, keyOf(request.header))
+    const bodyHash = createHash('sha256').update(request.bytes).digest('hex')
+    const claimed = await this.#claim(id, bodyHash)
+    if ('answer' in claimed) return { ...claimed.answer, replayed: true }
+    try {
+      const answer = await work()
+      if (answer.status < 500 && answer.status !== 429) await this.#keep(id, claimed.version, bodyHash, answer)
+      else await this.#documents.delete(IDEMPOTENCY_KIND, id)
+      return { ...answer, replayed: false }
+    } catch (error) {
+      await this.#documents.delete(IDEMPOTENCY_KIND, id).catch(() => false)
+      throw error
+    }
+  }
+
+  /** Deletes answers past their time, a page at a time; gives how many went. Call it now and then. */
+  async sweep(limit = 1000): Promise<number> {
+    let gone = 0
+    let after: string | undefined
+    do {
+      const page: { items: StoredDocument<Kept>[]; next?: string } = await this.#documents.page<Kept>(
+        IDEMPOTENCY_KIND,
+        after === undefined ? { limit: 200 } : { after, limit: 200 },
+      )
+      for (const { id, body } of page.items) {
+        if (body.until <= this.#clock.now() && gone < limit && (await this.#documents.delete(IDEMPOTENCY_KIND, id)))
+          gone++
+      }
+      after = page.next
+    } while (after !== undefined && gone < limit)
+    return gone
+  }
+
+  async #claim(id: string, bodyHash: string): Promise<{ version: number } | { answer: KeptAnswer }> {
+    const known = await this.#documents.get<Kept>(IDEMPOTENCY_KIND, id)
+    const live = known !== undefined && known.body.until > this.#clock.now()
+    if (live && known.body.bodyHash !== bodyHash) {
+      throw new HttpProblem(422, 'idempotency.reused', 'This Idempotency-Key was used with another body.')
+    }
+    if (live && known.body.answer !== null) return { answer: known.body.answer }
+    if (live) throw running()
+    const body: Kept = { bodyHash, state: 'running', until: this.#clock.now() + LEASE_MS, answer: null }
+    try {
+      return await this.#documents.put<Kept>(IDEMPOTENCY_KIND, id, body, { expect: known?.version ?? 0 })
+    } catch (error) {
+      if (error instanceof CartageError && error.code === 'store.version') throw running()
+      throw error
+    }
+  }
+
+  async #keep(id: string, expect: number, bodyHash: string, answer: KeptAnswer): Promise<void> {
+    const body: Kept = { bodyHash, state: 'answered', until: this.#clock.now() + RETENTION_MS, answer }
+    // Taken over meanwhile: the other one keeps the answer, which is the same.
+    await this.#documents.put<Kept>(IDEMPOTENCY_KIND, id, body, { expect }).catch((error: unknown) => {
+      if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+    })
+  }
+}
+
+function running(): HttpProblem {
+  return new HttpProblem(409, 'idempotency.running', 'A request with this Idempotency-Key is still being worked on.')
+}
+
+function keyOf(header: string): string {
+  const key =
+    /^"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"$/.exec(header)?.[1] ?? /^([\x21\x23-\x7e]{1,255})$/.exec(header)?.[1]
+  if (key !== undefined) return key
+  throw new HttpProblem(400, 'idempotency.key', 'Idempotency-Key must be 1 to 255 printable ASCII characters.')
+}
