@@ -9,6 +9,7 @@ export class Database {
   readonly file: string
   readonly #connection: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  #changes = 0
 
   constructor(file: string, options: { busyMs: number }) {
     this.file = file
@@ -17,6 +18,11 @@ export class Database {
 
   get inTransaction(): boolean {
     return this.#connection.isTransaction
+  }
+
+  /** Rows changed since opening, as far as these methods saw them: whether an operation has left anything to undo. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** Runs several statements without parameters. */
@@ -32,15 +38,26 @@ export class Database {
     return this.#statement(sql).all(...parameters) as Row[]
   }
 
+  /** For a statement that changes one row and returns it. */
+  change<Row>(sql: string, ...parameters: Parameter[]): Row | undefined {
+    const row = this.#statement(sql).get(...parameters) as Row | undefined
+    if (row !== undefined) this.#changes++
+    return row
+  }
+
   /** Number of rows changed. */
   run(sql: string, ...parameters: Parameter[]): number {
-    return Number(this.#statement(sql).run(...parameters).changes)
+    const changes = Number(this.#statement(sql).run(...parameters).changes)
+    this.#changes += changes
+    return changes
   }
 
   /** Row id of the new row, or undefined when nothing was inserted. */
   insert(sql: string, ...parameters: Parameter[]): number | undefined {
     const { changes, lastInsertRowid } = this.#statement(sql).run(...parameters)
-    return Number(changes) === 0 ? undefined : Number(lastInsertRowid)
+    if (Number(changes) === 0) return undefined
+    this.#changes++
+    return Number(lastInsertRowid)
   }
 
   close(): void {

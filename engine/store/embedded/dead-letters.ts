@@ -63,7 +63,7 @@ export class DeadLetters {
 
   /** Removes the dead delivery of a message, to put it back to work. */
   take(transaction: Transaction, subscription: Subscription, messageId: string) {
-    const row = this.#database.get<{ seq: number; token: number; payload: string | null }>(
+    const row = this.#database.change<{ seq: number; token: number; payload: string | null }>(
       `DELETE FROM dead_letters WHERE subscription = ? AND seq = (SELECT seq FROM messages WHERE id = ?)
        RETURNING seq, token, payload`,
       subscription.id,

@@ -111,7 +111,7 @@ export class Deliveries {
 
   /** Ends the open delivery that the lease holds, whatever becomes of it next. */
   take(transaction: Transaction, subscription: Subscription | undefined, lease: Lease): TakenDelivery {
-    const row = this.#database.get<TakenDelivery & { lane: string | null }>(
+    const row = this.#database.change<TakenDelivery & { lane: string | null }>(
       `DELETE FROM deliveries WHERE seq = ? AND subscription = ? AND token = ? AND state = ${State.leased}
        RETURNING seq, attempt AS attempts, token, first_claimed_at AS firstAt, payload, lane`,
       ...held(subscription, lease),
@@ -210,7 +210,7 @@ export class Deliveries {
     now: number,
     until: number,
   ) {
-    const row = this.#database.get<ClaimedRow>(
+    const row = this.#database.change<ClaimedRow>(
       `UPDATE deliveries SET state = ${State.leased}, due_at = ?, attempt = attempt + 1, token = token + 1,
          first_claimed_at = coalesce(first_claimed_at, ?) WHERE seq = ? AND subscription = ?
        RETURNING attempt, token, first_claimed_at AS firstClaimedAt, payload, failure`,
@@ -239,7 +239,7 @@ export class Deliveries {
     update: string,
     parameters: (number | string)[],
   ): void {
-    const row = this.#database.get<{ lane: string | null }>(
+    const row = this.#database.change<{ lane: string | null }>(
       `${update} WHERE seq = ? AND subscription = ? AND token = ? AND state = ${State.leased} RETURNING lane`,
       ...parameters,
       ...held(subscription, lease),

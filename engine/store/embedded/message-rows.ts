@@ -14,15 +14,15 @@ export interface MessageRow {
   raw: Uint8Array | null
 }
 
-const SELECT = `SELECT m.seq, m.id, m.channel, m.key, m.payload, m.headers, m.correlation_id AS correlationId,
-  m.accepted_at AS acceptedAt, r.bytes AS raw FROM messages m LEFT JOIN raws r ON r.seq = m.seq`
+const COLUMNS =
+  'seq, id, channel, key, payload, headers, correlation_id AS correlationId, accepted_at AS acceptedAt, raw'
 
 export function messageById(database: Database, id: string): MessageRow | undefined {
-  return database.get<MessageRow>(`${SELECT} WHERE m.id = ?`, id)
+  return database.get<MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE id = ?`, id)
 }
 
 export function messageBySeq(database: Database, seq: number): MessageRow {
-  return database.get<MessageRow>(`${SELECT} WHERE m.seq = ?`, seq)!
+  return database.get<MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE seq = ?`, seq)!
 }
 
 /** The row as callers see it; `payload` is the corrected one of a repaired delivery. */

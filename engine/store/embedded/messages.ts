@@ -195,7 +195,6 @@ export class EmbeddedMessageStore implements MessageStore {
       )
       for (const { acceptedAt, seq } of rows) {
         this.#database.run('DELETE FROM finished WHERE accepted_at = ? AND seq = ?', acceptedAt, seq)
-        this.#database.run('DELETE FROM raws WHERE seq = ?', seq)
         this.#database.run('DELETE FROM messages WHERE seq = ?', seq)
       }
       return rows.length
@@ -208,8 +207,8 @@ export class EmbeddedMessageStore implements MessageStore {
 
   #appendOne(transaction: Transaction, message: PreparedMessage, now: number): AppendOutcome {
     const seq = this.#database.insert(
-      `INSERT INTO messages (id, channel, key, correlation_id, accepted_at, headers, payload)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      `INSERT INTO messages (id, channel, key, correlation_id, accepted_at, headers, payload, raw)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
       message.id,
       message.channel,
       message.key,
@@ -217,10 +216,10 @@ export class EmbeddedMessageStore implements MessageStore {
       now,
       message.headers,
       message.payload,
+      message.raw ?? null,
     )
     if (seq === undefined)
       return sameContent(messageById(this.#database, message.id)!, message) ? 'present' : 'conflict'
-    if (message.raw) this.#database.run('INSERT INTO raws (seq, bytes) VALUES (?, ?)', seq, message.raw)
     const subscriptions = this.#database.all<Subscription>(
       'SELECT id, name, channel, ordered FROM subscriptions WHERE channel = ?',
       message.channel,

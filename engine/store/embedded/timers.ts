@@ -101,7 +101,7 @@ export class EmbeddedTimerStore implements TimerStore {
 
   /** One per claim and never given twice, so that a timer set anew under an old id is safe from its former holder. */
   #nextToken(): number {
-    return this.#database.get<{ value: number }>(
+    return this.#database.change<{ value: number }>(
       "UPDATE meta SET value = value + 1 WHERE name = 'timer-token' RETURNING value",
     )!.value
   }

@@ -24,10 +24,12 @@ interface Job {
 type Outcome = { value: unknown; actions: (() => void)[] } | { error: unknown }
 
 /**
- * Group commit: the writes queued in one turn of the event loop share one transaction and one fsync. Each runs in its
- * own savepoint, so that one that throws leaves nothing behind and harms nobody; each promise settles after the commit.
- * When a group fails as a whole (disk full), its operations run once more one by one: those that can succeed do. Operations
- * must therefore change nothing but the database, and leave the rest to `afterCommit`.
+ * Group commit: the writes queued in one turn of the event loop share one transaction and one fsync, and each promise
+ * settles after the commit. An operation that throws leaves nothing behind and harms nobody: when it has changed
+ * something by then, or the group fails as a whole (disk full), all is rolled back and the operations run once more one by
+ * one, each in a transaction of its own, so that those that can succeed do. (A savepoint around each would say the same
+ * but copies every page that an operation touches.) Operations must therefore change nothing but the database, and leave
+ * the rest to `afterCommit`.
  */
 export class Writer {
   readonly #database: Database
@@ -89,7 +91,7 @@ export class Writer {
   /** One group. False when a foreign lock is in the way and the group keeps waiting. */
   #flush(): boolean {
     try {
-      this.#database.exec('BEGIN IMMEDIATE')
+      this.#database.run('BEGIN IMMEDIATE')
     } catch (error) {
       return this.#giveWay(error)
     }
@@ -97,7 +99,7 @@ export class Writer {
     const done: Job[] = []
     try {
       const outcomes = this.#runGroup(done)
-      this.#database.exec('COMMIT')
+      this.#database.run('COMMIT')
       this.commits++
       done.forEach((job, index) => {
         this.#finish(job, outcomes[index]!)
@@ -117,7 +119,7 @@ export class Writer {
     return true
   }
 
-  /** Runs queued jobs into `done` until the queue or the time is used up; throws when the transaction itself is lost. */
+  /** Runs queued jobs into `done` until the queue or the time is used up; throws when the group is lost. */
   #runGroup(done: Job[]): Outcome[] {
     const outcomes: Outcome[] = []
     const until = performance.now() + GROUP_BUDGET_MS
@@ -126,7 +128,7 @@ export class Writer {
       while (taken < this.#queue.length) {
         const job = this.#queue[taken++]!
         done.push(job)
-        outcomes.push(this.#runInSavepoint(job))
+        outcomes.push(this.#runInGroup(job))
         if (performance.now() > until) break
       }
     } finally {
@@ -135,19 +137,16 @@ export class Writer {
     return outcomes
   }
 
-  #runInSavepoint(job: Job): Outcome {
-    const database = this.#database
+  /** An operation that throws before it changed anything has nothing to undo: it fails alone. Any other loses the group. */
+  #runInGroup(job: Job): Outcome {
     const actions: (() => void)[] = []
-    database.run('SAVEPOINT operation')
+    const before = this.#database.changes
     try {
       const value = job.operation({ afterCommit: (action) => actions.push(action) })
-      database.run('RELEASE operation')
       return { value, actions }
     } catch (error) {
-      // SQLite may have rolled back everything by itself, on a full disk for one.
-      if (!database.inTransaction) throw error
-      database.run('ROLLBACK TO operation')
-      database.run('RELEASE operation')
+      // SQLite rolls back everything by itself on some errors, a full disk for one.
+      if (this.#database.changes !== before || !this.#database.inTransaction) throw error
       return { error }
     }
   }
@@ -155,9 +154,9 @@ export class Writer {
   #runAlone(job: Job): Outcome {
     const actions: (() => void)[] = []
     try {
-      this.#database.exec('BEGIN IMMEDIATE')
+      this.#database.run('BEGIN IMMEDIATE')
       const value = job.operation({ afterCommit: (action) => actions.push(action) })
-      this.#database.exec('COMMIT')
+      this.#database.run('COMMIT')
       this.commits++
       return { value, actions }
     } catch (error) {
@@ -167,7 +166,7 @@ export class Writer {
   }
 
   #rollback(): void {
-    if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
+    if (this.#database.inTransaction) this.#database.run('ROLLBACK')
   }
 
   #finish(job: Job, outcome: Outcome): void {

@@ -22,18 +22,14 @@ CREATE TABLE messages (
   correlation_id TEXT NOT NULL,
   accepted_at INTEGER NOT NULL,
   headers TEXT NOT NULL,
-  payload TEXT NOT NULL
-);
-
-CREATE TABLE raws (
-  seq INTEGER PRIMARY KEY REFERENCES messages (seq),
-  bytes BLOB NOT NULL
+  payload TEXT NOT NULL,
+  raw BLOB
 );
 
 -- Messages of a channel without any subscription, kept for the first one.
 CREATE TABLE unclaimed (
   channel TEXT NOT NULL,
-  seq INTEGER NOT NULL REFERENCES messages (seq),
+  seq INTEGER NOT NULL,
   PRIMARY KEY (channel, seq)
 ) WITHOUT ROWID;
 
@@ -83,10 +79,9 @@ CREATE INDEX dead_letters_correlation ON dead_letters (correlation_id, id);
 -- Messages settled in every subscription: what purge may take.
 CREATE TABLE finished (
   accepted_at INTEGER NOT NULL,
-  seq INTEGER NOT NULL REFERENCES messages (seq),
+  seq INTEGER NOT NULL,
   PRIMARY KEY (accepted_at, seq)
 ) WITHOUT ROWID;
-CREATE INDEX finished_seq ON finished (seq);
 
 CREATE TABLE keys (
   key TEXT PRIMARY KEY,
