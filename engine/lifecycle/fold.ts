@@ -1,0 +1,131 @@
+import { rankOf } from '../canonical/taxonomy.ts'
+import type { PodReference, Shipment, ShipmentEventType, Stop, TimelineEntry } from '../canonical/types.ts'
+
+/** What the timeline alone decides about a shipment. */
+type Folded = Pick<Shipment, 'status' | 'statusAt' | 'attempt' | 'rank' | 'timeline'> &
+  Partial<Pick<Shipment, 'statusEventId' | 'eta' | 'proofOfDelivery'>> & { stops: Stop[] }
+
+/** Sorts before every real attempt number would overflow the schema: nobody tries a hundred times. */
+const MAX_ATTEMPT = 100
+
+/**
+ * The state of a shipment as a pure function of the *set* of its events: whatever the order in which they came in, and
+ * however often, the result is the same.
+ *
+ * - An event that another one names in `corrects` is void.
+ * - The status is the greatest remaining event by (attempt, rank, time, id); side facts and unmapped codes are no candidates.
+ * - The attempt of an event is what the sender said, else what the events before it imply (`attemptsOf`).
+ *
+ * Adding an event can therefore only move (attempt, rank) forward, unless it corrects another.
+ */
+export function fold(shipment: Shipment, timeline: TimelineEntry[]): Folded {
+  const corrected = new Set(
+    timeline.flatMap((entry) => (entry.corrects && entry.corrects !== entry.eventId ? [entry.corrects] : [])),
+  )
+  const isLive = (entry: TimelineEntry) => !corrected.has(entry.eventId)
+  const attempts = attemptsOf(timeline.filter(isLive))
+  const entries = timeline
+    .map((entry) => ({ ...entry, attempt: attempts.get(entry.eventId) ?? entry.statedAttempt ?? 1 }))
+    .sort((a, b) => byTime(a, b))
+  const live = entries.filter(isLive)
+  const head = live.filter((entry) => entry.rank !== null).reduce<TimelineEntry | undefined>(further, undefined)
+  const eta = newestEta(live)
+  const pod = proofOf(live, shipment.proofOfDelivery)
+  return {
+    status: (head?.type as ShipmentEventType | undefined) ?? 'shipment.created',
+    statusAt: head?.occurredAt ?? shipment.createdAt,
+    ...(head === undefined ? {} : { statusEventId: head.eventId }),
+    attempt: head?.attempt ?? 1,
+    rank: head?.rank ?? rankOf('shipment.created')!,
+    ...(eta === undefined ? {} : { eta }),
+    ...(pod === undefined ? {} : { proofOfDelivery: pod }),
+    stops: shipment.stops.map((stop) => withTimes(stop, live, eta)),
+    timeline: entries,
+  }
+}
+
+/** Milliseconds since 1970 of a time that the schema has checked. */
+export function instant(time: string): number {
+  return Date.parse(time)
+}
+
+/**
+ * Which delivery attempt each event belongs to. Unless the sender says so, it is one more than the failed attempts before
+ * it; two reports of the same instant are one failure. An attempt number that an earlier event stated counts too, so that
+ * a lost failure does not throw the later events back.
+ */
+function attemptsOf(live: TimelineEntry[]): Map<string, number> {
+  const attempts = new Map<string, number>()
+  const failures = new Set<number>()
+  let reached = 1
+  for (const group of byInstant(live)) {
+    // Events of one instant do not precede each other: none of them counts for its neighbours.
+    const before = Math.max(reached, 1 + failures.size)
+    for (const entry of group) attempts.set(entry.eventId, Math.min(entry.statedAttempt ?? before, MAX_ATTEMPT))
+    for (const entry of group) {
+      const failed = entry.type === 'delivery.attempt_failed'
+      if (failed) failures.add(instant(entry.occurredAt))
+      if (entry.statedAttempt !== undefined) reached = Math.max(reached, entry.statedAttempt + (failed ? 1 : 0))
+    }
+  }
+  return attempts
+}
+
+function byInstant(entries: TimelineEntry[]): TimelineEntry[][] {
+  const groups = new Map<number, TimelineEntry[]>()
+  for (const entry of entries) {
+    const at = instant(entry.occurredAt)
+    groups.set(at, [...(groups.get(at) ?? []), entry])
+  }
+  return [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => group)
+}
+
+function further(best: TimelineEntry | undefined, entry: TimelineEntry): TimelineEntry {
+  if (best === undefined) return entry
+  const difference = entry.attempt - best.attempt || (entry.rank ?? 0) - (best.rank ?? 0) || byTime(entry, best)
+  return difference > 0 ? entry : best
+}
+
+function byTime(a: TimelineEntry, b: TimelineEntry): number {
+  return instant(a.occurredAt) - instant(b.occurredAt) || (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0)
+}
+
+/** The forecast that was made last; of two made at once, the one that we were told last. */
+function newestEta(live: TimelineEntry[]): string | undefined {
+  const forecasts = live.filter((entry) => entry.eta !== undefined && entry.type !== 'status.unmapped')
+  const newer = (a: TimelineEntry, b: TimelineEntry) =>
+    instant(a.occurredAt) - instant(b.occurredAt) || instant(a.receivedAt) - instant(b.receivedAt) || byTime(a, b)
+  return forecasts.sort(newer).at(-1)?.eta
+}
+
+/** A proof exists since the first event that announced or carried one; which one is in the vault, `recordProofOfDelivery` says. */
+function proofOf(live: TimelineEntry[], known: PodReference | undefined): PodReference | undefined {
+  const carries = (entry: TimelineEntry) =>
+    entry.type === 'pod.available' || (entry.type === 'delivery.completed' && (entry.evidence ?? 0) > 0)
+  const first = live.find(carries)
+  const podId = known?.podId
+  if (first === undefined) return podId === undefined ? undefined : { podId }
+  return { ...(podId === undefined ? {} : { podId }), availableAt: first.occurredAt, eventId: first.eventId }
+}
+
+const ARRIVED: Readonly<Record<string, Stop['kind']>> = { 'pickup.arrived': 'pickup', 'delivery.arrived': 'delivery' }
+const DEPARTED: Readonly<Record<string, Stop['kind']>> = {
+  'pickup.completed': 'pickup',
+  'delivery.completed': 'delivery',
+  'delivery.attempt_failed': 'delivery',
+  'return.completed': 'return',
+}
+
+function withTimes(stop: Stop, live: TimelineEntry[], eta: string | undefined): Stop {
+  const { eta: _eta, arrivedAt: _arrivedAt, departedAt: _departedAt, ...rest } = stop
+  const last = (kinds: Readonly<Record<string, Stop['kind']>>) =>
+    live.findLast((e) => kinds[e.type] === stop.kind && (e.stopSequence ?? stop.sequence) === stop.sequence)?.occurredAt
+  const arrivedAt = last(ARRIVED)
+  const departedAt = last(DEPARTED)
+  return {
+    ...rest,
+    ...(eta !== undefined && stop.kind === 'delivery' ? { eta } : {}),
+    ...(arrivedAt === undefined ? {} : { arrivedAt }),
+    ...(departedAt === undefined ? {} : { departedAt }),
+  }
+}

@@ -1,0 +1,255 @@
+import type { Booking, Case, DeliveryEvent, Order, RouteAssignment, Selection, Shipment } from '../canonical/types.ts'
+import { canonicalJson } from '../delivery/ids.ts'
+import { CartageError } from '../errors.ts'
+import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
+import { type ParkedEvent, Parking } from './parking.ts'
+import { choose, normaliseReference, referencesOf } from './references.ts'
+import type { Applied, ApplyResult, Change, Created, Recorded } from './results.ts'
+import { type Application, applyEvent, newShipment, shipmentIdOf } from './shipment.ts'
+
+/** Every lost compare-and-set means that somebody else got on, so this many in a row mean a storm: better retried later. */
+const MAX_TRIES = 100
+
+type Listener = (change: Change) => void
+
+/**
+ * The one writer of shipments. Each change is a compare-and-set on the shipment's document, so that any number of workers
+ * may apply events at once and none is lost; repeating any call changes nothing and answers the same.
+ */
+export class ShipmentLifecycle {
+  readonly #documents: DocumentStore
+  readonly #clock: Clock
+  readonly #listeners = new Set<Listener>()
+  readonly parking: Parking
+
+  constructor({ documents, clock }: { documents: DocumentStore; clock: Clock }) {
+    this.#documents = documents
+    this.#clock = clock
+    this.parking = new Parking({ documents, clock })
+  }
+
+  /** Makes the shipment of a released order, and applies the events that came before it. */
+  async create(order: Order, { correlationId }: { correlationId: string }): Promise<Created> {
+    const stored = await this.#keepOrder(order)
+    const id = shipmentIdOf(order.orderId)
+    const fresh = newShipment(stored, { now: this.#clock.now(), correlationId })
+    const created = await this.#insert(fresh)
+    if (created) this.#tell({ cause: 'created', shipment: fresh })
+    const matched = await this.#match(fresh.shipmentId, 'create')
+    const { body: shipment } = await this.#load(id)
+    if (canonicalJson(stored) !== canonicalJson(order)) return { outcome: 'conflict', shipment, matched }
+    return { outcome: created ? 'created' : 'present', shipment, matched }
+  }
+
+  /** Applies an event to the shipment that it names; parks it when there is none. */
+  async apply(event: DeliveryEvent): Promise<ApplyResult> {
+    const shipment = await this.#locate(event)
+    if (shipment !== undefined) return this.#applyTo(shipment.shipmentId, event)
+    const redelivered = await this.parking.park(event)
+    // The shipment may have appeared, and looked for parked events, just before this one was parked.
+    const late = await this.#locate(event)
+    if (late === undefined) return { outcome: 'parked', redelivered, event }
+    const applied = await this.#applyTo(late.shipmentId, event)
+    await this.parking.matched(event.eventId, late.shipmentId, 'apply')
+    return applied
+  }
+
+  /**
+   * Changes what events do not decide. `change` gets a copy and may be called several times; giving back an equal shipment
+   * writes nothing.
+   * @param operation names what is done, the same on each repetition: events matched by it are told again
+   * @throws CartageError invalid `lifecycle.unknown-shipment`
+   */
+  async update(shipmentId: string, change: (shipment: Shipment) => Shipment, operation = 'update'): Promise<Recorded> {
+    const changed = await this.#compareAndSet(shipmentId, (shipment) => {
+      const next = change(structuredClone(shipment))
+      if (canonicalJson(next) === canonicalJson(shipment)) return { result: undefined }
+      const body = { ...next, updatedAt: this.#nowText() }
+      return { body, result: body }
+    })
+    if (changed !== undefined) this.#tell({ cause: 'recorded', shipment: changed })
+    const matched = await this.#match(shipmentId, operation)
+    return { changed: changed !== undefined, shipment: (await this.#load(shipmentId)).body, matched }
+  }
+
+  /** A booking with another courier replaces the one before; its ids no longer find the shipment. */
+  recordBooking(shipmentId: string, booking: Booking): Promise<Recorded> {
+    const { partner, bookingId } = booking
+    const record = (shipment: Shipment) => {
+      const same = shipment.booking?.partner === partner && shipment.booking.bookingId === bookingId
+      return { ...shipment, booking: same ? { ...booking, bookedAt: shipment.booking!.bookedAt } : booking }
+    }
+    return this.update(shipmentId, record, `booking:${partner}:${bookingId}`)
+  }
+
+  recordSelection(shipmentId: string, selection: Selection): Promise<Recorded> {
+    const record = (shipment: Shipment) => {
+      const same = shipment.selection?.partner === selection.partner
+      return { ...shipment, selection: same ? { ...selection, chosenAt: shipment.selection!.chosenAt } : selection }
+    }
+    return this.update(shipmentId, record, `selection:${selection.partner}`)
+  }
+
+  recordRoute(shipmentId: string, route: RouteAssignment): Promise<Recorded> {
+    return this.update(shipmentId, (shipment) => ({ ...shipment, route }), `route:${route.routeId}`)
+  }
+
+  /** A solved case is no longer the shipment's open one, but still finds it, as does the CRM's number. */
+  recordCase(
+    shipmentId: string,
+    { caseId, externalId, status }: Pick<Case, 'caseId' | 'status' | 'externalId'>,
+  ): Promise<Recorded> {
+    const record = (shipment: Shipment): Shipment => {
+      const { caseId: open, ...rest } = shipment
+      const names = [caseId, externalId].filter((value) => value !== undefined)
+      const known = new Set(shipment.references.filter(({ type }) => type === 'case').map(({ value }) => value))
+      const added = names.filter((value) => !known.has(value)).map((value) => ({ type: 'case', value }))
+      const references = [...shipment.references, ...added]
+      const still = status === 'open' ? caseId : open === caseId ? undefined : open
+      return { ...rest, references, ...(still === undefined ? {} : { caseId: still }) }
+    }
+    return this.update(shipmentId, record, `case:${caseId}:${status}`)
+  }
+
+  recordProofOfDelivery(shipmentId: string, { podId }: { podId: string }): Promise<Recorded> {
+    const record = (shipment: Shipment) => ({ ...shipment, proofOfDelivery: { ...shipment.proofOfDelivery, podId } })
+    return this.update(shipmentId, record, `pod:${podId}`)
+  }
+
+  async get(shipmentId: string): Promise<Shipment | undefined> {
+    return (await this.#documents.get<Shipment>('shipment', shipmentId))?.body
+  }
+
+  /** Shipments that carry the reference, oldest first; of any type when `type` is left out. */
+  async findByReference(value: string, type?: string): Promise<Shipment[]> {
+    const found = await this.#documents.find<Shipment>('shipment', normaliseReference(value), type)
+    return found.map(({ body }) => body)
+  }
+
+  /** Gives up waiting for the shipment of a parked event. The event, if it was still waiting: it is the caller's dead letter. */
+  expireParked(eventId: string): Promise<DeliveryEvent | undefined> {
+    return this.parking.expire(eventId)
+  }
+
+  waitingEvents(page: { after?: string; limit: number }): Promise<{ items: ParkedEvent[]; next?: string }> {
+    return this.parking.waiting(page)
+  }
+
+  /** Called after each committed change, in this process. Returns the function that ends it. */
+  onChange(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async #keepOrder(order: Order): Promise<Order> {
+    const references = [{ type: 'order', value: normaliseReference(order.orderId) }]
+    if (order.deliveryDocument) references.push({ type: 'delivery', value: normaliseReference(order.deliveryDocument) })
+    const id = order.orderId.normalize('NFC')
+    const known = await this.#documents.get<Order>('order', id)
+    if (known !== undefined) return known.body
+    const stored = await absentIfBeaten(this.#documents.put('order', id, order, { expect: 0, references }))
+    return stored?.body ?? (await this.#documents.get<Order>('order', id))?.body ?? order
+  }
+
+  async #insert(shipment: Shipment): Promise<boolean> {
+    const { shipmentId } = shipment
+    if ((await this.#documents.get('shipment', shipmentId)) !== undefined) return false
+    const put = this.#documents.put('shipment', shipmentId, shipment, { expect: 0, references: referencesOf(shipment) })
+    return (await absentIfBeaten(put)) !== undefined
+  }
+
+  async #applyTo(shipmentId: string, original: DeliveryEvent): Promise<Applied> {
+    const event = { ...original, shipmentId }
+    const application = await this.#compareAndSet(shipmentId, (shipment) => {
+      const result = applyEvent(shipment, event, this.#clock.now())
+      return result.outcome === 'repeated' ? { result } : { body: result.shipment, result }
+    })
+    const applied = appliedOf(application, event)
+    if (!applied.redelivered) this.#tell({ cause: 'event', shipment: applied.shipment, applied })
+    return applied
+  }
+
+  /** Applies what waits for one of the shipment's references, and names again what this operation matched before. */
+  async #match(shipmentId: string, operation: string): Promise<Applied[]> {
+    const { body } = await this.#load(shipmentId)
+    const matched: Applied[] = []
+    for (const event of await this.parking.candidates(referencesOf(body), shipmentId, operation)) {
+      if ((await this.#locate(event))?.shipmentId !== shipmentId) continue
+      matched.push(await this.#applyTo(shipmentId, event))
+      await this.parking.matched(event.eventId, shipmentId, operation)
+    }
+    return matched
+  }
+
+  async #locate(event: DeliveryEvent): Promise<Shipment | undefined> {
+    const { shipmentId, shipmentRef } = event
+    const named = shipmentId === undefined ? undefined : await this.get(shipmentId)
+    return named ?? choose(await this.findByReference(shipmentRef.value, shipmentRef.type), event)
+  }
+
+  async #load(shipmentId: string): Promise<StoredDocument<Shipment>> {
+    const stored = await this.#documents.get<Shipment>('shipment', shipmentId)
+    if (stored !== undefined) return stored
+    throw new CartageError('invalid', 'lifecycle.unknown-shipment', 'There is no such shipment.', {
+      field: 'shipmentId',
+    })
+  }
+
+  /** Reads, changes and writes until no one else was faster. Without a `body` nothing is written. */
+  async #compareAndSet<R>(
+    shipmentId: string,
+    step: (shipment: Shipment) => { body?: Shipment; result: R },
+  ): Promise<R> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const { body: current, version } = await this.#load(shipmentId)
+      const { body, result } = step(current)
+      if (body === undefined) return result
+      const put = this.#documents.put('shipment', shipmentId, body, { expect: version, references: referencesOf(body) })
+      if ((await absentIfBeaten(put)) !== undefined) return result
+    }
+    throw new CartageError(
+      'transient',
+      'lifecycle.contended',
+      `The shipment was changed by others ${MAX_TRIES} times in a row.`,
+    )
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(change)
+      } catch (error) {
+        // The change is committed: a listener that fails must not make the caller believe otherwise.
+        process.emitWarning(error instanceof Error ? error : String(error))
+      }
+    }
+  }
+
+  #nowText(): string {
+    return new Date(this.#clock.now()).toISOString()
+  }
+}
+
+function appliedOf({ shipment, outcome, from, to, entry }: Application, event: DeliveryEvent): Applied {
+  const redelivered = outcome === 'repeated'
+  return {
+    outcome: redelivered ? entry.outcome : outcome,
+    redelivered,
+    shipment,
+    event,
+    entry,
+    sequence: entry.sequence,
+    from,
+    to,
+  }
+}
+
+/** `undefined` when another writer was faster. */
+async function absentIfBeaten<T>(put: Promise<T>): Promise<T | undefined> {
+  try {
+    return await put
+  } catch (error) {
+    if (error instanceof CartageError && error.code === 'store.version') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,48 @@
+import type { DeliveryEvent, Shipment } from '../canonical/types.ts'
+import type { Reference } from '../store/ports.ts'
+
+/**
+ * Every id under which a shipment must be found, for the store's index. Values are brought to one Unicode form (NFC), so
+ * that the same id typed on another system is the same; case and width stay, for they may tell two ids apart.
+ */
+export function referencesOf(shipment: Shipment): Reference[] {
+  const { booking, route } = shipment
+  const all: [string, string | undefined][] = [
+    ['shipment', shipment.shipmentId],
+    ['order', shipment.orderId],
+    ['delivery', shipment.deliveryDocument],
+    ['token', shipment.trackingToken],
+    ['booking', booking?.bookingId],
+    ['tracking', booking?.trackingNumber],
+    ['route', route?.routeId],
+    ['vehicle', route?.vehicleId],
+    ['case', shipment.caseId],
+    ...shipment.packages.flatMap((item): [string, string | undefined][] => [
+      ['parcel', item.packageId],
+      ['parcel', item.sscc],
+    ]),
+    ...shipment.references.map(({ type, value }): [string, string] => [type, value]),
+  ]
+  const unique = new Map<string, Reference>()
+  for (const [type, value] of all) {
+    if (value === undefined) continue
+    const reference = { type, value: normaliseReference(value) }
+    unique.set(JSON.stringify([reference.type, reference.value]), reference)
+  }
+  return [...unique.values()]
+}
+
+export function normaliseReference(value: string): string {
+  return value.normalize('NFC').trim()
+}
+
+/**
+ * Of several shipments under one reference the one that an event is about: the one that already has the event, else the
+ * one that is booked with the sender (two couriers may give the same number), else the newest.
+ * @param candidates oldest first
+ */
+export function choose(candidates: Shipment[], event: DeliveryEvent): Shipment | undefined {
+  const knows = candidates.find(({ timeline }) => timeline.some(({ eventId }) => eventId === event.eventId))
+  const booked = candidates.findLast(({ booking }) => booking?.partner === event.provider)
+  return knows ?? booked ?? candidates.at(-1)
+}
