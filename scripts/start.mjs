@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop(0))
 
 const simulated = config.simulators ? await startSimulators() : {}
 // what somebody set by hand wins over the simulators' defaults
-const hub = run('hub', join(root, 'node_modules', 'node-red', 'red.js'), ['-s', join(dist, 'settings.js')], {
+run('hub', join(root, 'node_modules', 'node-red', 'red.js'), ['-s', join(dist, 'settings.js')], {
   ...simulated,
   ...env,
 })

@@ -34,7 +34,7 @@ export function flowStorage(folder: string): FlowStorage {
       texts.set(ORDER_FILE, toText(tabs))
       mkdirSync(folder, { recursive: true })
       refuseForeignChanges(folder, known, texts)
-      for (const [name, text] of texts) if (known.get(name) !== text) replace(join(folder, name), text)
+      for (const [name, text] of texts) if (textOf(join(folder, name)) !== text) replace(join(folder, name), text)
       for (const name of known.keys()) if (!texts.has(name)) rmSync(join(folder, name), { force: true })
       known = texts
       flows.splice(0, flows.length, ...arrange(flows, tabs))
