@@ -1,0 +1,79 @@
+import type { Ledger } from './ledger.ts'
+import type { Journey, Playbook } from './playbook.ts'
+import type { Webhooks } from './webhooks.ts'
+
+const COURIERS = ['onfleet', 'uber-direct', 'easypost']
+const ERP = 'sap-s4hana'
+
+/** What the ERP must see once, by the way a delivery ended. */
+export const POSTINGS: Record<string, readonly string[]> = {
+  delivered: ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice-release'],
+  'second-attempt': ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice-release'],
+  partial: ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice-hold'],
+  refused: ['booking-confirmation', 'goods-issue', 'invoice-hold', 'return'],
+  failed: ['booking-confirmation', 'goods-issue', 'invoice-hold', 'return'],
+  cancelled: ['booking-confirmation'],
+}
+
+export interface Expectation {
+  /** The delivery document. */
+  reference: string
+  /** The courier that played it; the last one when it was booked again. */
+  partner: string
+  bookings: number
+  outcome: string
+  /** The courier has nothing more to say and the hub has accepted all it said. */
+  finished: boolean
+  webhooksWaiting: number
+  webhooksSilenced: number
+  /** Kinds of ERP effects that must be there once. */
+  expected: readonly string[]
+  /** Kinds of ERP effects that are there, with their number. */
+  present: Record<string, number>
+  missing: string[]
+  /** Kinds of effects, at any partner, that happened more than once to this delivery. */
+  doubled: string[]
+  cases: number
+}
+
+interface Deps {
+  ledger: Ledger
+  playbook: Playbook
+  webhooks: Webhooks
+}
+
+/** What each delivery should have led to, from the couriers' bookings and the outcomes they played. */
+export function expectations({ ledger, playbook, webhooks }: Deps, only?: string): Expectation[] {
+  const byReference = new Map<string, Journey[]>()
+  for (const journey of playbook.journeys(only)) {
+    if (!COURIERS.includes(journey.partner)) continue
+    byReference.set(journey.reference, [...(byReference.get(journey.reference) ?? []), journey])
+  }
+  return [...byReference].map(([reference, journeys]) => {
+    const last = journeys.at(-1) as Journey
+    const present = ledger.counts(reference, ERP)
+    const all = ledger.counts(reference)
+    const expected = POSTINGS[last.outcome] ?? []
+    const waiting = webhooks.waiting(reference)
+    return {
+      reference,
+      partner: last.partner,
+      bookings: journeys.length,
+      outcome: last.outcome,
+      finished: journeys.every((journey) => journey.state !== 'running') && waiting === 0,
+      webhooksWaiting: waiting,
+      webhooksSilenced: webhooks.silenced(reference),
+      expected,
+      present,
+      missing: expected.filter((kind) => (present[kind] ?? 0) === 0),
+      doubled: Object.entries(all)
+        // A hold and its release may come again with a second failure, a booking after a courier's own cancellation.
+        .filter(([kind, times]) => times > (kind === 'booking' ? 1 + cancelled(journeys) : 1))
+        .map(([kind]) => kind),
+      cases: all['case'] ?? 0,
+    }
+  })
+}
+
+const cancelled = (journeys: Journey[]) =>
+  journeys.slice(0, -1).filter((journey) => journey.outcome === 'cancelled').length

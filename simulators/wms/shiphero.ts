@@ -1,0 +1,364 @@
+import { createHmac } from 'node:crypto'
+import { ACCOUNTS } from '../accounts.ts'
+import type { Call, Reply } from '../http.ts'
+import { bearerOf, parseJson } from '../http.ts'
+import type { Json, JsonObject } from '../json.ts'
+import { array, chance, idOf, object, text, uuidOf } from '../json.ts'
+import type { Simulator, World } from '../simulator.ts'
+import { bucket, json } from '../simulator.ts'
+
+const SLUG = 'shiphero'
+
+/** Credits of an account and what comes back per second; an operation costs its complexity. */
+const CREDITS = 4004
+const PER_SECOND = 60
+const COSTS = { order_create: 20, orders: 5, order_cancel: 10 }
+
+/** Share of orders of which a line is picked short when nobody planned it. */
+const SHORT_SHARE = 0.04
+
+const SCRIPT = ['allocated', 'picked', 'inventory', 'shipped']
+
+/** ShipHero's times carry no zone. */
+const sqlTime = (at: Date) => at.toISOString().slice(0, 19).replace('T', ' ')
+const globalId = (kind: string, id: number) => Buffer.from(`${kind}:${id}`).toString('base64')
+
+interface Line {
+  sku: string
+  partner_line_item_id: string
+  quantity: number
+  product_name: string
+  picked: number
+}
+
+export function shiphero(world: World): Simulator {
+  const { documents, ledger, playbook, webhooks } = world
+  const credits = bucket(PER_SECOND, CREDITS)
+
+  const fail = (operation: string, code: number, message: string, more: JsonObject = {}): Reply =>
+    json(200, {
+      errors: [
+        { code, message, operation, request_id: idOf(24, SLUG, documents.next('shiphero-request', 1)), ...more },
+      ],
+    })
+
+  function graphql(call: Call): Reply {
+    const input = object(call.body)
+    const query = text(input['query'])
+    const operation = (['order_create', 'order_cancel', 'orders'] as const).find((name) =>
+      new RegExp(`\\b${name}\\s*[({]`).test(query),
+    )
+    if (operation === undefined) return fail('unknown', 3, 'Cannot query this field.')
+    const wait = credits(COSTS[operation])
+    if (wait > 0) {
+      const required = COSTS[operation]
+      const seconds = Math.ceil(wait / 1000)
+      return fail(
+        operation,
+        30,
+        `There are not enough credits to perform the requested operation, which requires ${required} credits, but the are only 0 left. In ${seconds} seconds you will have enough credits to perform the operation`,
+        {
+          required_credits: required,
+          remaining_credits: 0,
+          time_remaining: `${seconds} seconds`,
+        },
+      )
+    }
+    const variables = object(input['variables'])
+    if (operation === 'order_create') return create(object(variables['data']))
+    return operation === 'orders' ? find(query, variables) : cancel(object(variables['data']))
+  }
+
+  function create(data: JsonObject): Reply {
+    const orderNumber = text(data['order_number'])
+    const reference = text(data['partner_order_id']) || orderNumber
+    if (reference === '' || array(data['line_items']).length === 0)
+      return { ...fail('order_create', 2, 'line_items and order_number are required.'), businessKey: reference }
+    // ShipHero refuses a second order of a shop with the same partner_order_id.
+    if (documents.find(SLUG, 'order', reference).length > 0)
+      return {
+        ...fail('order_create', 4, `Order with partner_order_id ${reference} already exists.`, {
+          field: 'partner_order_id',
+        }),
+        businessKey: reference,
+      }
+    const legacy = documents.next('shiphero-order', 4_000_001)
+    const lines = array(data['line_items']).map((entry): Line => {
+      const line = object(entry)
+      const quantity = Number(line['quantity'] ?? 0)
+      return {
+        sku: text(line['sku']),
+        partner_line_item_id: text(line['partner_line_item_id']),
+        quantity,
+        product_name: text(line['product_name']),
+        picked: quantity,
+      }
+    })
+    const short = isShort(reference)
+    const last = lines.at(-1)
+    if (short && last !== undefined) last.picked = Math.max(0, last.quantity - 1)
+    const id = globalId('Order', legacy)
+    const order = {
+      id,
+      legacy_id: legacy,
+      order_number: orderNumber,
+      partner_order_id: reference,
+      shop_name: text(data['shop_name']),
+      fulfillment_status: 'pending',
+      order_date: text(data['order_date']),
+      lines: lines as unknown as Json,
+      short,
+      shipping_address: data['shipping_address'] ?? {},
+    }
+    documents.put(SLUG, 'order', id, reference, order)
+    ledger.effect({ partner: SLUG, kind: 'order', businessKey: reference, data: { id, orderNumber, short } })
+    playbook.begin({ partner: SLUG, id, reference, outcome: short ? 'short' : 'shipped', script: SCRIPT })
+    const body = {
+      order_create: {
+        request_id: idOf(24, id),
+        complexity: COSTS.order_create,
+        order: { id, legacy_id: legacy, order_number: orderNumber, partner_order_id: reference },
+      },
+    }
+    return json(200, { data: body }, { businessKey: reference, effect: true })
+  }
+
+  function isShort(reference: string): boolean {
+    const planned = documents.get(SLUG, 'plan', reference)
+    return planned === undefined ? chance(world.seed, 'short', reference) < SHORT_SHARE : planned['short'] === true
+  }
+
+  function find(query: string, variables: JsonObject): Reply {
+    const asked = (name: string) =>
+      text(variables[name]) || new RegExp(`${name}\\s*:\\s*"([^"]*)"`).exec(query)?.[1] || ''
+    const partner = asked('partner_order_id')
+    const number = asked('order_number') || asked('orderNumber')
+    const found = documents
+      .list(SLUG, 'order')
+      .filter(
+        (order) =>
+          (partner === '' || order['partner_order_id'] === partner) &&
+          (number === '' || order['order_number'] === number),
+      )
+    const edges = found.map((order) => {
+      const { lines, short: _, ...node } = order
+      return {
+        node: {
+          ...node,
+          line_items: {
+            edges: array(lines).map((line) => ({
+              node: {
+                sku: object(line)['sku'] ?? '',
+                quantity: object(line)['quantity'] ?? 0,
+                partner_line_item_id: object(line)['partner_line_item_id'] ?? '',
+              },
+            })),
+          },
+        },
+      }
+    })
+    return json(
+      200,
+      {
+        data: {
+          orders: {
+            request_id: idOf(24, query, documents.next('shiphero-request', 1)),
+            complexity: COSTS.orders,
+            data: { edges, pageInfo: { hasNextPage: false } },
+          },
+        },
+      },
+      { businessKey: partner || number },
+    )
+  }
+
+  function cancel(data: JsonObject): Reply {
+    const order = documents.get(SLUG, 'order', text(data['order_id']))
+    if (order === undefined) return fail('order_cancel', 2, 'Order not found')
+    const reference = text(order['partner_order_id'])
+    if (!playbook.stop(SLUG, text(order['id']), 'cancelled'))
+      return { ...fail('order_cancel', 2, 'Order is already fulfilled or cancelled'), businessKey: reference }
+    documents.put(SLUG, 'order', text(order['id']), reference, { ...order, fulfillment_status: 'canceled' })
+    ledger.effect({ partner: SLUG, kind: 'order-cancellation', businessKey: reference })
+    return json(
+      200,
+      {
+        data: {
+          order_cancel: {
+            request_id: idOf(24, reference),
+            complexity: COSTS.order_cancel,
+            order: { id: order['id'] ?? '', fulfillment_status: 'canceled' },
+          },
+        },
+      },
+      { businessKey: reference, effect: true },
+    )
+  }
+
+  function send(event: string, reference: string, body: JsonObject): void {
+    const id = uuidOf(SLUG, documents.next('shiphero-hook', 1))
+    webhooks.enqueue({
+      partner: SLUG,
+      id,
+      event,
+      businessKey: reference,
+      body,
+      headers: { 'X-Shiphero-Message-ID': id },
+    })
+  }
+
+  function play(step: string, id: string, at: Date): void {
+    const order = documents.get(SLUG, 'order', id)
+    if (order === undefined) return
+    const reference = text(order['partner_order_id'])
+    const lines = order['lines'] as unknown as Line[]
+    const legacy = Number(order['legacy_id'])
+    const ids = {
+      order_id: legacy,
+      order_uuid: id,
+      order_number: order['order_number'] ?? '',
+      partner_order_id: reference,
+    }
+    const common = { test: '0' }
+    const warehouse = { warehouse_id: 3141, warehouse_uuid: globalId('Warehouse', 3141) }
+    const status = (value: string) =>
+      documents.put(SLUG, 'order', id, reference, { ...order, fulfillment_status: value })
+    if (step === 'allocated') {
+      status('allocated')
+      send('Order Allocated', reference, {
+        webhook_type: 'Order Allocated',
+        ...common,
+        allocation: {
+          ...ids,
+          ready_to_ship: 1,
+          allocated_at: sqlTime(at),
+          line_items: lines.map((line) => ({
+            id: line.partner_line_item_id,
+            partner_id: line.partner_line_item_id,
+            sku: line.sku,
+            quantity_allocated: line.quantity,
+            is_kit_component: false,
+            warehouse_id: 3141,
+          })),
+        },
+      })
+    }
+    if (step === 'picked')
+      send('Tote Cleared', reference, {
+        webhook_type: 'Tote Cleared',
+        ...common,
+        tote: { barcode: `TOTE-${(legacy % 40) + 1}` },
+        items: lines
+          .filter((line) => line.picked > 0)
+          .map((line, index) => ({
+            order_id: legacy,
+            line_item_id: legacy * 10 + index,
+            sku: line.sku,
+            quantity: line.picked,
+          })),
+      })
+    if (step === 'inventory')
+      send('Inventory Update', reference, {
+        webhook_type: 'Inventory Update',
+        ...common,
+        account_id: 1042,
+        account_uuid: globalId('Account', 1042),
+        inventory: lines.map((line) => {
+          const onHand = 1000 - (documents.next(`stock-${line.sku}`, 1) % 900)
+          return {
+            sku: line.sku,
+            inventory: onHand - 2,
+            backorder_quantity: line.quantity - line.picked,
+            on_hand: String(onHand),
+            virtual_inventory: onHand,
+            ...warehouse,
+            updated_warehouse: { warehouse_id: 3141, inventory: onHand - 2 },
+          }
+        }),
+      })
+    if (step === 'shipped') {
+      status('fulfilled')
+      ledger.effect({
+        partner: SLUG,
+        kind: 'shipped',
+        businessKey: reference,
+        data: { short: order['short'] ?? false },
+      })
+      send('Shipment Update', reference, shipment(order, lines, at))
+    }
+  }
+
+  function shipment(order: JsonObject, lines: Line[], at: Date): JsonObject {
+    const legacy = 263_000_000 + (Number(order['legacy_id']) % 1_000_000)
+    const tracking = `SIM${order['legacy_id']}`
+    const shipped = lines.filter((line) => line.picked > 0)
+    const address = { name: 'Jordan Sample', ...object(order['shipping_address']) }
+    return {
+      test: '0',
+      webhook_type: 'Shipment Update',
+      fulfillment: {
+        shipment_id: legacy,
+        shipment_uuid: globalId('Shipment', legacy),
+        warehouse: 'Primary',
+        warehouse_id: 3141,
+        warehouse_uuid: globalId('Warehouse', 3141),
+        webhook_type: 'Shipment Update',
+        partner_order_id: order['partner_order_id'] ?? '',
+        order_number: order['order_number'] ?? '',
+        tracking_number: tracking,
+        shipping_carrier: 'UPS',
+        shipping_method: 'Ground',
+        order_id: order['legacy_id'] ?? 0,
+        order_uuid: order['id'] ?? '',
+        line_items: shipped.map((line, index) => ({
+          id: line.partner_line_item_id,
+          shiphero_id: Number(order['legacy_id']) * 10 + index,
+          quantity: line.picked,
+          sku: line.sku,
+          serial_numbers: [],
+          customs_description: '',
+          package: 'Package #1',
+          lot_id: null,
+          lot_name: null,
+          lot_expiration: null,
+        })),
+        created_at: sqlTime(at),
+      },
+      total_packages: 1,
+      packages: [
+        {
+          name: 'Package #1',
+          tracking_number: tracking,
+          line_items: shipped.map((line) => ({ sku: line.sku, quantity: line.picked })),
+          shipping_label: {
+            carrier: 'UPS',
+            shipping_method: 'Ground',
+            cost: '7.99',
+            tracking_number: tracking,
+            tracking_url: `https://example.com/track/${tracking}`,
+            address,
+          },
+        },
+      ],
+    }
+  }
+
+  return {
+    slug: SLUG,
+    routes: [{ method: 'POST', path: /^\/graphql\/?$/, operation: 'graphql', handle: graphql }],
+    authorise: (call) =>
+      bearerOf(call.headers) === ACCOUNTS.shiphero.token ? undefined : json(401, { message: 'Unauthorized' }),
+    error: (status) => json(status, { message: status === 404 ? 'Not found' : 'Internal server error' }),
+    sign: ({ body, secret }) => ({
+      'x-shiphero-hmac-sha256': createHmac('sha256', secret ?? ACCOUNTS.shiphero.webhookSecret)
+        .update(body)
+        .digest('base64'),
+    }),
+    // ShipHero reads the answer, letter case included.
+    accepts: (_, answer) => {
+      const body = object(parseJson(Buffer.from(answer)))
+      return text(body['code']) === '200' && body['Status'] === 'Success'
+    },
+    play,
+  }
+}
