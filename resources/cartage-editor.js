@@ -78,9 +78,10 @@
   function choose(selector, load, { blank } = {}) {
     const input = $(selector)
     const id = `${input.attr('id')}-choice`
+    const style = input.attr('style') // before the input is hidden, which would be copied with it
     const show = (choices) => {
       $(`#${id}`).remove()
-      const select = $('<select>', { id, style: input.attr('style') })
+      const select = $('<select>', { id, style })
       if (blank !== undefined) $('<option>').val('').text(blank).appendTo(select)
       const add = (parent, { value, label }) => $('<option>').val(value).text(label).appendTo(parent)
       const groups = [...new Set(choices.map((choice) => choice.group))]
@@ -292,17 +293,18 @@
 
   $('<style>')
     .text(`
-      .cartage-form .form-row > label { width: 150px; vertical-align: middle; }
+      .cartage-form .form-row > label { width: 170px; vertical-align: middle; }
       .cartage-form .form-row > label > i { width: 16px; text-align: center; }
       .cartage-form .cartage-heading { margin: 18px 0 8px; padding-bottom: 3px; font-weight: 600;
         border-bottom: 1px solid var(--red-ui-secondary-border-color); }
       .cartage-form .cartage-number { width: 100px !important; }
       .cartage-form .cartage-unit { margin-left: 6px; color: var(--red-ui-secondary-text-color); }
-      .cartage-form .cartage-note { margin: -6px 0 12px 154px; font-size: 12px; line-height: 1.4;
+      .cartage-form .cartage-note { max-width: 480px; margin: -6px 0 12px 174px; font-size: 12px; line-height: 1.4;
         color: var(--red-ui-secondary-text-color); }
-      .cartage-form .cartage-check { margin-left: 154px; }
+      .cartage-form .cartage-check { margin-left: 174px; }
       .cartage-form .cartage-check > label { width: auto; }
       .cartage-form .cartage-check input { width: auto; margin: 0 6px 2px 0; vertical-align: middle; }
+      .cartage-form .form-tips { max-width: none; }
       .cartage-form code { color: inherit; background: var(--red-ui-secondary-background); border-color: var(--red-ui-secondary-border-color); }
       .cartage-rule { display: grid; grid-template-columns: 60px 1fr; gap: 6px 8px; align-items: center; }
       .cartage-rule > label { margin: 0; }
