@@ -46,14 +46,14 @@ function configuration() {
 
 /** The partners that answer instead of the real ones, and the variables that point the hub at them. */
 async function startSimulators() {
-  const { simulatorEnvironment } = await load('simulators/environment.js')
+  const { simulatorEnvironment } = await load('simulators/env.js')
   const address = `http://127.0.0.1:${config.simulatorPort}`
   const mqtt = config.mqtt === 'embedded' ? `mqtt://${config.mqttHost}:${config.mqttPort}` : config.mqtt
   run('simulators', join(dist, 'simulators', 'main.js'), [], {
     ...env,
     CARTAGE_SIM_PORT: String(config.simulatorPort),
     CARTAGE_SIM_DATA: join(config.dataDir, 'simulators'),
-    CARTAGE_HUB_URL: hubAddress(),
+    CARTAGE_URL: hubAddress(),
     CARTAGE_MQTT_URL: mqtt,
   })
   return simulatorEnvironment(address)
