@@ -6,6 +6,8 @@ export interface PartnerSettings {
   baseUrl?: string
   credentials: Record<string, string>
   parameters: Record<string, string>
+  /** Where tokens come from, when that is not where the profile and the base address say. */
+  tokenUrl?: string
   /** Extra certificate authorities and a client certificate, PEM. Verification itself cannot be turned off. */
   tls?: { ca?: string; cert?: string; key?: string }
 }
@@ -34,6 +36,8 @@ export function resolveSettings(
   }
   const baseUrl = pick('url', given.baseUrl, profile.baseUrl)
   if (baseUrl) settings.baseUrl = baseUrl
+  const tokenUrl = pick('tokenUrl', given.tokenUrl, undefined)
+  if (tokenUrl) settings.tokenUrl = tokenUrl
   if (given.tls) settings.tls = given.tls
   return settings
 }

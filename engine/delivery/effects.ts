@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto'
+import { CartageError } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
+import type { Answer } from '../partner/answer.ts'
+import { hadNoEffect } from '../partner/failure.ts'
+import type { Clock, DocumentStore, Reference, StoredDocument } from '../store/ports.ts'
+import type { CrashPoint } from './crash-points.ts'
+
+const KIND = 'effect'
+/** Longer than any call may take (the profile schema's limit is 120 s): whoever has been at it for longer is dead. */
+const DEFAULT_LEASE_MS = 150_000
+
+export interface EffectsOptions {
+  documents: DocumentStore
+  clock: Clock
+  /** Called at `effect.before-intent`, `.after-intent`, `.after-send`, `.after-answer`; tests stop the process there. */
+  crash?: CrashPoint
+  /** How long an intent of another process keeps others away, in milliseconds. 0 when there is only this process. */
+  leaseMs?: number
+}
+
+export interface EffectRequest {
+  /** Derived from the delivery and the step: a redelivery has the same. */
+  id: string
+  partner: string
+  operation: string
+  /** What it is about: a shipment, an order. */
+  subject: string
+  /** The message that leads to it, so that a replay can reopen what was refused. */
+  messageId?: string
+  send: (key: string) => Promise<Answer>
+  /** Asks the partner whether it has it already; undefined when it has not. */
+  lookUp?: (key: string) => Promise<Answer | undefined>
+  /** Sending twice with the same key does no more than sending once. */
+  repeatable: boolean
+}
+
+/** `repeated`: this run sent nothing, it happened in an earlier one. */
+export type EffectAnswer = Answer & { repeated: boolean }
+
+/**
+ * open: nothing is under way and the partner certainly has not acted. sent: it may have. answered: the partner's answer is kept.
+ */
+interface EffectRecord {
+  state: 'open' | 'sent' | 'answered'
+  partner: string
+  operation: string
+  subject: string
+  key: string
+  attempts: number
+  /** Process that sends, and until when others keep away; epoch milliseconds. */
+  owner: string
+  leaseUntil: number
+  sentAt: number
+  answer?: Answer
+  /** Code of the failure that left it as it is. */
+  failure?: string
+}
+
+type Stored = StoredDocument<EffectRecord>
+
+/**
+ * Effects once: the intent is on disk before anything leaves, the answer before anything else happens. What was interrupted in
+ * between is looked up before it is sent again, and refused when neither looking up nor repeating is safe.
+ */
+export class Effects {
+  readonly #documents: DocumentStore
+  readonly #clock: Clock
+  readonly #crash: CrashPoint
+  readonly #leaseMs: number
+  readonly #owner = randomUUID()
+  readonly #underWay = new Map<string, Promise<EffectAnswer>>()
+
+  constructor(options: EffectsOptions) {
+    this.#documents = options.documents
+    this.#clock = options.clock
+    this.#crash = options.crash ?? (() => {})
+    this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS
+  }
+
+  /** Make the effect happen, or learn what came of it before. Of many performers of one id, one sends. */
+  async perform(request: EffectRequest): Promise<EffectAnswer> {
+    const other = this.#underWay.get(request.id)
+    if (other) return { ...(await other), repeated: true }
+    const mine = this.#perform(request).finally(() => this.#underWay.delete(request.id))
+    this.#underWay.set(request.id, mine)
+    return mine
+  }
+
+  /** Let refused effects of a message be tried anew: for a replay by a person. Returns how many there were. */
+  async reopen(messageId: string): Promise<number> {
+    let reopened = 0
+    for (const stored of await this.#documents.find<EffectRecord>(KIND, messageId, 'message')) {
+      if (stored.body.answer?.outcome !== 'refused') continue
+      const { answer: _answer, ...body } = stored.body
+      await this.#put(stored.id, { ...body, state: 'open' }, stored)
+      reopened += 1
+    }
+    return reopened
+  }
+
+  /** A person found out what became of an effect with unknown outcome: the answer that it had, or that it never happened. */
+  async resolve(id: string, finding: Answer | 'never-happened'): Promise<void> {
+    const stored = await this.#documents.get<EffectRecord>(KIND, id)
+    if (stored?.body.state !== 'sent')
+      throw new CartageError('invalid', 'effect.not-open', `effect ${id} is not waiting for an outcome`)
+    const change: Partial<EffectRecord> =
+      finding === 'never-happened' ? { state: 'open' } : { state: 'answered', answer: finding }
+    await this.#put(id, { ...stored.body, ...change, leaseUntil: 0 }, stored)
+  }
+
+  async #perform(request: EffectRequest): Promise<EffectAnswer> {
+    this.#crash('effect.before-intent')
+    const found = await this.#documents.get<EffectRecord>(KIND, request.id)
+    const { partner, operation } = found?.body ?? request
+    if (partner !== request.partner || operation !== request.operation) {
+      throw new CartageError(
+        'invalid',
+        'effect.mismatch',
+        `effect ${request.id} is already one of ${partner} ${operation}`,
+      )
+    }
+    if (found?.body.answer) return { ...found.body.answer, repeated: true }
+    if (found?.body.state === 'sent') this.#keepAway(found.body)
+    const intent = await this.#intend(request, found)
+    this.#crash('effect.after-intent')
+    const inDoubt = found?.body.state === 'sent'
+    if (inDoubt) {
+      const known = await this.#ask(request, intent)
+      if (known) return { ...(await this.#keep(request.id, known, intent)), repeated: true }
+    }
+    // With a look-up that found nothing the doubt is over; without one it stays, and only the key protects.
+    const doubtStays = inDoubt && request.lookUp === undefined
+    const answer = await this.#attempt(intent, doubtStays, () => request.send(intent.body.key))
+    this.#crash('effect.after-send')
+    const kept = await this.#keep(request.id, answer, intent)
+    this.#crash('effect.after-answer')
+    return { ...kept, repeated: false }
+  }
+
+  /** Another process may be sending right now. */
+  #keepAway({ owner, leaseUntil }: EffectRecord): void {
+    const left = leaseUntil - this.#clock.now()
+    if (owner !== this.#owner && left > 0) throw inProgress(left)
+  }
+
+  /** Write down that we are about to send; fails when another performer wrote first. */
+  async #intend(request: EffectRequest, found: Stored | undefined): Promise<Stored> {
+    const now = this.#clock.now()
+    const record: EffectRecord = {
+      state: 'sent',
+      partner: request.partner,
+      operation: request.operation,
+      subject: request.subject,
+      key: found?.body.key ?? request.id,
+      attempts: (found?.body.attempts ?? 0) + 1,
+      owner: this.#owner,
+      leaseUntil: now + this.#leaseMs,
+      sentAt: now,
+    }
+    const references: Reference[] = [{ type: 'subject', value: request.subject }]
+    if (request.messageId !== undefined) references.push({ type: 'message', value: request.messageId })
+    try {
+      return (await this.#documents.put(KIND, request.id, record as never, {
+        expect: found?.version ?? 0,
+        references,
+      })) as unknown as Stored
+    } catch (error) {
+      if (isConflict(error)) throw inProgress(1000)
+      throw error
+    }
+  }
+
+  /** An earlier run may have reached the partner: ask. Undefined means "send (again)". */
+  async #ask({ id, lookUp, repeatable }: EffectRequest, intent: Stored): Promise<Answer | undefined> {
+    if (lookUp) return this.#attempt(intent, true, () => lookUp(intent.body.key))
+    if (repeatable) return undefined
+    await this.#leave(intent, 'sent', 'effect.unknown-outcome')
+    throw new CartageError(
+      'refused',
+      'effect.unknown-outcome',
+      `effect ${id}: an earlier attempt may have reached ${intent.body.partner}, it cannot be asked, and asking again is not safe`,
+      { partner: intent.body.partner },
+    )
+  }
+
+  /** Run it; when it fails, write down whether the partner may have acted, so that the next run knows what to do. */
+  async #attempt<T>(intent: Stored, doubtStays: boolean, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const undone = hadNoEffect(error) && !doubtStays
+      const code = error instanceof CartageError ? error.code : 'bug'
+      await this.#leave(intent, undone ? 'open' : 'sent', code)
+      throw error
+    }
+  }
+
+  /** Give the intent back. When even that fails, its lease runs out by itself. */
+  async #leave(intent: Stored, state: 'open' | 'sent', failure: string): Promise<void> {
+    await this.#put(intent.id, { ...intent.body, state, failure, leaseUntil: 0 }, intent).catch(() => undefined)
+  }
+
+  /** Keep the answer, whoever has written to the record meanwhile; the first answer kept is everybody's. */
+  async #keep(id: string, answer: Answer, intent: Stored): Promise<Answer> {
+    let current = intent
+    for (;;) {
+      try {
+        const { failure: _failure, ...body } = current.body
+        await this.#put(id, { ...body, state: 'answered', answer, leaseUntil: 0 }, current)
+        return answer
+      } catch (error) {
+        if (!isConflict(error)) throw error
+        const newer = await this.#documents.get<EffectRecord>(KIND, id)
+        if (!newer) throw error
+        if (newer.body.answer) return newer.body.answer
+        current = newer
+      }
+    }
+  }
+
+  async #put(id: string, body: EffectRecord, over: Stored): Promise<void> {
+    const record = body as unknown as JsonObject
+    await this.#documents.put(KIND, id, record, { expect: over.version, references: over.references })
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof CartageError && error.code === 'store.version'
+}
+
+function inProgress(retryAfterMs: number): CartageError {
+  return new CartageError('transient', 'effect.in-progress', 'another worker is at this effect', { retryAfterMs })
+}

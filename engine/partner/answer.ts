@@ -1,0 +1,131 @@
+import type { Json, JsonObject } from '../json.ts'
+import { PartnerFailure } from './failure.ts'
+import type { Operation } from './profile-types.ts'
+import type { HttpAnswer } from './transport.ts'
+
+export interface RefusalMessage {
+  code: string
+  field?: string
+  message: string
+}
+
+/**
+ * What a partner said. A "no" is an answer, not an exception; `already`: it had it before, so it is as good as done. Bodies are
+ * what the response mapping made of them.
+ */
+export type Answer =
+  | { outcome: 'answered'; status: number; body: Json }
+  | { outcome: 'refused'; status: number; messages: RefusalMessage[] }
+  | { outcome: 'already'; status: number; body: Json }
+
+/** Longest piece of a partner's own words that is carried along. */
+const MAX_MESSAGE = 500
+
+/**
+ * The body of an answer. Of a good answer only what the operation expects is taken: a login page with status 200 is a failure.
+ * Of a bad one, whatever can be read.
+ */
+export function readBody(answer: HttpAnswer, expects: Operation['expects']): Json {
+  const good = answer.status >= 200 && answer.status < 300
+  try {
+    return parseBody(answer, expects ?? 'json')
+  } catch (error) {
+    if (good) throw error
+    return answer.bytes.toString('utf8').slice(0, MAX_MESSAGE)
+  }
+}
+
+function parseBody(answer: HttpAnswer, expects: NonNullable<Operation['expects']>): Json {
+  const type = answer.headers['content-type'] ?? ''
+  const media = type.split(';')[0]!.trim().toLowerCase()
+  if (expects === 'none' || answer.status === 204 || answer.status === 205) return null
+  if (/^(?!identity$)./i.test(answer.headers['content-encoding'] ?? ''))
+    throw unreadable('it is compressed, which nobody asked for')
+  if (expects === 'bytes') return { mediaType: media, base64: answer.bytes.toString('base64') }
+  if (answer.bytes.length === 0) throw unreadable('it is empty')
+  const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8'
+  if (!['utf-8', 'utf8', 'us-ascii'].includes(charset)) throw unreadable(`it is in ${charset}, not in UTF-8`)
+  const text = decodeUtf8(answer.bytes)
+  if (expects === 'text') return text
+  if (media !== 'application/json' && media !== 'text/json' && !media.endsWith('+json')) {
+    throw unreadable(`it is ${media === '' ? 'of no type' : media}, not JSON`)
+  }
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    // Without the parser's words: they quote the body, and that may be anybody's data.
+    throw unreadable('it is not whole JSON')
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw unreadable('it is not UTF-8')
+  }
+}
+
+function unreadable(why: string): PartnerFailure {
+  return new PartnerFailure('unknown', 'transient', 'partner.answer-unreadable', `the answer cannot be used: ${why}`)
+}
+
+/** A status that is neither an answer nor a refusal, as the failure that it is; undefined when it is one of those. */
+export function failureOfStatus(status: number, hasPrecondition: boolean): PartnerFailure | undefined {
+  const fail = (effect: 'none' | 'unknown', category: PartnerFailure['category'], code: string, text: string) =>
+    new PartnerFailure(effect, category, code, `${text} (${status})`)
+  if (status === 401 || status === 403)
+    return fail('none', 'unauthorised', 'partner.unauthorised', 'the partner does not let us in')
+  if (status >= 300 && status < 400)
+    return fail('unknown', 'transient', 'partner.redirect', 'the partner sends us elsewhere, where we do not go')
+  if (status === 423) return fail('none', 'transient', 'partner.locked', 'somebody else holds the record')
+  if (status === 412 || (status === 428 && hasPrecondition))
+    return fail('none', 'transient', 'partner.precondition', 'the record changed meanwhile')
+  if (status === 408 || status === 425)
+    return fail('unknown', 'transient', 'partner.timeout', 'the partner gave up waiting')
+  if (status >= 502 && status <= 504) return fail('unknown', 'outage', 'partner.down', 'the partner is down')
+  if (status >= 500) return fail('unknown', 'transient', 'partner.failing', 'the partner failed')
+  return undefined
+}
+
+/** Messages of a refusal when the profile does not say how to read them: the partner's own words where they usually stand. */
+export function plainRefusal(status: number, body: Json): RefusalMessage[] {
+  const text = firstText(body)
+  return [{ code: `http.${status}`, message: (text ?? `refused with status ${status}`).slice(0, MAX_MESSAGE) }]
+}
+
+function firstText(body: Json, depth = 0): string | undefined {
+  if (typeof body === 'string') return body.trim() === '' ? undefined : body
+  if (body === null || typeof body !== 'object' || depth > 3) return undefined
+  if (Array.isArray(body)) return body.length > 0 ? firstText(body[0]!, depth + 1) : undefined
+  for (const name of ['detail', 'message', 'error_description', 'error', 'errors', 'value', 'title', 'description']) {
+    const text = Object.hasOwn(body, name) ? firstText(body[name]!, depth + 1) : undefined
+    if (text !== undefined) return text
+  }
+  return undefined
+}
+
+/** The refusal mapping's result, held to its shape. */
+export function refusalMessages(mapped: unknown): RefusalMessage[] {
+  const messages: RefusalMessage[] = []
+  for (const item of mapped === undefined || mapped === null ? [] : [mapped].flat()) {
+    const { code, field, message } = item as Partial<Record<keyof RefusalMessage, unknown>>
+    if (code === undefined && message === undefined) continue
+    const one: RefusalMessage = {
+      code: String(code ?? 'refused'),
+      message: String(message ?? code).slice(0, MAX_MESSAGE),
+    }
+    if (typeof field === 'string' && field !== '') one.field = field
+    messages.push(one)
+  }
+  return messages
+}
+
+/** A mapping's result as JSON: without the marks that the evaluator leaves on its arrays, and null for nothing. */
+export function toJson(value: unknown): Json {
+  return value === undefined ? null : (JSON.parse(JSON.stringify(value)) as Json)
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}

@@ -1,0 +1,257 @@
+import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from 'cockatiel'
+import type { Json } from '../json.ts'
+import { createRedactor, type Redactor } from '../security/redact.ts'
+import type { Clock, Limiter } from '../store/ports.ts'
+import { AddressGuard, type Resolve } from './address.ts'
+import type { Answer } from './answer.ts'
+import { PartnerFailure, restated } from './failure.ts'
+import { Interpreter } from './interpreter.ts'
+import type { Operation, Precondition, Profile } from './profile-types.ts'
+import { buildRequest, type CallContext } from './request.ts'
+import { Session } from './session.ts'
+import type { PartnerSettings } from './settings.ts'
+import type { Evaluate } from './template.ts'
+import type { HttpAnswer, HttpRequest } from './transport.ts'
+import { Turnstile } from './turnstile.ts'
+
+export type { Answer, RefusalMessage } from './answer.ts'
+export type { PartnerSettings } from './settings.ts'
+export type { Evaluate } from './template.ts'
+
+export interface CallFact {
+  partner: string
+  operation: string
+  /** What came of it: the outcome of the answer, or the category of the failure. */
+  result: string
+  code?: string
+  durationMs: number
+}
+
+export interface PartnerClientOptions {
+  profile: Profile
+  settings: PartnerSettings
+  limiter: Limiter
+  clock: Clock
+  evaluate: Evaluate
+  /** Simulators and systems in the same house; never for addresses that others may choose. */
+  allowPrivateAddresses?: boolean
+  /** For metrics and the log; told neither personal data nor secrets. */
+  onCall?: (fact: CallFact) => void
+  /** Name resolution, the system's when left out. */
+  resolve?: Resolve
+}
+
+export interface CallOptions {
+  /** Idempotency key; sent where the operation says. */
+  key?: string
+  correlationId?: string
+}
+
+/** Calls beyond this many per slot do not wait in line but are told to come back. */
+const QUEUE_PER_SLOT = 10
+const DEFAULT_CONCURRENCY = 8
+
+/**
+ * Calls the operations of one partner. Never repeats a call that may have taken effect: within one `call` only a refused token, a
+ * stale session and a changed record lead to a second request, since in those cases the partner said that it did nothing.
+ */
+export class PartnerClient {
+  /** Name of the breaker and the bucket in the `Limiter`: the partner at its address. */
+  readonly destination: string
+  readonly #options: PartnerClientOptions
+  readonly #session: Session
+  readonly #turnstile: Turnstile
+  readonly #interpreter: Interpreter
+  readonly #bulkhead: BulkheadPolicy
+  readonly #redactor: Redactor
+
+  constructor(options: PartnerClientOptions) {
+    const { profile, settings, limiter, clock, evaluate, resolve } = options
+    const concurrency = profile.limits.concurrency ?? DEFAULT_CONCURRENCY
+    const allowPrivateAddresses = options.allowPrivateAddresses ?? false
+    const guard = new AddressGuard({ allowPrivateAddresses, ...(resolve ? { resolve } : {}) })
+    this.#options = options
+    this.#session = new Session({ profile, settings, clock, guard, concurrency })
+    this.destination = `${profile.id}@${this.#session.baseUrl.host}`
+    const turnstile = new Turnstile({ limiter, clock, profile, destination: this.destination })
+    this.#turnstile = turnstile
+    this.#bulkhead = bulkhead(concurrency, concurrency * QUEUE_PER_SLOT)
+    this.#redactor = createRedactor({ secrets: Object.values(settings.credentials) })
+    const throttled = turnstile.throttled.bind(turnstile)
+    this.#interpreter = new Interpreter({ profile, settings, evaluate, clock, redactor: this.#redactor, throttled })
+  }
+
+  /**
+   * One operation. Resolves with what the partner said; throws a `PartnerFailure` when it said nothing that counts, with the
+   * category that decides on the next try and `effect` telling whether it may have acted.
+   */
+  async call(name: string, input: unknown, options: CallOptions = {}): Promise<Answer> {
+    const context: CallContext = { input, key: options.key, correlationId: options.correlationId }
+    return this.#observed(name, async () => {
+      const operation = this.#operation(name)
+      return this.#admitted(operation, operation, context, (request, deadline) =>
+        this.#perform(operation, request, context, deadline),
+      )
+    })
+  }
+
+  /** Can `lookUp` be asked about this operation? */
+  canLookUp(name: string): boolean {
+    return this.#options.profile.operations[name]?.lookup !== undefined
+  }
+
+  /** Does the partner have what this operation would have made? Its answer when it does, undefined when it does not. */
+  async lookUp(name: string, input: unknown, options: CallOptions = {}): Promise<Answer | undefined> {
+    const context: CallContext = { input, key: options.key, correlationId: options.correlationId }
+    return this.#observed(name, async () => {
+      const asking = this.#operation(name)
+      const looked = this.#lookedUp(asking)
+      return this.#admitted(asking, looked, context, async (request, deadline) =>
+        this.#found(asking, looked, await this.#exchange(request, deadline), context),
+      )
+    })
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    await this.#session.close()
+  }
+
+  /** In line, at the partner's pace and under its breaker. What is wrong before anything is sent touches neither. */
+  async #admitted<T>(
+    timed: Operation,
+    operation: Operation,
+    context: CallContext,
+    work: (request: HttpRequest, deadline: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const request = await this.#build(operation, context)
+    const timeoutMs = timed.timeoutMs ?? this.#options.profile.limits.timeoutMs
+    return this.#bulkhead.execute(() => this.#turnstile.pass(() => work(request, AbortSignal.timeout(timeoutMs))))
+  }
+
+  #operation(name: string): Operation {
+    const { operations, id } = this.#options.profile
+    const operation = Object.hasOwn(operations, name) ? operations[name] : undefined
+    if (!operation)
+      throw new PartnerFailure('none', 'invalid', 'partner.operation-unknown', `${id} has no such operation`)
+    return operation
+  }
+
+  #lookedUp(asking: Operation): Operation {
+    if (!asking.lookup)
+      throw new PartnerFailure('none', 'invalid', 'partner.no-lookup', 'this operation cannot be looked up')
+    return this.#operation(asking.lookup.operation)
+  }
+
+  async #build(operation: Operation, context: CallContext): Promise<HttpRequest> {
+    const { profile, settings, evaluate } = this.#options
+    const parts = { profile, settings, evaluate, baseUrl: this.#session.baseUrl }
+    return buildRequest(parts, operation, context).catch((error) => {
+      throw restated(error, 'none')
+    })
+  }
+
+  async #perform(
+    operation: Operation,
+    request: HttpRequest,
+    context: CallContext,
+    deadline: AbortSignal,
+  ): Promise<Answer> {
+    const { precondition } = operation
+    for (let reading = 1; ; reading += 1) {
+      if (precondition) {
+        const condition = await this.#readCondition(precondition, context, deadline).catch((error) => {
+          throw restated(error, 'none')
+        })
+        if ('outcome' in condition) return condition
+        request.headers[precondition.header.toLowerCase()] = condition.value
+        await this.#turnstile.again(deadline)
+      }
+      const answer = await this.#exchange(request, deadline)
+      // The record changed between our reading and writing: read once more, then leave it to the next delivery.
+      const changed = precondition !== undefined && (answer.status === 412 || answer.status === 428)
+      if (!changed || reading > 1) return this.#interpret(operation, answer, context, deadline)
+      await this.#turnstile.again(deadline)
+    }
+  }
+
+  async #readCondition(
+    precondition: Precondition,
+    context: CallContext,
+    deadline: AbortSignal,
+  ): Promise<{ value: string } | Answer> {
+    const operation = this.#operation(precondition.operation)
+    const answer = await this.#exchange(await this.#build(operation, context), deadline)
+    const interpreted = await this.#interpret(operation, answer, context, deadline)
+    if (interpreted.outcome === 'refused') return interpreted
+    const value = answer.headers[precondition.from.toLowerCase()]
+    if (value) return { value }
+    throw new PartnerFailure(
+      'none',
+      'invalid',
+      'partner.precondition',
+      `${precondition.operation} gave no ${precondition.from}`,
+    )
+  }
+
+  #exchange(request: HttpRequest, deadline: AbortSignal): Promise<HttpAnswer> {
+    return this.#session.send(request, deadline, () => this.#turnstile.again(deadline))
+  }
+
+  #interpret(operation: Operation, answer: HttpAnswer, context: CallContext, deadline: AbortSignal): Promise<Answer> {
+    return this.#interpreter.answer(operation, answer, context, () => this.#known(operation, context, deadline))
+  }
+
+  /** What the partner already has, as far as it can be looked up. */
+  async #known(operation: Operation, context: CallContext, deadline: AbortSignal): Promise<Json> {
+    if (!operation.lookup) return null
+    const looked = this.#lookedUp(operation)
+    try {
+      await this.#turnstile.again(deadline)
+      const http = await this.#exchange(await this.#build(looked, context), deadline)
+      const found = await this.#found(operation, looked, http, context)
+      return found && 'body' in found ? found.body : null
+    } catch (error) {
+      // The partner has it, we only could not read it: nobody may take this for "nothing happened".
+      throw restated(error, 'unknown')
+    }
+  }
+
+  async #found(
+    asking: Operation,
+    looked: Operation,
+    http: HttpAnswer,
+    context: CallContext,
+  ): Promise<Answer | undefined> {
+    if (http.status === 404 || http.status === 410) return undefined
+    const found = await this.#interpreter.found(asking, looked, http, context)
+    if (found?.outcome !== 'refused') return found
+    const said = found.messages[0]?.message ?? `status ${found.status}`
+    throw new PartnerFailure('unknown', 'refused', 'partner.lookup-refused', `${asking.lookup?.operation}: ${said}`)
+  }
+
+  /** The result, reported to whoever counts; a failure with partner and operation in it, and no secret. */
+  async #observed<T extends Answer | undefined>(operation: string, work: () => Promise<T>): Promise<T> {
+    const partner = this.#options.profile.id
+    const started = performance.now()
+    const tell = (result: string, code?: string) => {
+      const durationMs = performance.now() - started
+      this.#options.onCall?.({ partner, operation, result, durationMs, ...(code === undefined ? {} : { code }) })
+    }
+    try {
+      const answer = await work()
+      tell(answer?.outcome ?? 'absent')
+      return answer
+    } catch (error) {
+      const busy = new PartnerFailure('none', 'throttled', 'partner.busy', 'too many calls are waiting', {
+        retryAfterMs: 1000,
+      })
+      const failure = restated(error instanceof BulkheadRejectedError ? busy : error, undefined, (message) => ({
+        message: `${partner} ${operation}: ${this.#redactor.text(message)}`,
+        partner,
+      }))
+      tell(failure.category, failure.code)
+      throw failure
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import type { Redactor } from '../security/redact.ts'
+import type { Clock } from '../store/ports.ts'
+import type { Json } from '../json.ts'
+import { type Answer, failureOfStatus, plainRefusal, readBody, refusalMessages, toJson } from './answer.ts'
+import type { Operation, Profile } from './profile-types.ts'
+import type { CallContext } from './request.ts'
+import { parseRetryAfter } from './retry-after.ts'
+import type { PartnerSettings } from './settings.ts'
+import type { Evaluate } from './template.ts'
+import type { HttpAnswer } from './transport.ts'
+
+export interface InterpreterOptions {
+  profile: Profile
+  settings: PartnerSettings
+  evaluate: Evaluate
+  clock: Clock
+  redactor: Redactor
+  /** The partner wants us to wait so long, or just to wait; always throws. */
+  throttled: (waitMs: number | undefined, effect: 'none' | 'unknown') => Promise<never>
+}
+
+/** An answer as it came, its body read. */
+interface Reading {
+  status: number
+  headers: Record<string, string>
+  body: Json
+}
+
+/** Says what a partner's answer means, from the profile's predicates and mappings. */
+export class Interpreter {
+  readonly #options: InterpreterOptions
+
+  constructor(options: InterpreterOptions) {
+    this.#options = options
+  }
+
+  /**
+   * In this order: must we wait, did it have it already, were we let in at all, did it fail, and only then yes or no. `known` looks
+   * up what the partner already has.
+   */
+  async answer(
+    operation: Operation,
+    http: HttpAnswer,
+    context: CallContext,
+    known: () => Promise<Json>,
+  ): Promise<Answer> {
+    const { evaluate, profile } = this.#options
+    const reading = this.#read(operation, http)
+    const { status, body } = reading
+    await this.#checkThrottled(operation, reading)
+    if (operation.already !== undefined && isTrue(await evaluate(operation.already, reading))) {
+      return { outcome: 'already', status, body: await known() }
+    }
+    const failure = failureOfStatus(status, operation.precondition !== undefined)
+    if (failure) throw failure
+    const bindings = this.#bindings(http, context)
+    const ok = operation.ok === undefined ? status < 300 : isTrue(await evaluate(operation.ok, reading))
+    if (ok) return { outcome: 'answered', status, body: await this.#mapped(operation.response, body, bindings) }
+    const mapped =
+      operation.refusal === undefined ? undefined : await evaluate(profile.mappings[operation.refusal]!, body, bindings)
+    const messages = refusalMessages(mapped)
+    const spoken = messages.length > 0 ? messages : plainRefusal(status, body)
+    const { redactor } = this.#options
+    return {
+      outcome: 'refused',
+      status,
+      messages: spoken.map((one) => ({ ...one, message: redactor.text(one.message) })),
+    }
+  }
+
+  /** The answer of a look-up: what `asking` would have answered, when the looked-up body holds it. */
+  async found(
+    asking: Operation,
+    looked: Operation,
+    http: HttpAnswer,
+    context: CallContext,
+  ): Promise<Answer | undefined> {
+    const { lookup } = asking
+    if (!lookup) return undefined
+    const raw = await this.answer(withoutResponse(looked), http, context, async () => null)
+    if (raw.outcome === 'refused') return raw
+    const bindings = this.#bindings(http, context)
+    if (!isTrue(await this.#options.evaluate(lookup.found, raw.body, bindings))) return undefined
+    return {
+      outcome: 'answered',
+      status: http.status,
+      body: await this.#mapped(lookup.answer ?? looked.response, raw.body, bindings),
+    }
+  }
+
+  #read(operation: Operation, http: HttpAnswer): Reading {
+    return { status: http.status, headers: http.headers, body: readBody(http, operation.expects) }
+  }
+
+  async #checkThrottled(operation: Operation, reading: Reading): Promise<void> {
+    const { throttled, clock, evaluate } = this.#options
+    const asked = parseRetryAfter(reading.headers['retry-after'], clock.now())
+    if (reading.status === 429) await throttled(asked, 'none')
+    // A gateway may say 503 when the system behind it has done the work.
+    if (reading.status === 503 && asked !== undefined) await throttled(asked, 'unknown')
+    const wait = operation.throttled === undefined ? false : await evaluate(operation.throttled, reading)
+    if (typeof wait === 'number' && wait > 0) await throttled(wait, 'none')
+    if (wait === true) await throttled(asked, 'none')
+  }
+
+  async #mapped(mapping: string | undefined, body: Json, bindings: Record<string, unknown>): Promise<Json> {
+    if (mapping === undefined) return body
+    return toJson(await this.#options.evaluate(this.#options.profile.mappings[mapping]!, body, bindings))
+  }
+
+  #bindings(http: HttpAnswer, { input, key }: CallContext): Record<string, unknown> {
+    return { input, key, params: this.#options.settings.parameters, status: http.status, headers: http.headers }
+  }
+}
+
+function withoutResponse(operation: Operation): Operation {
+  const { response: _response, ...rest } = operation
+  return rest
+}
+
+/** JSONata's results as yes or no; an empty list is nothing. */
+function isTrue(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value)
+}

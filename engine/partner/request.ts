@@ -1,0 +1,108 @@
+import { PartnerFailure } from './failure.ts'
+import { isObject, toJson } from './answer.ts'
+import type { Operation, Profile } from './profile-types.ts'
+import type { PartnerSettings } from './settings.ts'
+import { type Evaluate, fillNames, fillPath, fillQuery, headerValue } from './template.ts'
+import type { HttpRequest } from './transport.ts'
+
+/** What one call is about. */
+export interface CallContext {
+  input: unknown
+  key: string | undefined
+  correlationId: string | undefined
+}
+
+export interface RequestParts {
+  profile: Profile
+  settings: PartnerSettings
+  baseUrl: URL
+  evaluate: Evaluate
+}
+
+/** The request of an operation, complete but for authentication, session and precondition. */
+export async function buildRequest(
+  parts: RequestParts,
+  operation: Operation,
+  context: CallContext,
+): Promise<HttpRequest> {
+  const { settings, evaluate } = parts
+  const key = context.key
+  const root = { input: context.input, params: settings.parameters, key }
+  const url = joinUrl(parts.baseUrl, await fillPath(operation.path, evaluate, root))
+  for (const [name, template] of Object.entries(operation.query ?? {})) {
+    const value = await fillQuery(template, evaluate, root)
+    if (value !== undefined) url.searchParams.set(name, value)
+  }
+  const headers: Record<string, string> = {
+    accept: operation.expects === undefined || operation.expects === 'json' ? 'application/json' : '*/*',
+  }
+  const names = { ...settings.parameters, ...settings.credentials, key, correlationId: context.correlationId }
+  for (const [name, template] of Object.entries(operation.headers ?? {})) {
+    headers[name.toLowerCase()] = headerValue(name, fillNames(template, names))
+  }
+  if (operation.key && key === undefined) {
+    throw new PartnerFailure('none', 'invalid', 'partner.key-missing', 'this operation needs an idempotency key')
+  }
+  if (operation.key && 'header' in operation.key)
+    headers[operation.key.header.toLowerCase()] = headerValue(operation.key.header, key!)
+  const request: HttpRequest = { method: operation.method, url, headers }
+  const body = await buildBody(parts, operation, context)
+  if (body !== undefined) {
+    request.body = body.text
+    headers['content-type'] ??= body.type
+  }
+  return request
+}
+
+async function buildBody(
+  parts: RequestParts,
+  operation: Operation,
+  context: CallContext,
+): Promise<{ text: string; type: string } | undefined> {
+  const style = operation.body ?? (operation.request === undefined ? 'none' : 'json')
+  if (style === 'none') return undefined
+  const bindings = { params: parts.settings.parameters, key: context.key }
+  const source = operation.request === undefined ? undefined : parts.profile.mappings[operation.request]
+  const mapped = toJson(source === undefined ? context.input : await parts.evaluate(source, context.input, bindings))
+  if (operation.key && 'field' in operation.key) setField(mapped, operation.key.field, context.key!)
+  if (style === 'json') return { text: JSON.stringify(mapped), type: 'application/json' }
+  const form = new URLSearchParams()
+  for (const [name, value] of formFields(mapped)) form.append(name, value)
+  return { text: form.toString(), type: 'application/x-www-form-urlencoded' }
+}
+
+function setField(target: unknown, path: string, value: string): void {
+  const names = path.split('.')
+  let place = target
+  for (const name of names.slice(0, -1)) {
+    if (isObject(place) && !Object.hasOwn(place, name)) place[name] = {}
+    place = isObject(place) ? place[name] : undefined
+  }
+  if (!isObject(place)) {
+    throw new PartnerFailure(
+      'none',
+      'invalid',
+      'partner.key-field',
+      `the request has no place for the key at ${path}`,
+      { field: path },
+    )
+  }
+  place[names.at(-1)!] = value
+}
+
+/** Nested fields in brackets, `parcel[weight]=2`; arrays by index. Nulls are left out. */
+function formFields(value: unknown, prefix = ''): [string, string][] {
+  if (value === null || value === undefined) return []
+  if (typeof value !== 'object') return [[prefix, String(value)]]
+  return Object.entries(value).flatMap(([name, item]) => formFields(item, prefix === '' ? name : `${prefix}[${name}]`))
+}
+
+/** A path below the base address, whatever slashes either has; the path's own query is kept. */
+export function joinUrl(base: URL, path: string): URL {
+  const at = path.indexOf('?')
+  const url = new URL(base)
+  // Set as parts: a path that begins with // would otherwise be read as another host.
+  url.pathname = `${base.pathname.replace(/\/+$/, '')}/${(at < 0 ? path : path.slice(0, at)).replace(/^\/+/, '')}`
+  if (at >= 0) url.search = path.slice(at)
+  return url
+}

@@ -1,0 +1,124 @@
+import type { Clock } from '../store/ports.ts'
+import type { AddressGuard } from './address.ts'
+import { Authenticator } from './auth.ts'
+import { CsrfSession } from './csrf.ts'
+import { PartnerFailure, restated } from './failure.ts'
+import type { Profile } from './profile-types.ts'
+import { joinUrl } from './request.ts'
+import type { PartnerSettings } from './settings.ts'
+import { fillNames } from './template.ts'
+import { type HttpAnswer, type HttpRequest, Transport } from './transport.ts'
+
+export interface SessionOptions {
+  profile: Profile
+  settings: PartnerSettings
+  clock: Clock
+  guard: AddressGuard
+  concurrency: number
+}
+
+/** Being logged in at a partner: puts authentication and session on requests and renews either once when the partner says so. */
+export class Session {
+  readonly baseUrl: URL
+  readonly #transport: Transport
+  readonly #authenticator: Authenticator
+  readonly #csrf: CsrfSession | undefined
+
+  constructor({ profile, settings, clock, guard, concurrency }: SessionOptions) {
+    const values = { ...settings.parameters, ...settings.credentials }
+    this.baseUrl = guard.checkUrl(fillNames(settings.baseUrl ?? profile.baseUrl ?? '', settings.parameters))
+    this.#transport = new Transport({
+      guard,
+      connections: concurrency,
+      maxResponseBytes: profile.limits.maxResponseBytes,
+      ...(settings.tls ? { tls: settings.tls } : {}),
+    })
+    const send = this.#transport.send.bind(this.#transport)
+    const timeoutMs = profile.limits.timeoutMs
+    const tokenUrl = tokenAddress(profile, settings, this.baseUrl)
+    this.#authenticator = new Authenticator({
+      auth: profile.auth,
+      values,
+      clock,
+      timeoutMs,
+      send,
+      ...(tokenUrl ? { tokenUrl } : {}),
+    })
+    const { csrf } = profile.auth
+    if (csrf) this.#csrf = new CsrfSession(csrf, (headers) => this.#startSession(csrf.fetchPath, headers, timeoutMs))
+  }
+
+  get host(): string {
+    return this.baseUrl.host
+  }
+
+  /** One request, as often as login needs: at most once more for a new token and once more for a new session. */
+  async send(request: HttpRequest, deadline: AbortSignal, beforeRepeat: () => Promise<void>): Promise<HttpAnswer> {
+    let renewed = false
+    let restarted = false
+    for (;;) {
+      const signed: HttpRequest = { ...request, url: new URL(request.url), headers: { ...request.headers } }
+      const token = await within(this.#authenticator.apply(signed), deadline)
+      await within(this.#csrf?.apply(signed), deadline)
+      const answer = await this.#transport.send(signed, deadline)
+      this.#csrf?.keep(answer)
+      if (answer.status === 401 && !renewed && this.#authenticator.renew(token)) renewed = true
+      else if (this.#csrf?.isStale(answer) && !restarted) {
+        this.#csrf.forget(this.#csrf.tokenOf(signed))
+        restarted = true
+      } else return answer
+      await beforeRepeat()
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close()
+  }
+
+  async #startSession(path: string, headers: Record<string, string>, timeoutMs: number): Promise<HttpAnswer> {
+    const request: HttpRequest = {
+      method: 'GET',
+      url: joinUrl(this.baseUrl, path),
+      headers: { accept: 'application/json', ...headers },
+    }
+    await this.#authenticator.apply(request)
+    try {
+      const answer = await this.#transport.send(request, AbortSignal.timeout(timeoutMs))
+      this.#csrf?.keep(answer)
+      return answer
+    } catch (error) {
+      // The write that needed the session was not sent.
+      throw restated(error, 'none', (message) => ({ message: `session: ${message}` }))
+    }
+  }
+}
+
+/**
+ * The token address: absolute, or below the base address. When the base address is overridden (a simulator, a gateway) the token
+ * address moves below it with its path, since an overridden address stands for the whole partner; `settings.tokenUrl` says otherwise.
+ */
+function tokenAddress(profile: Profile, settings: PartnerSettings, baseUrl: URL): URL | undefined {
+  if (profile.auth.type !== 'oauth2') return undefined
+  if (settings.tokenUrl) return new URL(settings.tokenUrl)
+  const text = fillNames(profile.auth.tokenUrl, settings.parameters)
+  const overridden = settings.baseUrl !== undefined && settings.baseUrl !== profile.baseUrl
+  if (!text.startsWith('/') && !overridden) return new URL(text)
+  const { pathname, search } = new URL(text, baseUrl)
+  return joinUrl(baseUrl, pathname + search)
+}
+
+/** The result, unless the deadline comes first: then nothing was sent, and a token still on its way serves the next call. */
+async function within<T>(work: Promise<T> | undefined, deadline: AbortSignal): Promise<T | undefined> {
+  const late = () => new PartnerFailure('none', 'transient', 'partner.timeout', 'no time was left to ask')
+  if (deadline.aborted) throw late()
+  let giveUp = () => {}
+  const ended = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(late())
+    deadline.addEventListener('abort', giveUp)
+  })
+  try {
+    return await Promise.race([work, ended])
+  } finally {
+    deadline.removeEventListener('abort', giveUp)
+  }
+}
