@@ -81,7 +81,10 @@ export class EmbeddedAuditStore implements AuditStore {
   }
 
   async head(): Promise<Head | undefined> {
-    return this.#writer.read(() => this.#head())
+    return this.#writer.read(() => {
+      const head = this.#head()
+      return head && { ...head }
+    })
   }
 
   async verify(head?: Head): Promise<{ ok: true; entries: number } | { ok: false; seq: number; reason: string }> {

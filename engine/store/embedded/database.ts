@@ -25,6 +25,11 @@ export class Database {
     return this.#changes
   }
 
+  /** Every statement used so far, for those who judge their query plans. */
+  get prepared(): string[] {
+    return [...this.#statements.keys()]
+  }
+
   /** Runs several statements without parameters. */
   exec(sql: string): void {
     this.#connection.exec(sql)
