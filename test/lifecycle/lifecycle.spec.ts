@@ -1,0 +1,333 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { type Booking, type DeliveryEvent, validate } from '../../engine/canonical/index.ts'
+import {
+  type Applied,
+  type ApplyResult,
+  type Change,
+  ShipmentLifecycle,
+  shipmentIdOf,
+} from '../../engine/lifecycle/index.ts'
+import { openStore } from '../../engine/store/open.ts'
+import type { DocumentStore, Store } from '../../engine/store/ports.ts'
+import { event, order } from '../support/canonical.ts'
+import { temporaryFolder } from '../support/temp.ts'
+
+const context = { correlationId: 'cor_1042' }
+const id = shipmentIdOf('SO-10042')
+const booking: Booking = {
+  partner: 'fictional-courier',
+  bookingId: 'job-1042',
+  trackingNumber: 'FICT1042',
+  bookedAt: '2026-03-02T10:00:00Z',
+}
+
+function applied(result: ApplyResult): Applied {
+  assert.notEqual(result.outcome, 'parked')
+  return result as Applied
+}
+
+/** An event that names the shipment by its tracking number. */
+function tracked(type: DeliveryEvent['type'], minute: number, change: Partial<DeliveryEvent> = {}): DeliveryEvent {
+  return event(type, minute, { shipmentRef: { type: 'tracking', value: 'FICT1042' }, ...change })
+}
+
+describe('shipment lifecycle', () => {
+  let folder: ReturnType<typeof temporaryFolder>
+  let store: Store
+  let lifecycle: ShipmentLifecycle
+  let now: number
+  const clock = { now: () => now }
+
+  beforeEach(async () => {
+    now = Date.UTC(2026, 2, 2, 9)
+    folder = temporaryFolder()
+    store = await openStore(`sqlite:${join(folder.path, 'test.db')}`, { clock })
+    lifecycle = new ShipmentLifecycle({ documents: store.documents, clock })
+  })
+
+  afterEach(async () => {
+    await store.close()
+    folder.remove()
+  })
+
+  it('makes one shipment of an order, however often it is asked', async () => {
+    const first = await lifecycle.create(order(), context)
+    now += 60_000
+    const again = await lifecycle.create(order(), context)
+    assert.deepEqual([first.outcome, again.outcome], ['created', 'present'])
+    assert.deepEqual(again.shipment, first.shipment)
+    assert.equal((await store.documents.get('order', 'SO-10042'))?.version, 1)
+  })
+
+  it('makes one shipment when asked many times at once', async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => lifecycle.create(order(), context)))
+    assert.equal(all.filter(({ outcome }) => outcome === 'created').length, 1)
+    assert.equal(new Set(all.map(({ shipment }) => shipment.trackingToken)).size, 1)
+  })
+
+  it('does not let the same order id with other content overwrite anything', async () => {
+    const { shipment } = await lifecycle.create(order(), context)
+    const other = await lifecycle.create(order('SO-10042', { serviceLevel: 'economy' }), context)
+    assert.equal(other.outcome, 'conflict')
+    assert.deepEqual(other.shipment, shipment)
+  })
+
+  it('finishes a creation that a crash left with the order stored and no shipment', async () => {
+    await store.documents.put('order', 'SO-10042', order(), { expect: 0 })
+    assert.equal((await lifecycle.create(order(), context)).outcome, 'created')
+  })
+
+  it('finds a shipment by each of its references', async () => {
+    const { shipment } = await lifecycle.create(order(), context)
+    await lifecycle.recordBooking(id, booking)
+    await lifecycle.recordRoute(id, { routeId: 'R-1', vehicleId: 'VAN-1', plannedAt: '2026-03-02T11:00:00Z' })
+    await lifecycle.recordCase(id, { caseId: 'case_1042', externalId: '42', status: 'open' })
+    const known = {
+      order: 'SO-10042',
+      delivery: '80001042',
+      tracking: 'FICT1042',
+      booking: 'job-1042',
+      parcel: 'PKG-1042-1',
+    }
+    const more = {
+      purchase_order: 'PO-77',
+      route: 'R-1',
+      vehicle: 'VAN-1',
+      case: '42',
+      token: shipment.trackingToken,
+      shipment: id,
+    }
+    for (const [type, value] of Object.entries({ ...known, ...more })) {
+      assert.deepEqual(
+        (await lifecycle.findByReference(value, type)).map(({ orderId }) => orderId),
+        ['SO-10042'],
+        type,
+      )
+      assert.equal((await lifecycle.findByReference(` ${value}`)).length, 1)
+    }
+    assert.deepEqual(await lifecycle.findByReference('SO-10042', 'tracking'), [])
+  })
+
+  it('applies an event and answers its redelivery with the words of the first time', async () => {
+    await lifecycle.create(order(), context)
+    const first = applied(await lifecycle.apply(event('pickup.completed', 10)))
+    assert.deepEqual(
+      [first.outcome, first.redelivered, first.from, first.to, first.sequence],
+      ['moved', false, 'shipment.created', 'pickup.completed', 2],
+    )
+    await lifecycle.apply(event('delivery.completed', 50))
+    const again = applied(await lifecycle.apply(event('pickup.completed', 10)))
+    assert.equal(again.redelivered, true)
+    assert.deepEqual(
+      { ...again, redelivered: false, shipment: first.shipment, entry: first.entry },
+      first,
+      'everything that may be emitted is the same',
+    )
+    assert.equal(again.event.shipmentId, id)
+    assert.deepEqual(validate('delivery-event', again.event), [])
+    assert.deepEqual([again.shipment.status, again.shipment.timeline.length], ['delivery.completed', 3])
+  })
+
+  it('loses no event of many appliers at once, and gives each its own number', async () => {
+    await lifecycle.create(order(), context)
+    const second = new ShipmentLifecycle({ documents: store.documents, clock })
+    const events = Array.from({ length: 40 }, (_, minute) => event('transit.moving', minute))
+    const results = await Promise.all(
+      events.flatMap((one, n) => [lifecycle, second].slice(0, n % 2 === 0 ? 2 : 1).map((by) => by.apply(one))),
+    )
+    const shipment = (await lifecycle.get(id))!
+    assert.equal(shipment.timeline.length, 41)
+    assert.deepEqual(
+      shipment.timeline.map(({ sequence }) => sequence).sort((a, b) => a - b),
+      Array.from({ length: 41 }, (_, n) => n + 1),
+    )
+    assert.equal(results.filter((result) => applied(result).redelivered).length, 20)
+  })
+
+  it('parks an event of an unknown shipment until the shipment appears', async () => {
+    const early = event('pickup.completed', 10)
+    assert.deepEqual(await lifecycle.apply(early), { outcome: 'parked', redelivered: false, event: early })
+    assert.equal((await lifecycle.apply(early)).redelivered, true)
+    assert.deepEqual(
+      (await lifecycle.waitingEvents({ limit: 10 })).items.map((one) => one.event),
+      [early],
+    )
+
+    const { matched, shipment } = await lifecycle.create(order(), context)
+    assert.deepEqual(
+      matched.map((one) => [one.outcome, one.event.eventId, one.redelivered]),
+      [['moved', early.eventId, false]],
+    )
+    assert.equal(shipment.status, 'pickup.completed')
+    assert.deepEqual((await lifecycle.waitingEvents({ limit: 10 })).items, [])
+    assert.equal(applied(await lifecycle.apply(early)).redelivered, true)
+  })
+
+  it('names the matched events again when a creation is repeated after a crash, and only then', async () => {
+    await lifecycle.apply(event('pickup.completed', 10))
+    const first = await lifecycle.create(order(), context)
+    const again = await lifecycle.create(order(), context)
+    assert.deepEqual(
+      again.matched.map((one) => [one.event, one.sequence]),
+      first.matched.map((one) => [one.event, one.sequence]),
+    )
+    assert.deepEqual((await lifecycle.recordBooking(id, booking)).matched, [])
+  })
+
+  it('matches events that came before the booking that they name, oldest first', async () => {
+    await lifecycle.create(order(), context)
+    await lifecycle.apply(tracked('pickup.completed', 20))
+    await lifecycle.apply(tracked('courier.assigned', 10))
+    const { matched, shipment } = await lifecycle.recordBooking(id, booking)
+    assert.deepEqual(
+      matched.map((one) => one.event.type),
+      ['courier.assigned', 'pickup.completed'],
+    )
+    assert.equal(shipment.status, 'pickup.completed')
+  })
+
+  it('leaves no event parked when it arrives while its shipment is being made', async () => {
+    for (let round = 0; round < 20; round++) {
+      const number = `SO-${round}`
+      const racing = event('pickup.completed', 1, {
+        eventId: `evt-${round}`,
+        shipmentRef: { type: 'order', value: number },
+      })
+      await Promise.all([lifecycle.apply(racing), lifecycle.create(order(number), context)])
+      assert.equal((await lifecycle.get(shipmentIdOf(number)))?.status, 'pickup.completed')
+    }
+    assert.deepEqual((await lifecycle.waitingEvents({ limit: 100 })).items, [])
+  })
+
+  it('gives up a parked event once, and lets it wait again when it is sent again', async () => {
+    const lost = event('pickup.completed', 10)
+    await lifecycle.apply(lost)
+    assert.deepEqual(await lifecycle.expireParked(lost.eventId), lost)
+    assert.equal(await lifecycle.expireParked(lost.eventId), undefined)
+    assert.deepEqual((await lifecycle.create(order(), context)).matched, [])
+    const other = event('pickup.completed', 10, { eventId: 'other', shipmentRef: { type: 'order', value: 'SO-9' } })
+    await lifecycle.apply(other)
+    await lifecycle.expireParked('other')
+    assert.equal((await lifecycle.apply(other)).redelivered, false)
+    assert.equal((await lifecycle.create(order('SO-9'), context)).matched.length, 1)
+  })
+
+  it('asks which courier speaks when two gave the same number', async () => {
+    for (const [number, partner] of [
+      ['SO-1', 'fictional-courier'],
+      ['SO-2', 'other-courier'],
+    ] as const) {
+      await lifecycle.create(order(number), context)
+      await lifecycle.recordBooking(shipmentIdOf(number), { ...booking, partner })
+    }
+    const result = applied(await lifecycle.apply(tracked('pickup.completed', 10)))
+    assert.equal(result.shipment.orderId, 'SO-1')
+  })
+
+  it('records a booking once, and no longer listens to one that was replaced', async () => {
+    await lifecycle.create(order(), context)
+    assert.equal((await lifecycle.recordBooking(id, booking)).changed, true)
+    assert.equal((await lifecycle.recordBooking(id, { ...booking, bookedAt: '2026-03-02T10:00:09Z' })).changed, false)
+    await lifecycle.recordBooking(id, { ...booking, partner: 'other-courier', bookingId: 'x-1', trackingNumber: 'X1' })
+    assert.equal((await lifecycle.apply(tracked('shipment.cancelled', 10))).outcome, 'parked')
+    assert.equal((await lifecycle.get(id))?.status, 'shipment.created')
+  })
+
+  it('records selection, route, case and proof once each, in a document that stays valid', async () => {
+    await lifecycle.create(order(), context)
+    const explanation = [{ partner: 'fictional-courier', eligible: true, reasons: ['cheapest'], cost: 12.99 }]
+    const twice = async (record: () => Promise<{ changed: boolean }>) => [
+      (await record()).changed,
+      (await record()).changed,
+    ]
+    const at = '2026-03-02T10:00:00Z'
+    assert.deepEqual(
+      await twice(() => lifecycle.recordSelection(id, { partner: 'fictional-courier', explanation, chosenAt: at })),
+      [true, false],
+    )
+    assert.deepEqual(await twice(() => lifecycle.recordRoute(id, { routeId: 'R-1', sequence: 4, plannedAt: at })), [
+      true,
+      false,
+    ])
+    assert.deepEqual(
+      await twice(() => lifecycle.recordCase(id, { caseId: 'case_1', externalId: '42', status: 'open' })),
+      [true, false],
+    )
+    assert.equal((await lifecycle.get(id))?.caseId, 'case_1')
+    assert.deepEqual(
+      await twice(() => lifecycle.recordCase(id, { caseId: 'case_1', externalId: '42', status: 'solved' })),
+      [true, false],
+    )
+    assert.equal((await lifecycle.get(id))?.caseId, undefined)
+    assert.deepEqual(await twice(() => lifecycle.recordProofOfDelivery(id, { podId: 'pod_1' })), [true, false])
+    const shipment = await lifecycle.get(id)
+    assert.equal(shipment?.proofOfDelivery?.podId, 'pod_1')
+    assert.deepEqual(validate('shipment', shipment), [])
+  })
+
+  it('merges records and events that happen at once', async () => {
+    await lifecycle.create(order(), context)
+    await Promise.all([
+      lifecycle.recordBooking(id, booking),
+      lifecycle.apply(event('pickup.completed', 10)),
+      lifecycle.recordProofOfDelivery(id, { podId: 'pod_1' }),
+      lifecycle.apply(event('delivery.completed', 50)),
+    ])
+    const shipment = (await lifecycle.get(id))!
+    assert.deepEqual(
+      [shipment.status, shipment.booking?.bookingId, shipment.proofOfDelivery?.podId, shipment.timeline.length],
+      ['delivery.completed', 'job-1042', 'pod_1', 3],
+    )
+  })
+
+  it('refuses to change a shipment that does not exist', async () => {
+    await assert.rejects(lifecycle.recordBooking('shp_none', booking), {
+      code: 'lifecycle.unknown-shipment',
+      category: 'invalid',
+    })
+  })
+
+  it('gives up after a storm of others, as something to be tried again', async () => {
+    await lifecycle.create(order(), context)
+    // The real store, with somebody who always writes just before.
+    const documents: DocumentStore = {
+      get: (kind, of) => store.documents.get(kind, of),
+      find: (kind, value, type) => store.documents.find(kind, value, type),
+      page: (kind, page) => store.documents.page(kind, page),
+      delete: (kind, of) => store.documents.delete(kind, of),
+      put: async (kind, of, body, options) => {
+        const { body: current, version, references } = (await store.documents.get(kind, of))!
+        await store.documents.put(kind, of, current, { expect: version, references })
+        return store.documents.put(kind, of, body, options)
+      },
+    }
+    const unlucky = new ShipmentLifecycle({ documents, clock })
+    await assert.rejects(unlucky.apply(event('pickup.completed', 10)), {
+      code: 'lifecycle.contended',
+      category: 'transient',
+    })
+    assert.equal((await lifecycle.get(id))?.status, 'shipment.created')
+  })
+
+  it('tells its listeners each committed change, once, and survives a listener that fails', async () => {
+    const changes: Change['cause'][] = []
+    const warnings: Error[] = []
+    const onWarning = (warning: Error) => warnings.push(warning)
+    process.on('warning', onWarning)
+    lifecycle.onChange(() => {
+      throw new Error('listener of the test')
+    })
+    const end = lifecycle.onChange(({ cause }) => changes.push(cause))
+    await lifecycle.create(order(), context)
+    await lifecycle.apply(event('pickup.completed', 10))
+    await lifecycle.apply(event('pickup.completed', 10))
+    await lifecycle.recordBooking(id, booking)
+    end()
+    await lifecycle.apply(event('delivery.completed', 50))
+    process.off('warning', onWarning)
+    assert.deepEqual(changes, ['created', 'event', 'recorded'])
+    assert.ok(warnings.some(({ message }) => message === 'listener of the test'))
+  })
+})
