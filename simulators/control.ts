@@ -1,6 +1,6 @@
 import type { DeliveryLine } from './erp/sap-documents.ts'
 import { newDelivery } from './erp/sap-documents.ts'
-import { simulatorEnvironment } from './env.ts'
+import { simulatorEnvironment } from './environment.ts'
 import { expectations } from './expected.ts'
 import type { Faults } from './faults.ts'
 import { checkFault, roughDay } from './faults.ts'

@@ -7,7 +7,7 @@ import { uberDirect } from './couriers/uber-direct.ts'
 import { zendesk } from './crm/zendesk.ts'
 import { openDatabase } from './database.ts'
 import { Documents } from './documents.ts'
-import { simulatorEnvironment } from './env.ts'
+import { simulatorEnvironment } from './environment.ts'
 import { sapS4hana } from './erp/sap-s4hana.ts'
 import type { Expectation } from './expected.ts'
 import { expectations } from './expected.ts'
@@ -130,7 +130,7 @@ async function run(): Promise<void> {
   const simulators = await startSimulators({
     port: Number(env['CARTAGE_SIM_PORT'] ?? 1881),
     dir: env['CARTAGE_SIM_DATA'] ?? '.cartage/simulators',
-    hubUrl: env['CARTAGE_URL'] ?? 'http://127.0.0.1:1880',
+    hubUrl: env['CARTAGE_HUB_URL'] ?? env['CARTAGE_URL'] ?? 'http://127.0.0.1:1880',
     ...(env['CARTAGE_MQTT_URL'] === undefined ? {} : { mqttUrl: env['CARTAGE_MQTT_URL'] }),
     seed: env['CARTAGE_SIM_SEED'] ?? '1',
     speed: Number(env['CARTAGE_SIM_SPEED'] ?? 1),

@@ -64,7 +64,7 @@ export function newDelivery(input: JsonObject, id: string, at: number): JsonObje
       description: `${items.length} items`,
       total_value: input['manifest_total_value'] ?? 0,
     },
-    manifest_items: items.map((item) => ({ must_be_upright: false, ...item })),
+    manifest_items: items.map((item) => ({ must_be_upright: false, price: 0, size: 'small', ...item })),
     pickup: waypoint(input, 'pickup', DEPOT),
     pickup_deadline: input['pickup_deadline_dt'] ?? later(at, 40),
     pickup_eta: later(at, 15),

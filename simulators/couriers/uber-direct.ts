@@ -4,40 +4,15 @@ import type { Call, Reply, Route } from '../http.ts'
 import { bearerOf } from '../http.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { idOf, object, text } from '../json.ts'
-import type { Place } from '../places.ts'
-import { between, DEPOT } from '../places.ts'
 import type { Outcome } from '../playbook.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { bucket, json } from '../simulator.ts'
-import { courierAt, newDelivery, proof } from './uber-delivery.ts'
+import { newDelivery } from './uber-delivery.ts'
+import { SCRIPTS, UBER_DIRECT, uberRoad } from './uber-road.ts'
 
-const SLUG = 'uber-direct'
+const SLUG = UBER_DIRECT
 const QUOTE_MS = 15 * 60_000
 const TOKEN_SECONDS = 2_592_000
-
-const ROAD = [
-  'pickup',
-  'courier:0.1',
-  'pickup_imminent',
-  'pickup_complete',
-  'dropoff',
-  'courier:0.5',
-  'dropoff_imminent',
-  'courier:0.95',
-]
-const BACK = ['returned', 'return:pickup_complete', 'return:dropoff', 'return:delivered']
-
-/**
- * What Uber Direct can say of each outcome. It has neither a second attempt nor a partial delivery: those are
- * delivered here. A failure is `canceled` with undeliverable_action `return`; then `returned` and a new delivery
- * `ret_…` in related_deliveries that ends `delivered`, which means back at the store.
- */
-const SCRIPTS: Partial<Record<Outcome, string[]>> = {
-  delivered: [...ROAD, 'delivered'],
-  refused: [...ROAD, 'undeliverable:customer_refused', ...BACK],
-  failed: [...ROAD, 'undeliverable:customer_unavailable', ...BACK],
-  cancelled: ['pickup', 'canceled'],
-}
 
 const REQUIRED = [
   'pickup_name',
@@ -50,7 +25,8 @@ const REQUIRED = [
 ]
 
 export function uberDirect(world: World): Simulator {
-  const { documents, ledger, playbook, webhooks } = world
+  const { documents, ledger, playbook } = world
+  const { status, play } = uberRoad(world)
   // Uber's sandbox allows 200 requests in 10 minutes and the production limits are not public: a rate between the two.
   const take = bucket(25, 50)
 
@@ -180,104 +156,6 @@ export function uberDirect(world: World): Simulator {
     return json(200, { document }, { businessKey: text(found['external_id']) })
   }
 
-  function event(kind: string, body: JsonObject, at: Date, more: JsonObject): void {
-    const id = `evt_${idOf(20, 'event', documents.next('uber-event', 1))}`
-    webhooks.enqueue({
-      partner: SLUG,
-      id,
-      event: kind,
-      businessKey: text(body['external_id']),
-      body: {
-        account_id: 'acc_sim_0001',
-        created: at.toISOString(),
-        customer_id: ACCOUNTS.uberDirect.customerId,
-        data: body,
-        delivery_id: body['id'] ?? '',
-        developer_id: 'dev_sim_0001',
-        id,
-        kind,
-        live_mode: false,
-        ...more,
-      },
-    })
-  }
-
-  const status = (body: JsonObject, at: Date) =>
-    event('event.delivery_status', body, at, { status: body['status'] ?? '' })
-
-  function play(step: string, id: string, at: Date): void {
-    const main = get(id)
-    if (main === undefined) return
-    const back = get(id.replace(/^del_/, 'ret_'))
-    const [action, detail] = step.split(':')
-    const door = place(object(main['dropoff'])['location'])
-    const move = (body: JsonObject, change: JsonObject) => save({ ...body, ...change, updated: at.toISOString() })
-    switch (action) {
-      case 'courier': {
-        const here = between(DEPOT, door, Number(detail))
-        const body = move(main, { courier: courierAt(here) })
-        return event('event.courier_update', body, at, {
-          job_id: `job_${idOf(12, id)}`,
-          location: { lat: here.lat, lng: here.lon },
-        })
-      }
-      case 'pickup_imminent':
-      case 'dropoff_imminent':
-        return status(move(main, { courier_imminent: true }), at)
-      case 'delivered':
-        return status(
-          move(main, {
-            status: 'delivered',
-            complete: true,
-            courier_imminent: false,
-            dropoff: { ...object(main['dropoff']), verification: proof(main, at) },
-          }),
-          at,
-        )
-      case 'undeliverable':
-        return status(
-          move(main, {
-            status: 'canceled',
-            complete: true,
-            courier_imminent: false,
-            undeliverable_action: 'return',
-            undeliverable_reason: detail ?? '',
-          }),
-          at,
-        )
-      case 'returned': {
-        const ret = move(
-          { ...main, id: id.replace(/^del_/, 'ret_'), pickup: main['dropoff'] ?? {}, dropoff: main['pickup'] ?? {} },
-          {
-            status: 'pickup',
-            complete: false,
-            undeliverable_action: '',
-            undeliverable_reason: '',
-            related_deliveries: [{ id, relationship: 'original' }],
-          },
-        )
-        return status(
-          move(main, { status: 'returned', related_deliveries: [{ id: ret['id'] ?? '', relationship: 'returned' }] }),
-          at,
-        )
-      }
-      case 'return':
-        if (back !== undefined) status(move(back, { status: detail ?? '', complete: detail === 'delivered' }), at)
-        return
-      default:
-        if (action === 'dropoff') world.onTheRoad({ reference: text(main['external_id']), ...door })
-        return status(
-          move(main, {
-            status: action ?? '',
-            courier_imminent: false,
-            complete: action === 'canceled',
-            courier: courierAt(DEPOT),
-          }),
-          at,
-        )
-    }
-  }
-
   const customer = /^\/v1\/customers\/(?<customer>[^/]+)/.source
   const routes: Route[] = [
     { method: 'POST', path: /^\/oauth\/v2\/token$/, operation: 'token', handle: token },
@@ -336,9 +214,4 @@ export function uberDirect(world: World): Simulator {
     },
     play,
   }
-}
-
-function place(location: Json | undefined): Place {
-  const { lat, lng } = object(location)
-  return typeof lat === 'number' && typeof lng === 'number' ? { lat, lon: lng } : DEPOT
 }

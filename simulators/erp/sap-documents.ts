@@ -136,12 +136,12 @@ export function present(delivery: JsonObject, base: string): JsonObject {
 /** The same as Atom, the default representation when nobody asks for JSON. */
 export function atom(delivery: JsonObject, base: string): string {
   const number = text(delivery['DeliveryDocument'])
-  const escape = (value: string) => value.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;')
+  const escaped = (value: string) => value.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;')
   const property = ([name, value]: [string, Json]) =>
-    value === null ? `<d:${name} m:null="true"/>` : `<d:${name}>${escape(String(value))}</d:${name}>`
+    value === null ? `<d:${name} m:null="true"/>` : `<d:${name}>${escaped(String(value))}</d:${name}>`
   const properties = Object.entries(delivery).filter(([, value]) => value === null || typeof value !== 'object')
   return `<?xml version="1.0" encoding="utf-8"?>
-<entry m:etag="${escape(etagOf(delivery['DeliveryVersion']))}" xml:base="${base}${SERVICE}/" xmlns="http://www.w3.org/2005/Atom" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata" xmlns:d="http://schemas.microsoft.com/ado/2007/08/dataservices">
+<entry m:etag="${escaped(etagOf(delivery['DeliveryVersion']))}" xml:base="${base}${SERVICE}/" xmlns="http://www.w3.org/2005/Atom" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata" xmlns:d="http://schemas.microsoft.com/ado/2007/08/dataservices">
   <id>${base}${SERVICE}/A_OutbDeliveryHeader('${number}')</id>
   <content type="application/xml"><m:properties>${properties.map(property).join('')}</m:properties></content>
 </entry>

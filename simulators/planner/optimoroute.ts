@@ -234,7 +234,10 @@ export function optimoroute(world: World): Simulator {
   function play(step: string, id: string, at: Date): void {
     const order = documents.get(SLUG, 'order', id)
     if (order === undefined) return
-    if (step === 'plan') return plan(order)
+    if (step === 'plan') {
+      plan(order)
+      return
+    }
     const n = documents.next('optimoroute-event', 1)
     const orderNo = text(order['orderNo'])
     documents.put(SLUG, 'event', String(n).padStart(9, '0'), orderNo, {

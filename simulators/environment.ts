@@ -1,0 +1,42 @@
+import { ACCOUNTS } from './accounts.ts'
+
+/**
+ * The environment that makes a hub talk to the simulators: for each partner its address, credentials and parameters.
+ * @param url base address of the simulators, such as http://127.0.0.1:1881
+ */
+export function simulatorEnvironment(url: string): Record<string, string> {
+  const base = url.replace(/\/$/, '')
+  return {
+    CARTAGE_ONFLEET_URL: `${base}/onfleet/api/v2`,
+    CARTAGE_ONFLEET_API_KEY: ACCOUNTS.onfleet.apiKey,
+    CARTAGE_ONFLEET_WEBHOOK_SECRET: ACCOUNTS.onfleet.webhookSecret,
+
+    CARTAGE_UBER_DIRECT_URL: `${base}/uber-direct`,
+    CARTAGE_UBER_DIRECT_TOKEN_URL: `${base}/uber-direct/oauth/v2/token`,
+    CARTAGE_UBER_DIRECT_CLIENT_ID: ACCOUNTS.uberDirect.clientId,
+    CARTAGE_UBER_DIRECT_CLIENT_SECRET: ACCOUNTS.uberDirect.clientSecret,
+    CARTAGE_UBER_DIRECT_CUSTOMER_ID: ACCOUNTS.uberDirect.customerId,
+    CARTAGE_UBER_DIRECT_WEBHOOK_SECRET: ACCOUNTS.uberDirect.webhookSecret,
+
+    CARTAGE_EASYPOST_URL: `${base}/easypost/v2`,
+    CARTAGE_EASYPOST_API_KEY: ACCOUNTS.easypost.apiKey,
+    CARTAGE_EASYPOST_CARRIER_ACCOUNT: ACCOUNTS.easypost.carrierAccount,
+    CARTAGE_EASYPOST_WEBHOOK_SECRET: ACCOUNTS.easypost.webhookSecret,
+
+    CARTAGE_SAP_S4HANA_URL: `${base}/sap-s4hana`,
+    CARTAGE_SAP_S4HANA_USERNAME: ACCOUNTS.sap.username,
+    CARTAGE_SAP_S4HANA_PASSWORD: ACCOUNTS.sap.password,
+
+    CARTAGE_SHIPHERO_URL: `${base}/shiphero`,
+    CARTAGE_SHIPHERO_TOKEN: ACCOUNTS.shiphero.token,
+    CARTAGE_SHIPHERO_WEBHOOK_SECRET: ACCOUNTS.shiphero.webhookSecret,
+
+    CARTAGE_ZENDESK_URL: `${base}/zendesk`,
+    CARTAGE_ZENDESK_EMAIL: ACCOUNTS.zendesk.email,
+    CARTAGE_ZENDESK_API_TOKEN: ACCOUNTS.zendesk.apiToken,
+    CARTAGE_ZENDESK_WEBHOOK_SECRET: ACCOUNTS.zendesk.webhookSecret,
+
+    CARTAGE_OPTIMOROUTE_URL: `${base}/optimoroute/v1`,
+    CARTAGE_OPTIMOROUTE_API_KEY: ACCOUNTS.optimoroute.apiKey,
+  }
+}
