@@ -1,18 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import {
-  cloudEvent,
-  type DeliveryEvent,
-  ENTITIES,
-  type Entity,
-  type Issue,
-  positionFlags,
-  readSchema,
-  type Schema,
-  validate,
-  validateEnvelope,
-} from '../../engine/canonical/index.ts'
+import { ENTITIES, type Entity, type Issue, readSchema, type Schema, validate } from '../../engine/canonical/index.ts'
 import { example } from '../support/canonical.ts'
 
 type Document = Record<string, unknown>
@@ -269,67 +258,6 @@ describe('validate', () => {
       '//x',
       'x',
     ])
-  })
-})
-
-describe('envelopes', () => {
-  const data = example<DeliveryEvent>('delivery-event')
-
-  it('follow from the event they carry', () => {
-    const event = cloudEvent({ data, correlationId: 'cor_1042', sequence: 7 })
-    assert.deepEqual(validateEnvelope(event), [])
-    assert.equal(event.id, data.eventId)
-    assert.equal(event.source, '/partners/fictional-courier')
-    assert.equal(event.type, data.type)
-    assert.equal(event.subject, 'FICT1042')
-    assert.equal(event.time, data.occurredAt)
-    assert.equal(event.sequence, '7')
-  })
-
-  it('are refused with the field of the document inside that is wrong', () => {
-    const event = cloudEvent({
-      data: { ...data, occurredAt: '2026-02-30T00:00:00Z' },
-      correlationId: 'c',
-      time: data.occurredAt,
-    })
-    assert.deepEqual(
-      validateEnvelope(event).map(({ field }) => field),
-      ['data.occurredAt'],
-    )
-  })
-
-  it('are refused when they say another type than the event inside, or name a schema that nobody has', () => {
-    const event = cloudEvent({ data, correlationId: 'c' })
-    assert.deepEqual(
-      validateEnvelope({ ...event, type: 'delivery.completed' }).map(({ field }) => field),
-      ['type'],
-    )
-    assert.deepEqual(
-      validateEnvelope({ ...event, dataschema: 'https://cartage.dev/schemas/order/9.0' }).map(({ field }) => field),
-      ['dataschema'],
-    )
-    assert.ok(validateEnvelope({ ...event, specversion: '0.3' }).length > 0)
-  })
-})
-
-describe('position flags', () => {
-  const now = Date.parse('2026-03-02T14:31:11-05:00')
-  const stop = { lat: 40.7205, lon: -74.0007 }
-  const at = (time: string, lat = 40.7188, lon = -74.0052) => positionFlags({ at: time, lat, lon }, now, [stop])
-
-  it('are absent from an ordinary position', () => assert.deepEqual(at('2026-03-02T14:31:10-05:00'), []))
-
-  it('tell times of a broken clock', () => {
-    assert.deepEqual(at('1970-01-01T00:00:00Z'), ['time.past'])
-    assert.deepEqual(at('2038-01-19T03:14:07Z'), ['time.future'])
-    assert.deepEqual(at('2026-03-05T14:31:10-05:00'), ['time.future'])
-  })
-
-  it('tell swapped coordinates and the point where broken receivers live', () => {
-    const time = '2026-03-02T14:31:10-05:00'
-    assert.deepEqual(at(time, -74.0052, 40.7188), ['location.swapped'])
-    assert.deepEqual(at(time, 0, 0), ['location.null_island'])
-    assert.deepEqual(at(time, 48.85, 2.35), ['location.far'])
   })
 })
 

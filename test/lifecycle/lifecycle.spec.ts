@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { type Booking, type DeliveryEvent, validate } from '../../engine/canonical/index.ts'
 import {
@@ -9,10 +8,9 @@ import {
   ShipmentLifecycle,
   shipmentIdOf,
 } from '../../engine/lifecycle/index.ts'
-import { openStore } from '../../engine/store/open.ts'
-import type { DocumentStore, Store } from '../../engine/store/ports.ts'
+import type { DocumentStore } from '../../engine/store/ports.ts'
 import { event, order } from '../support/canonical.ts'
-import { temporaryFolder } from '../support/temp.ts'
+import { type LifecycleBench, openLifecycle } from '../support/lifecycle.ts'
 
 const context = { correlationId: 'cor_1042' }
 const id = shipmentIdOf('SO-10042')
@@ -34,31 +32,23 @@ function tracked(type: DeliveryEvent['type'], minute: number, change: Partial<De
 }
 
 describe('shipment lifecycle', () => {
-  let folder: ReturnType<typeof temporaryFolder>
-  let store: Store
+  let bench: LifecycleBench
   let lifecycle: ShipmentLifecycle
-  let now: number
-  const clock = { now: () => now }
 
   beforeEach(async () => {
-    now = Date.UTC(2026, 2, 2, 9)
-    folder = temporaryFolder()
-    store = await openStore(`sqlite:${join(folder.path, 'test.db')}`, { clock })
-    lifecycle = new ShipmentLifecycle({ documents: store.documents, clock })
+    bench = await openLifecycle()
+    lifecycle = bench.lifecycle
   })
 
-  afterEach(async () => {
-    await store.close()
-    folder.remove()
-  })
+  afterEach(() => bench.close())
 
   it('makes one shipment of an order, however often it is asked', async () => {
     const first = await lifecycle.create(order(), context)
-    now += 60_000
+    bench.clock.advance(60_000)
     const again = await lifecycle.create(order(), context)
     assert.deepEqual([first.outcome, again.outcome], ['created', 'present'])
     assert.deepEqual(again.shipment, first.shipment)
-    assert.equal((await store.documents.get('order', 'SO-10042'))?.version, 1)
+    assert.equal((await bench.store.documents.get('order', 'SO-10042'))?.version, 1)
   })
 
   it('makes one shipment when asked many times at once', async () => {
@@ -75,7 +65,7 @@ describe('shipment lifecycle', () => {
   })
 
   it('finishes a creation that a crash left with the order stored and no shipment', async () => {
-    await store.documents.put('order', 'SO-10042', order(), { expect: 0 })
+    await bench.store.documents.put('order', 'SO-10042', order(), { expect: 0 })
     assert.equal((await lifecycle.create(order(), context)).outcome, 'created')
   })
 
@@ -132,7 +122,7 @@ describe('shipment lifecycle', () => {
 
   it('loses no event of many appliers at once, and gives each its own number', async () => {
     await lifecycle.create(order(), context)
-    const second = new ShipmentLifecycle({ documents: store.documents, clock })
+    const second = new ShipmentLifecycle({ documents: bench.store.documents, clock: bench.clock })
     const events = Array.from({ length: 40 }, (_, minute) => event('transit.moving', minute))
     const results = await Promise.all(
       events.flatMap((one, n) => [lifecycle, second].slice(0, n % 2 === 0 ? 2 : 1).map((by) => by.apply(one))),
@@ -144,86 +134,6 @@ describe('shipment lifecycle', () => {
       Array.from({ length: 41 }, (_, n) => n + 1),
     )
     assert.equal(results.filter((result) => applied(result).redelivered).length, 20)
-  })
-
-  it('parks an event of an unknown shipment until the shipment appears', async () => {
-    const early = event('pickup.completed', 10)
-    assert.deepEqual(await lifecycle.apply(early), { outcome: 'parked', redelivered: false, event: early })
-    assert.equal((await lifecycle.apply(early)).redelivered, true)
-    assert.deepEqual(
-      (await lifecycle.waitingEvents({ limit: 10 })).items.map((one) => one.event),
-      [early],
-    )
-
-    const { matched, shipment } = await lifecycle.create(order(), context)
-    assert.deepEqual(
-      matched.map((one) => [one.outcome, one.event.eventId, one.redelivered]),
-      [['moved', early.eventId, false]],
-    )
-    assert.equal(shipment.status, 'pickup.completed')
-    assert.deepEqual((await lifecycle.waitingEvents({ limit: 10 })).items, [])
-    assert.equal(applied(await lifecycle.apply(early)).redelivered, true)
-  })
-
-  it('names the matched events again when a creation is repeated after a crash, and only then', async () => {
-    await lifecycle.apply(event('pickup.completed', 10))
-    const first = await lifecycle.create(order(), context)
-    const again = await lifecycle.create(order(), context)
-    assert.deepEqual(
-      again.matched.map((one) => [one.event, one.sequence]),
-      first.matched.map((one) => [one.event, one.sequence]),
-    )
-    assert.deepEqual((await lifecycle.recordBooking(id, booking)).matched, [])
-  })
-
-  it('matches events that came before the booking that they name, oldest first', async () => {
-    await lifecycle.create(order(), context)
-    await lifecycle.apply(tracked('pickup.completed', 20))
-    await lifecycle.apply(tracked('courier.assigned', 10))
-    const { matched, shipment } = await lifecycle.recordBooking(id, booking)
-    assert.deepEqual(
-      matched.map((one) => one.event.type),
-      ['courier.assigned', 'pickup.completed'],
-    )
-    assert.equal(shipment.status, 'pickup.completed')
-  })
-
-  it('leaves no event parked when it arrives while its shipment is being made', async () => {
-    for (let round = 0; round < 20; round++) {
-      const number = `SO-${round}`
-      const racing = event('pickup.completed', 1, {
-        eventId: `evt-${round}`,
-        shipmentRef: { type: 'order', value: number },
-      })
-      await Promise.all([lifecycle.apply(racing), lifecycle.create(order(number), context)])
-      assert.equal((await lifecycle.get(shipmentIdOf(number)))?.status, 'pickup.completed')
-    }
-    assert.deepEqual((await lifecycle.waitingEvents({ limit: 100 })).items, [])
-  })
-
-  it('gives up a parked event once, and lets it wait again when it is sent again', async () => {
-    const lost = event('pickup.completed', 10)
-    await lifecycle.apply(lost)
-    assert.deepEqual(await lifecycle.expireParked(lost.eventId), lost)
-    assert.equal(await lifecycle.expireParked(lost.eventId), undefined)
-    assert.deepEqual((await lifecycle.create(order(), context)).matched, [])
-    const other = event('pickup.completed', 10, { eventId: 'other', shipmentRef: { type: 'order', value: 'SO-9' } })
-    await lifecycle.apply(other)
-    await lifecycle.expireParked('other')
-    assert.equal((await lifecycle.apply(other)).redelivered, false)
-    assert.equal((await lifecycle.create(order('SO-9'), context)).matched.length, 1)
-  })
-
-  it('asks which courier speaks when two gave the same number', async () => {
-    for (const [number, partner] of [
-      ['SO-1', 'fictional-courier'],
-      ['SO-2', 'other-courier'],
-    ] as const) {
-      await lifecycle.create(order(number), context)
-      await lifecycle.recordBooking(shipmentIdOf(number), { ...booking, partner })
-    }
-    const result = applied(await lifecycle.apply(tracked('pickup.completed', 10)))
-    assert.equal(result.shipment.orderId, 'SO-1')
   })
 
   it('records a booking once, and no longer listens to one that was replaced', async () => {
@@ -293,17 +203,17 @@ describe('shipment lifecycle', () => {
     await lifecycle.create(order(), context)
     // The real store, with somebody who always writes just before.
     const documents: DocumentStore = {
-      get: (kind, of) => store.documents.get(kind, of),
-      find: (kind, value, type) => store.documents.find(kind, value, type),
-      page: (kind, page) => store.documents.page(kind, page),
-      delete: (kind, of) => store.documents.delete(kind, of),
+      get: (kind, of) => bench.store.documents.get(kind, of),
+      find: (kind, value, type) => bench.store.documents.find(kind, value, type),
+      page: (kind, page) => bench.store.documents.page(kind, page),
+      delete: (kind, of) => bench.store.documents.delete(kind, of),
       put: async (kind, of, body, options) => {
-        const { body: current, version, references } = (await store.documents.get(kind, of))!
-        await store.documents.put(kind, of, current, { expect: version, references })
-        return store.documents.put(kind, of, body, options)
+        const { body: current, version, references } = (await bench.store.documents.get(kind, of))!
+        await bench.store.documents.put(kind, of, current, { expect: version, references })
+        return bench.store.documents.put(kind, of, body, options)
       },
     }
-    const unlucky = new ShipmentLifecycle({ documents, clock })
+    const unlucky = new ShipmentLifecycle({ documents, clock: bench.clock })
     await assert.rejects(unlucky.apply(event('pickup.completed', 10)), {
       code: 'lifecycle.contended',
       category: 'transient',
