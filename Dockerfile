@@ -12,6 +12,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY --from=build /cartage/dist ./dist
 COPY scripts ./scripts
+COPY examples ./examples
+COPY resources ./resources
 COPY flows ./flows
 COPY templates ./templates
 COPY docs ./docs

@@ -153,7 +153,9 @@ function announce() {
     `  API and docs   ${at}/api/v1  ${at}/api/docs`,
     `  metrics        ${at}/metrics`,
     `  tracking page  ${at}/track/<token>   (the answer to an order names it)`,
-    ...(config.simulators ? [`  partners       http://127.0.0.1:${config.simulatorPort}/_control   (simulated)`] : []),
+    ...(config.simulators
+      ? [`  partners       http://127.0.0.1:${config.simulatorPort}/_control/summary   (simulated)`]
+      : []),
   ]
   // a production key does not belong in a log
   if (!config.production && key && existsSync(join(root, 'docs/examples/first-order.json')))

@@ -15,7 +15,6 @@ const HIDDEN = [
   'phone',
   'email',
   'signedBy',
-  'lines[*].recipient',
 ] as const
 
 /** pino matches whole paths, so each name is listed at the depths at which our log objects nest. */
