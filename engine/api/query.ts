@@ -12,7 +12,7 @@ export function readQuery<Name extends string>(url: string, known: readonly Name
   const pairs = text.split('&')
   if (pairs.length > MAX_PARAMETERS) throw bad('The query has too many parameters.')
   for (const pair of pairs) {
-    const [name, value] = pair.split(/=(.*)/s, 2).map(decode) as [string, string | undefined]
+    const [name, value] = pair.replaceAll('+', '%20').split(/=(.*)/s, 2).map(decode) as [string, string | undefined]
     const parameter = known.find((candidate) => candidate === name)
     if (parameter === undefined) throw bad(`The query takes only: ${known.join(', ') || 'nothing'}.`)
     if (Object.hasOwn(values, parameter)) throw bad(`The parameter ${parameter} is given twice.`, parameter)
@@ -39,7 +39,7 @@ export function pathSegment(text: string): string {
 
 function decode(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', '%20'))
+    return decodeURIComponent(text)
   } catch {
     throw bad('The address is not validly percent-encoded.')
   }

@@ -1,0 +1,41 @@
+import type { Shipment } from '../canonical/index.ts'
+import { shipmentIdOf } from '../lifecycle/shipment.ts'
+import type { DocumentStore } from '../store/ports.ts'
+
+export interface ShipmentChanges {
+  /** Returns the function that ends the listening. */
+  onChange(listener: (shipment: Shipment) => void): () => void
+}
+
+/**
+ * Waits until the shipment of an order has a booking, at most `waitMs`; gives what is known then. Changes made by another
+ * process are not heard, so the store is asked once more at the end.
+ */
+export async function awaitBooking(
+  deps: { changes: ShipmentChanges; documents: DocumentStore },
+  orderId: string,
+  waitMs: number,
+): Promise<Shipment | undefined> {
+  const id = shipmentIdOf(orderId)
+  const read = async () => (await deps.documents.get<Shipment>('shipment', id))?.body
+  let heard: (() => void) | undefined
+  const booked = new Promise<void>((resolve) => {
+    heard = resolve
+  })
+  const stop = deps.changes.onChange((shipment) => {
+    if (shipment.shipmentId === id && shipment.booking !== undefined) heard?.()
+  })
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const known = await read()
+    if (known?.booking !== undefined || waitMs <= 0) return known
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, waitMs)
+    })
+    await Promise.race([booked, late])
+    return await read()
+  } finally {
+    clearTimeout(timer)
+    stop()
+  }
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage } from 'node:http'
+import type { JsonObject } from '../json.ts'
+import type {
+  AppendOutcome,
+  AuditStore,
+  BlobStore,
+  Clock,
+  DocumentStore,
+  Limiter,
+  MessageStore,
+} from '../store/ports.ts'
+import type { Json } from '../json.ts'
+import type { ProofOfDelivery, Shipment } from '../canonical/index.ts'
+import type { Commands } from './commands.ts'
+import type { Idempotency } from './idempotency.ts'
+import type { ApiKeys, ApiRole, Principal } from './keys.ts'
+import type { ApiLimits } from './limits.ts'
+import type { Masker } from './mask.ts'
+import type { Reply } from './reply.ts'
+
+/** What the API stands on. `createApi` makes it from `ApiOptions`. */
+export interface ApiDeps {
+  documents: DocumentStore
+  messages: Pick<MessageStore, 'deadLetters' | 'counts'>
+  audit: Pick<AuditStore, 'append'>
+  keys: ApiKeys
+  limits: ApiLimits
+  idempotency: Idempotency
+  masker: Masker
+  commands: Commands
+  /** Puts a dead delivery back to work; false when it is not dead. */
+  replay: (subscription: string, messageId: string, payload?: Json) => Promise<boolean>
+  /** The plain bytes of a piece of evidence in the vault. */
+  evidence: (proof: ProofOfDelivery, hash: string) => Promise<Uint8Array | undefined>
+  /** Address under which others reach the hub, without a slash at the end. */
+  publicUrl: string
+  /** Most bytes of a request body, after decompression. */
+  bodyLimitBytes: number
+  log: (entry: ApiLogEntry) => void
+}
+
+/** One line per request. Never contains what the caller sent, but for the method and the operation. */
+export interface ApiLogEntry {
+  operation: string
+  method: string
+  status: number
+  code?: string
+  principal?: string
+  correlationId: string
+  durationMs: number
+  /** Only for a 500. */
+  error?: unknown
+}
+
+export interface ApiOptions {
+  store: { documents: DocumentStore; messages: MessageStore; audit: AuditStore; limiter: Limiter; blobs: BlobStore }
+  clock: Clock
+  keys: readonly { name: string; secret: string; role: string }[]
+  publicUrl: string
+  replay: ApiDeps['replay']
+  evidence: ApiDeps['evidence']
+  log: ApiDeps['log']
+  bodyLimitBytes?: number
+  rates?: Partial<import('./limits.ts').ApiRates>
+}
+
+/** One request on its way through an operation. */
+export interface Call {
+  req: IncomingMessage
+  principal: Principal
+  /** Decoded values of the path. */
+  params: Record<string, string>
+  correlationId: string
+  deps: ApiDeps
+}
+
+export interface Operation {
+  operationId: string
+  method: 'GET' | 'POST'
+  /** As in openapi.yaml: `/api/v1/shipments/{shipmentId}`. */
+  path: string
+  roles: readonly ApiRole[]
+  handle: (call: Call) => Promise<Reply>
+}
+
+/** What an operation that starts a flow hands over; it is stored before the caller gets an answer. */
+export interface AcceptedRequest {
+  operationId: string
+  /** What the message's id is to be derived from: the same command again gives the same parts. */
+  identity: string[]
+  /** The business object. */
+  key: string
+  payload: JsonObject
+  /** The body as it came in; empty when there was none. */
+  raw: Uint8Array
+  headers: Record<string, string>
+  correlationId: string
+}
+
+/** What an `api in` node attaches. */
+export interface Command {
+  /** Resolves when the request is on disk. */
+  accept: (request: AcceptedRequest) => Promise<AppendOutcome>
+  /** The shipment of the order once it is booked, or as it is after `waitMs`. */
+  awaitShipment?: (orderId: string, waitMs: number) => Promise<Shipment | undefined>
+  /** Milliseconds that the caller waits for a booking. */
+  waitMs?: number
+}

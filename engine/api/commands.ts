@@ -1,0 +1,154 @@
+import type { Shipment } from '../canonical/index.ts'
+import { isReason } from '../canonical/index.ts'
+import type { JsonObject } from '../json.ts'
+import { readBody } from './body.ts'
+import type { AcceptedRequest, Call, Command } from './call.ts'
+import { parseJsonObject } from './json.ts'
+import { HttpProblem, invalidFields } from './problem.ts'
+import { readQuery } from './query.ts'
+import { answerFor, prepareOrder } from './release-order.ts'
+import { shipmentOf } from './reads.ts'
+import type { Reply } from './reply.ts'
+
+/** Which flow takes which command: an `api in` node attaches itself while it is deployed. */
+export class Commands {
+  readonly #attached = new Map<string, Command>()
+
+  /** Returns the function that detaches it again. The newest wins, so that a redeploy leaves no gap. */
+  attach(operationId: string, command: Command): () => void {
+    this.#attached.set(operationId, command)
+    return () => {
+      if (this.#attached.get(operationId) === command) this.#attached.delete(operationId)
+    }
+  }
+
+  for(operationId: string): Command {
+    const command = this.#attached.get(operationId)
+    if (command === undefined) {
+      throw new HttpProblem(503, 'api.not-deployed', 'No flow takes this operation at the moment.', {
+        retryAfterMs: 30_000,
+      })
+    }
+    return command
+  }
+}
+
+const WAIT_MS = 3_000
+
+export async function releaseOrder(call: Call): Promise<Reply> {
+  const { deps, req, principal } = call
+  readQuery(req.url ?? '', [])
+  const body = await readBody(req, { limitBytes: deps.bodyLimitBytes, types: ['application/json'] })
+  const prepared = prepareOrder(parseJsonObject(body.bytes))
+  if ('problems' in prepared) throw invalidFields(prepared.problems)
+  const { orderId } = prepared.order
+  const request: AcceptedRequest = {
+    operationId: 'releaseOrder',
+    identity: ['order', orderId],
+    key: orderId,
+    payload: prepared.order as unknown as JsonObject,
+    ...origin(call, body.bytes),
+  }
+  const header = req.headers['idempotency-key']
+  const work = () => release(call, request, orderId)
+  if (typeof header !== 'string') return work()
+  const answer = await deps.idempotency.run(
+    { header, principal: principal.name, operation: 'releaseOrder', bytes: body.bytes },
+    work,
+  )
+  return {
+    status: answer.status,
+    body: answer.body,
+    ...(answer.replayed ? { headers: { 'Idempotency-Replayed': 'true' } } : {}),
+  }
+}
+
+async function release(
+  call: Call,
+  request: AcceptedRequest,
+  orderId: string,
+): Promise<{ status: number; body: JsonObject }> {
+  const command = call.deps.commands.for('releaseOrder')
+  const outcome = await command.accept(request)
+  if (outcome === 'conflict') {
+    throw new HttpProblem(
+      409,
+      'order.conflict',
+      'This orderId was released before with other content; nothing was changed.',
+      { field: 'orderId' },
+    )
+  }
+  const shipment = await command.awaitShipment?.(orderId, command.waitMs ?? WAIT_MS)
+  return answerFor(orderId, shipment, outcome === 'present', call.deps.publicUrl)
+}
+
+/** Behind these a cancellation is too late: the goods are handed over, gone, or back. */
+const TOO_LATE = new Set([
+  'delivery.completed',
+  'delivery.failed',
+  'return.started',
+  'return.completed',
+  'shipment.lost',
+])
+
+export async function cancelShipment(call: Call): Promise<Reply> {
+  const { deps, req, principal } = call
+  readQuery(req.url ?? '', [])
+  const body = await readBody(req, { limitBytes: deps.bodyLimitBytes, types: ['application/json'], optional: true })
+  const wish = cancellation(body.bytes.length === 0 ? {} : parseJsonObject(body.bytes))
+  const shipment = await shipmentOf(call)
+  if (shipment.status === 'shipment.cancelled') return { status: 200, body: cancelAnswer(shipment, 'cancelled') }
+  if (TOO_LATE.has(shipment.status)) {
+    throw new HttpProblem(409, 'shipment.too-late', 'The shipment is too far along to be cancelled.')
+  }
+  await deps.commands.for('cancelShipment').accept({
+    operationId: 'cancelShipment',
+    identity: ['cancel', shipment.shipmentId],
+    key: shipment.shipmentId,
+    payload: { shipmentId: shipment.shipmentId, orderId: shipment.orderId, requestedBy: principal.name, ...wish },
+    ...origin(call, body.bytes),
+    correlationId: shipment.correlationId,
+  })
+  await deps.audit.append({
+    actor: principal.name,
+    action: 'shipment.cancel',
+    subject: shipment.shipmentId,
+    details: { reason: wish.reason },
+  })
+  return { status: 202, body: cancelAnswer(shipment, 'requested') }
+}
+
+function cancelAnswer(shipment: Shipment, cancellation: string): JsonObject {
+  return { shipmentId: shipment.shipmentId, orderId: shipment.orderId, status: shipment.status, cancellation }
+}
+
+function cancellation(body: JsonObject): { reason: string; note?: string } {
+  const { reason = 'shipper.cancelled', note, ...others } = body
+  const errors = Object.keys(others).map((field) => ({
+    field,
+    code: 'unknown-field',
+    message: 'is not a field of this document',
+  }))
+  if (typeof reason !== 'string' || !isReason(reason))
+    errors.push({ field: 'reason', code: 'enum', message: 'must be a canonical reason' })
+  if (note !== undefined && (typeof note !== 'string' || note.length < 1 || note.length > 500)) {
+    errors.push({ field: 'note', code: 'length', message: 'must be text of 1 to 500 characters' })
+  }
+  if (errors.length > 0) throw invalidFields(errors)
+  return { reason: reason as string, ...(note === undefined ? {} : { note: note as string }) }
+}
+
+function origin(call: Call, raw: Uint8Array): Pick<AcceptedRequest, 'raw' | 'headers' | 'correlationId'> {
+  const traceparent = call.req.headers.traceparent
+  const traced =
+    typeof traceparent === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
+  return {
+    raw,
+    headers: {
+      'content-type': 'application/json',
+      principal: call.principal.name,
+      ...(traced ? { traceparent } : {}),
+    },
+    correlationId: call.correlationId,
+  }
+}

@@ -1,0 +1,64 @@
+import type { Operation } from './call.ts'
+import { cancelShipment, releaseOrder } from './commands.ts'
+import { API_ROLES } from './keys.ts'
+import { findDeadLetters, getChannels, replayDeadLetter } from './operator.ts'
+import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
+
+const SHIPMENT = '/api/v1/shipments/{shipmentId}'
+
+/** Every operation of the API: who may call it, and what does it. A test compares it with openapi.yaml, both ways. */
+export const OPERATIONS: readonly Operation[] = [
+  { operationId: 'releaseOrder', method: 'POST', path: '/api/v1/orders', roles: ['erp'], handle: releaseOrder },
+  { operationId: 'findShipments', method: 'GET', path: '/api/v1/shipments', roles: API_ROLES, handle: findShipments },
+  { operationId: 'getShipment', method: 'GET', path: SHIPMENT, roles: API_ROLES, handle: getShipment },
+  {
+    operationId: 'getShipmentEvents',
+    method: 'GET',
+    path: `${SHIPMENT}/events`,
+    roles: API_ROLES,
+    handle: getShipmentEvents,
+  },
+  {
+    operationId: 'cancelShipment',
+    method: 'POST',
+    path: `${SHIPMENT}/cancel`,
+    roles: ['erp', 'operator'],
+    handle: cancelShipment,
+  },
+  {
+    operationId: 'getProofOfDelivery',
+    method: 'GET',
+    path: `${SHIPMENT}/proof-of-delivery`,
+    roles: API_ROLES,
+    handle: getProofOfDelivery,
+  },
+  {
+    operationId: 'getEvidence',
+    method: 'GET',
+    path: `${SHIPMENT}/proof-of-delivery/{hash}`,
+    roles: ['erp', 'operator'],
+    handle: getEvidence,
+  },
+  {
+    operationId: 'getPosition',
+    method: 'GET',
+    path: '/api/v1/positions/{vehicleId}',
+    roles: API_ROLES,
+    handle: getPosition,
+  },
+  {
+    operationId: 'findDeadLetters',
+    method: 'GET',
+    path: '/api/v1/dead-letters',
+    roles: ['operator'],
+    handle: findDeadLetters,
+  },
+  {
+    operationId: 'replayDeadLetter',
+    method: 'POST',
+    path: '/api/v1/dead-letters/{subscription}/{messageId}/replay',
+    roles: ['operator'],
+    handle: replayDeadLetter,
+  },
+  { operationId: 'getChannels', method: 'GET', path: '/api/v1/channels', roles: API_ROLES, handle: getChannels },
+]
