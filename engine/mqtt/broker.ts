@@ -10,8 +10,8 @@ import {
 import type { MqttDevice } from '../config.ts'
 import { MqttAccess } from './access.ts'
 import { GuardedSocket } from './guard.ts'
-import type { MqttHandler, MqttIntake } from './intake.ts'
-import { matches } from './topics.ts'
+import { Consumers } from './consumers.ts'
+import type { MqttIntake, MqttMessage } from './intake.ts'
 
 export interface BrokerOptions {
   host: string
@@ -24,16 +24,13 @@ export interface BrokerOptions {
   now?: () => number
   /** Milliseconds within which a packet that has begun must be complete. */
   packetMs?: number
+  /** Milliseconds that a message waits for a consumer that is away for a deploy. */
+  holdMs?: number
 }
 
 export interface EmbeddedBroker extends MqttIntake {
   /** mqtt://host:port */
   readonly address: string
-}
-
-interface Consumer {
-  filter: string
-  handler: MqttHandler
 }
 
 const PACKET_BYTES = 256 * 1024
@@ -46,8 +43,7 @@ const NOT_AUTHORISED = 5
 
 /** The broker for a hub without one: MQTT 3.1.1, in this process, sessions in memory. Throws when the port is taken. */
 export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroker> {
-  const consumers = new Set<Consumer>()
-  const underWay = new Set<Promise<void>>()
+  const consumers = new Consumers(options.holdMs ?? 10_000)
   const broker = await Aedes.createBroker({
     keepaliveLimit: KEEPALIVE_SECONDS,
     connectTimeout: 10_000,
@@ -59,15 +55,12 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
   broker.authorizePublish = (client, packet, done) => {
     mayPublish(client, packet, (refusal) => {
       if (refusal) return done(refusal)
-      const stored = store(consumers, client, packet)
-      underWay.add(stored)
+      const message = messageOf(client, packet)
       // aedes writes the PUBACK after this callback: the acknowledgement says that the message is stored
-      stored
-        .then(
-          () => done(null),
-          (error: Error) => done(error),
-        )
-        .finally(() => underWay.delete(stored))
+      consumers.dispatch(message, consumers.expects(message.topic)).then(
+        () => done(null),
+        (error: Error) => done(error),
+      )
     })
   }
   watchRefusals(broker, options)
@@ -75,26 +68,15 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
   const { port } = server.address() as AddressInfo
   return {
     address: `mqtt://${options.host}:${port}`,
-    consume(filter, handler) {
-      const consumer = { filter, handler }
-      consumers.add(consumer)
-      return () => consumers.delete(consumer)
-    },
+    consume: (filter, handler) => consumers.add(filter, handler),
     ready: () => server.listening,
-    close: () => close(server, broker, underWay),
+    close: () => close(server, broker, consumers),
   }
 }
 
-async function store(consumers: ReadonlySet<Consumer>, client: Client | null, packet: PublishPacket): Promise<void> {
-  const { topic, payload } = packet
-  const message = {
-    topic,
-    payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload),
-    clientId: client?.id ?? '',
-    ...usernameOf(client),
-  }
-  const interested = [...consumers].filter(({ filter }) => matches(filter, topic))
-  await Promise.all(interested.map(({ handler }) => handler(message)))
+function messageOf(client: Client | null, { topic, payload }: PublishPacket): MqttMessage {
+  const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(payload)
+  return { topic, payload: bytes, clientId: client?.id ?? '', ...usernameOf(client) }
 }
 
 function usernameOf(client: Client | null): { username?: string } {
@@ -180,9 +162,9 @@ function listen(broker: Aedes, { host, port, packetMs = 30_000 }: BrokerOptions)
   })
 }
 
-async function close(server: Server, broker: Aedes, underWay: ReadonlySet<Promise<void>>): Promise<void> {
+async function close(server: Server, broker: Aedes, consumers: Consumers): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  await Promise.allSettled(underWay)
+  await consumers.close()
   await new Promise<void>((resolve) => broker.close(resolve))
   await closed
 }

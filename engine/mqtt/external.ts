@@ -1,6 +1,6 @@
 import { connectAsync, type MqttClient } from 'mqtt'
-import type { MqttHandler, MqttIntake } from './intake.ts'
-import { matches } from './topics.ts'
+import { Consumers } from './consumers.ts'
+import type { MqttIntake } from './intake.ts'
 
 export interface ExternalOptions {
   /** mqtt://host:port or mqtts://… */
@@ -11,13 +11,14 @@ export interface ExternalOptions {
   clientId: string
   /** Several hubs that share one stream of messages name one group (`$share`); needs a broker that knows it. */
   group?: string
+  /** Milliseconds that a message waits for a consumer before it is dropped, with a complaint. */
+  holdMs?: number
   onError?: (error: Error) => void
 }
 
 /** The same intake over somebody else's broker, at QoS 1 with a session that survives our restart. */
 export async function connectBroker(options: ExternalOptions): Promise<MqttIntake> {
-  const consumers = new Set<{ filter: string; handler: MqttHandler }>()
-  const underWay = new Set<Promise<unknown>>()
+  const consumers = new Consumers(options.holdMs ?? 60_000)
   const { url, username, password, clientId, group } = options
   const client = await connectAsync(url, {
     clientId,
@@ -32,29 +33,27 @@ export async function connectBroker(options: ExternalOptions): Promise<MqttIntak
   client.handleMessage = (packet, acknowledge) => {
     const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload)
     const message = { topic: packet.topic, payload, clientId: '' }
-    const interested = [...consumers].filter(({ filter }) => matches(filter, message.topic))
-    const stored = Promise.all(interested.map(({ handler }) => handler(message)))
-    underWay.add(stored)
-    stored
-      .then(
-        () => acknowledge(),
-        (error: Error) => dropConnection(client, error, options),
-      )
-      .finally(() => underWay.delete(stored))
+    // the session outlives us: what was kept while we were away comes before the flows have been deployed
+    consumers.dispatch(message, true).then(
+      (takers) => {
+        if (takers === 0) options.onError?.(new Error(`dropped: nobody wants ${message.topic} any more`))
+        acknowledge()
+      },
+      (error: Error) => dropConnection(client, error, options),
+    )
   }
   return {
     consume(filter, handler) {
-      const consumer = { filter, handler }
-      consumers.add(consumer)
+      const stop = consumers.add(filter, handler)
       client.subscribe(group === undefined ? filter : `$share/${group}/${filter}`, { qos: 1 }, (error) => {
         if (error) options.onError?.(error)
       })
       // the subscription stays: the broker goes on keeping messages for the handler that comes with the next deploy
-      return () => consumers.delete(consumer)
+      return stop
     },
     ready: () => client.connected,
     async close() {
-      await Promise.allSettled(underWay)
+      await consumers.close()
       await client.endAsync()
     },
   }

@@ -123,6 +123,26 @@ describe('embedded MQTT broker', () => {
       assert.deepEqual(dropped, [])
     })
 
+    it('holds what arrives before the first deploy, or during one, until its consumer is there', async () => {
+      const broker = await start()
+      const device = await client(broker)
+      const early = device.publishAsync('fleet/a/event', 'early', { qos: 1 })
+      await device.subscribeAsync('fleet/a/cmd')
+      const first: string[] = []
+      const stop = broker.consume('fleet/+/event', async ({ payload }) => void first.push(String(payload)))
+      await early
+      stop()
+      const between = device.publishAsync('fleet/a/event', 'between', { qos: 1 })
+      await device.subscribeAsync('fleet/a/cmd')
+      const second = collect(broker, 'fleet/+/event')
+      await between
+      assert.deepEqual(first, ['early'])
+      assert.deepEqual(
+        second.map(({ payload }) => String(payload)),
+        ['between'],
+      )
+    })
+
     it('waits for handlers under way when it closes, and is not ready afterwards', async () => {
       const broker = await start()
       let release: (() => void) | undefined
@@ -202,6 +222,7 @@ describe('embedded MQTT broker', () => {
 
     it('cuts off QoS 2 messages that are never released', async () => {
       const broker = await start()
+      collect(broker, 'fleet/#')
       const publish = (messageId: number): Buffer =>
         packets.generate({
           cmd: 'publish',
@@ -364,6 +385,7 @@ describe('embedded MQTT broker', () => {
 
     it('keeps no retained message and no session for the next one', async () => {
       const broker = await start({ devices: DEVICES })
+      collect(broker, 'fleet/+/position')
       const device = await client(broker, { ...van7, clean: false })
       await device.publishAsync('fleet/van-7/cmd', 'old', { qos: 1, retain: true })
       await device.endAsync()

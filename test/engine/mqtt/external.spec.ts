@@ -77,8 +77,26 @@ describe('an external MQTT broker', () => {
     const second = await connectBroker({ url, clientId: 'hub' })
     closing.push(() => second.close())
     const after: string[] = []
+    // a deploy takes a moment: the kept message is there first
+    await eventually(async () => (await publisher.publishAsync('fleet/a/other', 'x', { qos: 1 })) !== null)
     second.consume('fleet/#', async ({ payload }) => void after.push(String(payload)))
     await eventually(() => after.includes('missed'))
+  })
+
+  it('drops what nobody wants any more, after a while and with a complaint', async () => {
+    const problems: string[] = []
+    const onError = (error: Error): unknown => problems.push(error.message)
+    const intake = await connectBroker({ url, clientId: 'hub', holdMs: 20, onError })
+    closing.push(() => intake.close())
+    const seen: string[] = []
+    intake.consume('fleet/#', async ({ topic }) => void seen.push(topic))()
+    const publisher = await vehicle()
+    await eventually(async () => {
+      await publisher.publishAsync('fleet/a/position', '', { qos: 1 })
+      return problems.length > 0
+    })
+    assert.match(problems[0] ?? '', /nobody wants fleet\/a\/position/)
+    assert.deepEqual(seen, [])
   })
 
   it('is what an address in the configuration means, and `embedded` the other', async () => {
