@@ -1,26 +1,15 @@
 import { ACCOUNTS } from '../accounts.ts'
 import type { Call, Reply, Route } from '../http.ts'
 import { basicOf } from '../http.ts'
-import type { Json, JsonObject } from '../json.ts'
-import { array, idOf, object, text } from '../json.ts'
+import type { JsonObject } from '../json.ts'
+import { array, object, text } from '../json.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { json } from '../simulator.ts'
-import type { DeliveryLine } from './sap-documents.ts'
-import {
-  atom,
-  etagOf,
-  newDelivery,
-  nextVersion,
-  present,
-  SERVICE,
-  sapDate,
-  sapError,
-  sapTime,
-} from './sap-documents.ts'
+import { billingRoutes } from './sap-billing.ts'
+import { atom, etagOf, present, SERVICE, sapDate, sapTime } from './sap-documents.ts'
+import { filterOf, keyOf, SAP, sapGateway } from './sap-gateway.ts'
 
-const SLUG = 'sap-s4hana'
-const SESSION_MS = 30 * 60_000
-const COOKIE = 'SAP_SESSIONID_FIC_100'
+const SLUG = SAP
 
 /** Header fields that the hub may write, and what writing them means to the ledger; the first that matches counts. */
 const MEANINGS: readonly [kind: string, fields: readonly string[]][] = [
@@ -28,86 +17,11 @@ const MEANINGS: readonly [kind: string, fields: readonly string[]][] = [
   ['booking-confirmation', ['BillOfLading', 'MeansOfTransport', 'ActualDeliveryRoute']],
 ]
 
-/** Numbers of outbound deliveries begin with 8: those exist as soon as somebody asks for them. */
-const LAZY = /^8\d{7,9}$/
-
 export function sapS4hana(world: World): Simulator {
-  const { documents, ledger } = world
+  const { documents } = world
+  const gateway = sapGateway(world)
+  const { refuse, delivery, write, effect, session, onDelivery } = gateway
   const base = () => world.url(SLUG)
-
-  const refuse = (status: number, code: string, message: string, more: Partial<Reply> = {}): Reply =>
-    json(status, sapError(code, message, idOf(20, SLUG, documents.next('sap-transaction', 1)).toUpperCase()), more)
-
-  function delivery(number: string): JsonObject | undefined {
-    const found = documents.get(SLUG, 'delivery', number)
-    if (found !== undefined || !LAZY.test(number)) return found
-    return createDelivery(number, number.slice(-5), [{ sku: 'SKU-1', quantity: 2, description: 'Sample carton' }])
-  }
-
-  function createDelivery(number: string, orderId: string, lines: DeliveryLine[]): JsonObject {
-    const body = newDelivery(number, orderId, lines, new Date())
-    documents.put(SLUG, 'delivery', number, orderId, body)
-    return body
-  }
-
-  /** Every write changes the document's version and with it the ETag. */
-  function write(document: JsonObject, change: JsonObject): JsonObject {
-    const body = {
-      ...document,
-      ...change,
-      DeliveryVersion: nextVersion(document['DeliveryVersion']),
-      LastChangeDate: sapDate(new Date()),
-    }
-    documents.put(
-      SLUG,
-      'delivery',
-      text(document['DeliveryDocument']),
-      text(object(array(document['items'])[0])['ReferenceSDDocument']),
-      body,
-    )
-    return body
-  }
-
-  const effect = (kind: string, number: string, data: JsonObject = {}) =>
-    ledger.effect({ partner: SLUG, kind, businessKey: number, data })
-
-  /** A session is a cookie with its token; a write needs both. */
-  function session(call: Call): { headers: Record<string, string> } | undefined {
-    if (call.headers['x-csrf-token']?.toLowerCase() !== 'fetch') return undefined
-    const id = idOf(24, 'session', world.seed, documents.next('sap-session', 1))
-    const token = Buffer.from(idOf(16, 'token', id)).toString('base64')
-    documents.put(SLUG, 'session', id, '', { token, expiresAt: Date.now() + SESSION_MS })
-    return { headers: { 'x-csrf-token': token, 'set-cookie': `${COOKIE}=${id}; path=/; secure; HttpOnly` } }
-  }
-
-  function withoutToken(call: Call): Reply | undefined {
-    const cookie = new RegExp(`${COOKIE}=([^;\\s]+)`).exec(call.headers['cookie'] ?? '')?.[1] ?? ''
-    const held = documents.get(SLUG, 'session', cookie)
-    const good =
-      held !== undefined && held['token'] === call.headers['x-csrf-token'] && Number(held['expiresAt']) > Date.now()
-    return good
-      ? undefined
-      : refuse(403, '/IWFND/CM_BEC/026', 'CSRF token validation failed', { headers: { 'x-csrf-token': 'Required' } })
-  }
-
-  /** Runs a write on a delivery if token, document and ETag are right. */
-  function onDelivery(call: Call, number: string, change: (document: JsonObject) => Reply): Reply {
-    const stale = withoutToken(call)
-    if (stale !== undefined) return { ...stale, businessKey: number }
-    const document = delivery(number)
-    if (document === undefined)
-      return refuse(404, 'VL/559', `Delivery ${number} does not exist`, { businessKey: number })
-    const expected = call.headers['if-match']
-    if (expected === undefined)
-      return refuse(428, '/IWBEP/CM_MGW_RT/020', 'Precondition required: the request needs an If-Match header', {
-        businessKey: number,
-      })
-    if (expected !== '*' && expected !== etagOf(document['DeliveryVersion']))
-      return refuse(412, '/IWBEP/CM_MGW_RT/021', 'Precondition failed: the document was changed', {
-        businessKey: number,
-      })
-    return { businessKey: number, ...change(document) }
-  }
 
   const wantsJson = (call: Call) =>
     call.query.get('$format') === 'json' || (call.headers['accept'] ?? '').includes('json')
@@ -217,98 +131,7 @@ export function sapS4hana(world: World): Simulator {
     })
   }
 
-  function createBilling(call: Call): Reply {
-    const stale = withoutToken(call)
-    const number =
-      deepFind(call.body, ['ReferenceSDDocument', 'SDDocument', 'DeliveryDocument']) || keyOf(call, 'DeliveryDocument')
-    if (stale !== undefined) return { ...stale, businessKey: number }
-    const document = delivery(number)
-    if (document === undefined)
-      return refuse(404, 'VF/045', `Delivery ${number} does not exist`, { businessKey: number })
-    if (document['OverallGoodsMovementStatus'] !== 'C')
-      return refuse(400, 'VF/016', `Goods issue for delivery ${number} has not been posted`, { businessKey: number })
-    if (text(document['HeaderBillingBlockReason']) !== '')
-      return refuse(400, 'VF/017', `Delivery ${number} is blocked for billing`, { businessKey: number })
-    if (documents.find(SLUG, 'billing', number).length > 0)
-      return refuse(400, 'VF/048', `Delivery ${number} has already been billed`, { businessKey: number })
-    const id = String(documents.next('sap-billing', 90_000_001))
-    const body = {
-      BillingDocument: id,
-      BillingDocumentType: 'F2',
-      BillingDocumentDate: sapDate(new Date()),
-      SDDocumentCategory: 'M',
-      ReferenceSDDocument: number,
-      TotalNetAmount: '25.98',
-      TransactionCurrency: 'EUR',
-      OverallBillingStatus: 'C',
-      BillingDocumentIsCancelled: false,
-      AccountingPostingStatus: 'C',
-    }
-    documents.put(SLUG, 'billing', id, number, body)
-    effect('invoice', number, { billingDocument: id })
-    return json(201, { d: billing(body) }, { businessKey: number, effect: true })
-  }
-
-  const billing = (body: JsonObject): JsonObject => {
-    const uri = `${base()}/sap/opu/odata/sap/API_BILLING_DOCUMENT_SRV/A_BillingDocument('${text(body['BillingDocument'])}')`
-    const item = {
-      BillingDocument: body['BillingDocument'] ?? '',
-      BillingDocumentItem: '10',
-      ReferenceSDDocument: body['ReferenceSDDocument'] ?? '',
-      ReferenceSDDocumentItem: '10',
-    }
-    return {
-      __metadata: { id: uri, uri, type: 'API_BILLING_DOCUMENT_SRV.A_BillingDocumentType', etag: `W/"'1'"` },
-      ...body,
-      to_Item: { results: [item] },
-    }
-  }
-
-  function findBilling(call: Call): Reply {
-    const wanted = filterOf(call.query.get('$filter'))
-    const number = wanted['ReferenceSDDocument'] ?? ''
-    const found =
-      wanted['BillingDocument'] === undefined
-        ? documents.find(SLUG, 'billing', number)
-        : [documents.get(SLUG, 'billing', wanted['BillingDocument'])].filter((one) => one !== undefined)
-    return json(
-      200,
-      { d: { __count: String(found.length), results: found.map(billing) } },
-      { ...session(call), businessKey: number },
-    )
-  }
-
-  function readBilling(call: Call): Reply {
-    const found = documents.get(SLUG, 'billing', call.params['id'] ?? '')
-    if (found === undefined) return refuse(404, 'VF/041', 'Billing document does not exist')
-    return json(200, { d: billing(found) }, { ...session(call), businessKey: text(found['ReferenceSDDocument']) })
-  }
-
-  function createReturn(call: Call): Reply {
-    const stale = withoutToken(call)
-    const number = deepFind(call.body, ['ReferenceSDDocument', 'PurchaseOrderByCustomer', 'DeliveryDocument'])
-    if (stale !== undefined) return { ...stale, businessKey: number }
-    if (number === '') return refuse(400, 'V1/384', 'Reference document is missing')
-    const id = String(documents.next('sap-return', 60_000_001))
-    const body = { CustomerReturn: id, CustomerReturnType: 'CBAR', ...object(object(call.body)['d'] ?? call.body) }
-    documents.put(SLUG, 'return', id, number, body)
-    effect('return', number, { customerReturn: id })
-    return json(201, { d: body }, { businessKey: number, effect: true })
-  }
-
-  function findReturns(call: Call): Reply {
-    const wanted = filterOf(call.query.get('$filter'))
-    const number = wanted['ReferenceSDDocument'] ?? wanted['PurchaseOrderByCustomer'] ?? ''
-    const found = documents.find(SLUG, 'return', number)
-    return json(
-      200,
-      { d: { __count: String(found.length), results: found } },
-      { ...session(call), businessKey: number },
-    )
-  }
-
   const outbound = `^${SERVICE.replace(/[.;]/g, '\\$&').replace('=', '(?:=|%3D)')}`
-  const odata = (service: string, rest: string) => new RegExp(`^/sap/opu/odata/sap/${service}(?:;v=\\d+)?/${rest}$`)
   const routes: Route[] = [
     {
       method: 'GET',
@@ -348,36 +171,7 @@ export function sapS4hana(world: World): Simulator {
       operation: 'postGoodsIssue',
       handle: postGoodsIssue,
     },
-    {
-      method: 'GET',
-      path: odata('API_BILLING_DOCUMENT_SRV', 'A_BillingDocument'),
-      operation: 'findBilling',
-      handle: findBilling,
-    },
-    {
-      method: 'GET',
-      path: odata('API_BILLING_DOCUMENT_SRV', "A_BillingDocument\\('(?<id>[^']+)'\\)"),
-      operation: 'getBilling',
-      handle: readBilling,
-    },
-    {
-      method: 'POST',
-      path: odata('API_BILLING_DOCUMENT_SRV', 'A_BillingDocument'),
-      operation: 'createBilling',
-      handle: createBilling,
-    },
-    {
-      method: 'POST',
-      path: odata('API_CUSTOMER_RETURN_SRV', 'A_CustomerReturn'),
-      operation: 'createReturn',
-      handle: createReturn,
-    },
-    {
-      method: 'GET',
-      path: odata('API_CUSTOMER_RETURN_SRV', 'A_CustomerReturn'),
-      operation: 'findReturns',
-      handle: findReturns,
-    },
+    ...billingRoutes(world, gateway),
   ]
 
   return {
@@ -412,28 +206,4 @@ function meanings(input: JsonObject, before: JsonObject): string[] {
   )
   if (block !== undefined) kinds.push(text(input[block]) === '' ? 'invoice-release' : 'invoice-hold')
   return kinds.length > 0 ? kinds : ['delivery-update']
-}
-
-/** The equality conditions of an OData filter. */
-function filterOf(filter: string | null): Record<string, string> {
-  return Object.fromEntries(
-    [...(filter ?? '').matchAll(/([A-Za-z_/]+) eq '([^']*)'/g)].map((match): [string, string] => [
-      match[1]?.split('/').at(-1) ?? '',
-      match[2] ?? '',
-    ]),
-  )
-}
-
-/** A function import's parameter: quoted text in the query. */
-const keyOf = (call: Call, name: string) => (call.query.get(name) ?? '').replace(/^'|'$/g, '')
-
-function deepFind(value: Json | undefined, names: readonly string[]): string {
-  if (value === null || typeof value !== 'object') return ''
-  const own = Array.isArray(value) ? undefined : names.map((name) => text(value[name])).find((found) => found !== '')
-  if (own !== undefined) return own
-  for (const inner of Object.values(value)) {
-    const found = deepFind(inner as Json, names)
-    if (found !== '') return found
-  }
-  return ''
 }

@@ -55,6 +55,7 @@ export class Fleet {
   }
 
   start(): void {
+    for (const van of this.#vans) this.#client(van)
     const period = this.#deps.speed === 0 ? 60 : Math.max(100, 2000 / this.#deps.speed)
     this.#timer = setInterval(() => {
       for (const van of this.#vans) this.#tick(van)
