@@ -210,12 +210,20 @@
 
   const fromEnvironment = (value) => /^\$\{[A-Za-z_]\w*\}$/.test(value)
 
-  // The declared second parameter makes the editor show the returned text (it looks at the function's length).
-  const validator = (test) =>
-    function (value, _options) {
+  /** The label of the field that a validator stands for, found by the definition: one check serves many fields. */
+  function labelOfField(node, check) {
+    const field = Object.entries(node._def?.defaults ?? {}).find(([, definition]) => definition.validate === check)?.[0]
+    return field && node._ ? `${node._(`${node.type}.label.${field}`)}: ` : ''
+  }
+
+  function validator(test) {
+    // The declared second parameter makes the editor show the returned text (it looks at the function's length).
+    return function check(value, _options) {
       const said = String(value ?? '').trim()
-      return fromEnvironment(said) || test.call(this, said, value)
+      const verdict = fromEnvironment(said) || test.call(this, said, value)
+      return typeof verdict === 'string' ? labelOfField(this, check) + verdict : verdict
     }
+  }
 
   const zoneExists = (zone) => {
     try {
