@@ -1,69 +1,12 @@
 import assert from 'node:assert/strict'
-import { connect as connectSocket, type Socket } from 'node:net'
-import { afterEach, describe, it } from 'mocha'
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
+import { describe, it } from 'mocha'
 import packets from 'mqtt-packet'
-import { type BrokerOptions, type EmbeddedBroker, startBroker } from '../../../engine/mqtt/broker.ts'
-import type { MqttMessage } from '../../../engine/mqtt/intake.ts'
+import { startBroker } from '../../../engine/mqtt/broker.ts'
 import { eventually } from '../../support/eventually.ts'
-
-const DEVICES = [
-  { name: 'van-7', secret: 'secret-of-van-7', topics: [] },
-  { name: 'van-8', secret: 'secret-of-van-8', topics: [] },
-  { name: 'anna/phone', secret: 'secret-of-anna', topics: [] },
-  { name: 'traccar', secret: 'secret-of-traccar', topics: ['traccar/#'] },
-]
+import { DEVICES, mqttBench, van7 } from '../../support/mqtt.ts'
 
 describe('embedded MQTT broker', () => {
-  const closing: Array<() => Promise<unknown>> = []
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close()
-  })
-
-  async function start(options: Partial<BrokerOptions> = {}): Promise<EmbeddedBroker & { refusals: string[] }> {
-    const refusals: string[] = []
-    const onRefused = (reason: string): unknown => refusals.push(reason)
-    const broker = await startBroker({ host: '127.0.0.1', port: 0, onRefused, ...options })
-    closing.push(() => broker.close())
-    return { ...broker, refusals }
-  }
-
-  async function client(broker: EmbeddedBroker, options: IClientOptions = {}): Promise<MqttClient> {
-    const connected = await connectAsync(broker.address, { reconnectPeriod: 20, ...options }, false)
-    connected.on('error', () => undefined)
-    closing.push(() => connected.endAsync(true))
-    return connected
-  }
-
-  const as = (username: string, password: string, clientId = username.replace('/', '-')): IClientOptions => ({
-    username,
-    password,
-    clientId,
-    reconnectPeriod: 0,
-  })
-  const van7 = as('van-7', 'secret-of-van-7')
-
-  function collect(broker: EmbeddedBroker, filter: string): MqttMessage[] {
-    const messages: MqttMessage[] = []
-    broker.consume(filter, async (message) => void messages.push(message))
-    return messages
-  }
-
-  async function raw(broker: EmbeddedBroker, ...sent: Buffer[]): Promise<{ socket: Socket; ended: () => boolean }> {
-    let over = false
-    const socket = connectSocket(Number(new URL(broker.address).port), '127.0.0.1')
-    socket
-      .on('error', () => undefined)
-      .on('close', () => {
-        over = true
-      })
-    closing.push(async () => socket.destroy())
-    socket.resume() // unread bytes would hide the end of the connection
-    await new Promise((resolve) => socket.once('connect', resolve))
-    for (const chunk of sent) socket.write(chunk)
-    return { socket, ended: () => over }
-  }
-
+  const { start, client, collect, raw } = mqttBench()
   const connectPacket = packets.generate({
     cmd: 'connect',
     protocolId: 'MQTT',
@@ -288,114 +231,6 @@ describe('embedded MQTT broker', () => {
       const { ended } = await raw(broker, connectPacket, Buffer.from([0x30, 0x06, 0x00, 0x03, 0x61, 0xff, 0xfe, 0x31]))
       await eventually(ended)
       assert.equal(messages.length, 0)
-    })
-  })
-
-  describe('logins (C59)', () => {
-    const refused: Array<[string, IClientOptions]> = [
-      ['no credentials', { reconnectPeriod: 0 }],
-      ['a wrong password', as('van-7', 'wrong')],
-      ['an unknown name', as('nobody', 'secret-of-van-7')],
-      ["another device's client id", as('van-7', 'secret-of-van-7', 'van-8')],
-      ['a client id that begins with another device', as('van-7', 'secret-of-van-7', 'van-8-x')],
-      ['the client id #', as('van-7', 'secret-of-van-7', '#')],
-      ['the client id +', as('van-7', 'secret-of-van-7', '+')],
-      ['the client id /', as('van-7', 'secret-of-van-7', '/')],
-      ['an empty client id with a session', { ...van7, clientId: '', clean: false }],
-      [
-        'a will on a foreign topic',
-        { ...van7, will: { topic: 'fleet/van-8/event', payload: Buffer.from('x'), qos: 0, retain: false } },
-      ],
-    ]
-    for (const [name, options] of refused) {
-      it(`refuses ${name}`, async () => {
-        const broker = await start({ devices: DEVICES })
-        await assert.rejects(client(broker, { ...options, connectTimeout: 1000 }))
-      })
-    }
-
-    it('leaves a session alive when somebody else comes with its name and a wrong password', async () => {
-      const broker = await start({ devices: DEVICES })
-      const messages = collect(broker, 'fleet/#')
-      const first = await client(broker, van7)
-      await assert.rejects(client(broker, as('van-7', 'wrong')))
-      await first.publishAsync('fleet/van-7/position', '1', { qos: 1 })
-      assert.equal(messages.length, 1)
-    })
-
-    it('lets the same device take its session over', async () => {
-      const broker = await start({ devices: DEVICES })
-      const first = await client(broker, van7)
-      const over = new Promise<void>((resolve) => first.once('close', () => resolve()))
-      const second = await client(broker, van7)
-      await over
-      assert.equal(second.connected, true)
-    })
-
-    it('locks a name out for ten minutes after ten wrong passwords, from that address', async () => {
-      let now = 0
-      const broker = await start({ devices: DEVICES, now: () => now })
-      for (let count = 0; count < 10; count += 1) await assert.rejects(client(broker, as('van-7', 'wrong')))
-      await assert.rejects(client(broker, van7))
-      await client(broker, as('van-8', 'secret-of-van-8'))
-      now += 11 * 60_000
-      await client(broker, van7)
-    })
-  })
-
-  describe('rights (C60)', () => {
-    const publishing: Array<[IClientOptions, string, boolean]> = [
-      [van7, 'fleet/van-7/position', true],
-      [van7, 'fleet/van-7/event', true],
-      [van7, 'owntracks/van-7/phone', true],
-      [van7, 'fleet/van-8/position', false],
-      [van7, 'owntracks/anna/phone', false],
-      [van7, 'traccar/positions', false],
-      [as('anna/phone', 'secret-of-anna'), 'owntracks/anna/phone', true],
-      [as('anna/phone', 'secret-of-anna'), 'owntracks/anna/phone/event', true],
-      [as('anna/phone', 'secret-of-anna'), 'owntracks/anna/tablet', false],
-      [as('traccar', 'secret-of-traccar'), 'traccar/positions/1', true],
-    ]
-    for (const [options, topic, allowed] of publishing) {
-      it(`${options.username} ${allowed ? 'may' : 'may not'} publish to ${topic}`, async () => {
-        const broker = await start({ devices: DEVICES })
-        const messages = collect(broker, '#')
-        const device = await client(broker, options)
-        const over = new Promise<'closed'>((resolve) => device.once('close', () => resolve('closed')))
-        const published = device.publishAsync(topic, '1', { qos: 1 }).then(
-          () => 'acknowledged',
-          () => 'closed',
-        )
-        assert.equal(await Promise.race([published, over]), allowed ? 'acknowledged' : 'closed')
-        assert.equal(messages.length, allowed ? 1 : 0)
-      })
-    }
-
-    for (const filter of ['#', '+/+/position', 'fleet/#', 'fleet/van-8/cmd', '$SYS/#', '$share/g/#']) {
-      it(`refuses a device's subscription to ${filter}, also without credentials where it taps everything`, async () => {
-        const broker = await start({ devices: DEVICES })
-        const device = await client(broker, van7)
-        await assert.rejects(device.subscribeAsync(filter))
-        const open = await start()
-        const anybody = await client(open, { reconnectPeriod: 0 })
-        if (/^[#+$]/.test(filter)) await assert.rejects(anybody.subscribeAsync(filter))
-        else await anybody.subscribeAsync(filter)
-      })
-    }
-
-    it('keeps no retained message and no session for the next one', async () => {
-      const broker = await start({ devices: DEVICES })
-      collect(broker, 'fleet/+/position')
-      const device = await client(broker, { ...van7, clean: false })
-      await device.publishAsync('fleet/van-7/cmd', 'old', { qos: 1, retain: true })
-      await device.endAsync()
-      const seen: string[] = []
-      const again = await client(broker, { ...van7, clean: false })
-      again.on('message', (_topic, payload) => seen.push(String(payload)))
-      await again.subscribeAsync('fleet/van-7/cmd')
-      await again.publishAsync('fleet/van-7/cmd', 'new', { qos: 1 })
-      await eventually(() => seen.length > 0)
-      assert.deepEqual(seen, ['new'])
     })
   })
 
