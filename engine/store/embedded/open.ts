@@ -22,11 +22,15 @@ export interface EmbeddedOptions extends StoreOptions {
   sqliteVersion?: string
   /** Most pages of 4 KiB that the file may have; beyond them every write fails with `store.full`. */
   maxPages?: number
+  /** Milliseconds that a foreign writer on the file is waited for before `store.busy`. */
+  patienceMs?: number
 }
 
 export interface EmbeddedStore extends Store {
   /** Commits made since opening. */
   commits(): number
+  /** Every SQL statement used since opening. */
+  statements(): string[]
 }
 
 /** SQLite before this one can corrupt a file in WAL mode (the "WAL-reset bug", 3.7.0 to 3.51.2). */
@@ -96,10 +100,10 @@ function check(database: Database): void {
 function assemble(
   database: Database,
   blobs: EmbeddedBlobStore,
-  { clock }: EmbeddedOptions,
+  { clock, patienceMs }: EmbeddedOptions,
   unlock: () => void,
 ): EmbeddedStore {
-  const writer = new Writer(database)
+  const writer = new Writer(database, patienceMs)
   const motor = new EmbeddedMotor()
   let closing: Promise<void> | undefined
   const close = async () => {
@@ -123,6 +127,7 @@ function assemble(
     limiter: new EmbeddedLimiter(clock),
     motor,
     commits: () => writer.commits,
+    statements: () => database.prepared,
     ping: () => ping(database, writer, clock.now()),
     close: () => {
       closing ??= close()

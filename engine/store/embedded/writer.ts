@@ -4,7 +4,7 @@ import { type Database, isBusy, translated } from './database.ts'
 /** Longest time that one commit gathers work: the event loop must stay responsive under a flood. */
 const GROUP_BUDGET_MS = 20
 /** How long a foreign lock on the file is waited for, without blocking the event loop. */
-const BUSY_PATIENCE_MS = 5_000
+const DEFAULT_PATIENCE_MS = 5_000
 const BUSY_PAUSE_MS = 25
 
 /** What an operation may ask of the commit that it is part of. */
@@ -33,6 +33,7 @@ type Outcome = { value: unknown; actions: (() => void)[] } | { error: unknown }
  */
 export class Writer {
   readonly #database: Database
+  readonly #patienceMs: number
   #queue: Job[] = []
   #scheduled = false
   #busySince: number | undefined
@@ -40,8 +41,9 @@ export class Writer {
   /** Number of commits so far. */
   commits = 0
 
-  constructor(database: Database) {
+  constructor(database: Database, patienceMs = DEFAULT_PATIENCE_MS) {
     this.#database = database
+    this.#patienceMs = patienceMs
   }
 
   write<T>(operation: Operation<T>): Promise<T> {
@@ -113,7 +115,7 @@ export class Writer {
 
   #giveWay(error: unknown): boolean {
     this.#busySince ??= performance.now()
-    if (isBusy(error) && performance.now() - this.#busySince < BUSY_PATIENCE_MS && !this.#closed) return false
+    if (isBusy(error) && performance.now() - this.#busySince < this.#patienceMs && !this.#closed) return false
     this.#busySince = undefined
     for (const job of this.#queue.splice(0)) job.reject(translated(error, this.#database.file))
     return true

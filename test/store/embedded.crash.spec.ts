@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import { openEmbedded } from '../../engine/store/embedded/open.ts'
+import { openStore } from '../../engine/store/open.ts'
+import type { Store } from '../../engine/store/ports.ts'
+import { SettableClock } from '../support/clock.ts'
+import { temporaryFolder } from '../support/temp.ts'
+import { startWorker, type Worker } from './child.ts'
+import { failsWith, message } from './contract/support.ts'
+
+describe('embedded store and other processes', () => {
+  const clock = new SettableClock()
+  let folder: ReturnType<typeof temporaryFolder>
+  let file: string
+  let workers: Worker[]
+  let store: Store | undefined
+  const start = (mode: 'hold' | 'append' | 'work') => {
+    const worker = startWorker(mode, file)
+    workers.push(worker)
+    return worker
+  }
+  const open = async () => {
+    store = await openStore(`sqlite:${file}`, { clock })
+    return store
+  }
+
+  beforeEach(() => {
+    folder = temporaryFolder()
+    file = join(folder.path, 'cartage.db')
+    workers = []
+    store = undefined
+  })
+  afterEach(async () => {
+    for (const worker of workers) await worker.kill()
+    await store?.close()
+    folder.remove()
+  })
+
+  it('is refused while another process has the file, and opens as soon as that one is killed', async () => {
+    const holder = start('hold')
+    await holder.until((line) => line === 'holding')
+    await failsWith('store.in-use', open())
+    await holder.kill()
+    await (await open()).ping()
+  })
+
+  it('is refused while this process has the file open, and opens after closing', async () => {
+    const first = await open()
+    await failsWith('store.in-use', open())
+    await first.close()
+    await (await open()).ping()
+  })
+
+  it('loses nothing acknowledged to kill -9, whatever it was doing', async () => {
+    const acknowledged: string[] = []
+    // Other moments each time, so that the kills fall into every part of the work.
+    for (const [round, steps] of [1, 40, 3, 97, 11, 250].entries()) {
+      const worker = start(round % 2 === 0 ? 'append' : 'work')
+      await worker.until(() => worker.lines.length > steps)
+      await worker.kill()
+      acknowledged.push(...worker.lines)
+    }
+    await checkAll(await open(), acknowledged)
+  })
+
+  it('gives what a killed process had claimed again at once, with the attempt counted', async () => {
+    const worker = start('work')
+    await worker.until((line) => line.startsWith('settled'))
+    await worker.kill()
+    const { messages } = await open()
+    const [counts] = await messages.counts()
+    assert.equal(counts!.leased, 0)
+    const claimed = await messages.claim('s', { limit: 1_000, leaseMs: 1 })
+    assert.equal(claimed.length, counts!.waiting)
+  })
+
+  it('waits for a foreign writer without blocking the event loop, and then goes on', async () => {
+    const { messages } = await open()
+    const foreign = new DatabaseSync(file)
+    foreign.exec('BEGIN IMMEDIATE')
+    let turns = 0
+    const ticking = setInterval(() => turns++, 1)
+    const appended = messages.append([message('m1')])
+    await pause(300)
+    assert.equal(await messages.get('m1'), undefined)
+    assert.ok(turns > 20, `only ${turns} turns of the event loop`)
+    foreign.exec('COMMIT')
+    foreign.close()
+    assert.deepEqual(await appended, ['stored'])
+    clearInterval(ticking)
+  })
+
+  it('gives up on a foreign writer that stays, and works again when it has gone', async () => {
+    store = await openEmbedded(file, { clock, patienceMs: 100 })
+    const { messages } = store
+    const foreign = new DatabaseSync(file)
+    foreign.exec('BEGIN IMMEDIATE')
+    await failsWith('store.busy', messages.append([message('m1')]))
+    foreign.exec('ROLLBACK')
+    foreign.close()
+    assert.deepEqual(await messages.append([message('m1')]), ['stored'])
+  })
+})
+
+/** Every acknowledged line must be true of the store. */
+async function checkAll({ messages, documents, timers, audit, keys }: Store, lines: string[]): Promise<void> {
+  const of = (what: string) => lines.filter((line) => line.startsWith(`${what} `)).map((line) => line.split(' ')[1]!)
+  assert.ok(of('appended').length > 0 && of('settled').length > 0, 'the workers did too little')
+  for (const id of of('appended')) assert.ok(await messages.get(id), `message ${id} is lost`)
+  for (const id of of('document')) assert.equal((await documents.find('shipment', `SO-${id}`)).length, 1, id)
+  for (const id of of('timer')) assert.ok(await timers.get(id), `timer ${id} is lost`)
+  for (const id of of('key')) {
+    assert.equal((await keys.claim({ key: id, owner: 'other', hash: 'h', ttlMs: 1 })).outcome, 'repeated', id)
+  }
+  const verified = await audit.verify()
+  assert.ok(verified.ok && verified.entries >= Math.max(...of('audit').map(Number)))
+  const open = new Set<string>()
+  for (;;) {
+    const claimed = await messages.claim('s', { limit: 1_000, leaseMs: 600_000 })
+    if (claimed.length === 0) break
+    for (const { message } of claimed) open.add(message.id)
+  }
+  const { items: dead } = await messages.deadLetters({}, { limit: 1_000 })
+  for (const id of of('settled')) assert.ok(!open.has(id), `${id} was settled and is open again`)
+  for (const id of of('buried'))
+    assert.ok(
+      dead.some(({ message }) => message.id === id),
+      `${id} is not dead`,
+    )
+}
