@@ -43,14 +43,14 @@ export class ShipmentLifecycle {
 
   /** Applies an event to the shipment that it names; parks it when there is none. */
   async apply(event: DeliveryEvent): Promise<ApplyResult> {
-    const shipment = await this.#locate(event)
-    if (shipment !== undefined) return this.#applyTo(shipment.shipmentId, event)
+    const found = await this.#locate(event)
+    if (found !== undefined) return this.#applyTo(found, event)
     const redelivered = await this.parking.park(event)
     // The shipment may have appeared, and looked for parked events, just before this one was parked.
     const late = await this.#locate(event)
     if (late === undefined) return { outcome: 'parked', redelivered, event }
-    const applied = await this.#applyTo(late.shipmentId, event)
-    await this.parking.matched(event.eventId, late.shipmentId, 'apply')
+    const applied = await this.#applyTo(late, event)
+    await this.parking.matched(event.eventId, late.id, 'apply')
     return applied
   }
 
@@ -158,12 +158,13 @@ export class ShipmentLifecycle {
     return (await absentIfBeaten(put)) !== undefined
   }
 
-  async #applyTo(shipmentId: string, original: DeliveryEvent): Promise<Applied> {
-    const event = { ...original, shipmentId }
-    const application = await this.#compareAndSet(shipmentId, (shipment) => {
+  async #applyTo(found: StoredDocument<Shipment>, original: DeliveryEvent): Promise<Applied> {
+    const event = { ...original, shipmentId: found.id }
+    const step = (shipment: Shipment) => {
       const result = applyEvent(shipment, event, this.#clock.now())
       return result.outcome === 'repeated' ? { result } : { body: result.shipment, result }
-    })
+    }
+    const application = await this.#compareAndSet(found.id, step, found)
     const applied = appliedOf(application, event)
     if (!applied.redelivered) this.#tell({ cause: 'event', shipment: applied.shipment, applied })
     return applied
@@ -174,17 +175,20 @@ export class ShipmentLifecycle {
     const { body } = await this.#load(shipmentId)
     const matched: Applied[] = []
     for (const event of await this.parking.candidates(referencesOf(body), shipmentId, operation)) {
-      if ((await this.#locate(event))?.shipmentId !== shipmentId) continue
-      matched.push(await this.#applyTo(shipmentId, event))
+      const found = await this.#locate(event)
+      if (found?.id !== shipmentId) continue
+      matched.push(await this.#applyTo(found, event))
       await this.parking.matched(event.eventId, shipmentId, operation)
     }
     return matched
   }
 
-  async #locate(event: DeliveryEvent): Promise<Shipment | undefined> {
+  async #locate(event: DeliveryEvent): Promise<StoredDocument<Shipment> | undefined> {
     const { shipmentId, shipmentRef } = event
-    const named = shipmentId === undefined ? undefined : await this.get(shipmentId)
-    return named ?? choose(await this.findByReference(shipmentRef.value, shipmentRef.type), event)
+    const named = shipmentId === undefined ? undefined : await this.#documents.get<Shipment>('shipment', shipmentId)
+    if (named !== undefined) return named
+    const { type, value } = shipmentRef
+    return choose(await this.#documents.find<Shipment>('shipment', normaliseReference(value), type), event)
   }
 
   async #load(shipmentId: string): Promise<StoredDocument<Shipment>> {
@@ -195,17 +199,20 @@ export class ShipmentLifecycle {
     })
   }
 
-  /** Reads, changes and writes until no one else was faster. Without a `body` nothing is written. */
+  /** Reads (the first time `found` will do), changes and writes until no one else was faster. Without a `body` nothing is written. */
   async #compareAndSet<R>(
     shipmentId: string,
     step: (shipment: Shipment) => { body?: Shipment; result: R },
+    found?: StoredDocument<Shipment>,
   ): Promise<R> {
+    let stored = found
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const { body: current, version } = await this.#load(shipmentId)
+      const { body: current, version } = stored ?? (await this.#load(shipmentId))
       const { body, result } = step(current)
       if (body === undefined) return result
       const put = this.#documents.put('shipment', shipmentId, body, { expect: version, references: referencesOf(body) })
       if ((await absentIfBeaten(put)) !== undefined) return result
+      stored = undefined
     }
     throw new CartageError(
       'transient',

@@ -1,5 +1,5 @@
 import type { DeliveryEvent, Shipment } from '../canonical/types.ts'
-import type { Reference } from '../store/ports.ts'
+import type { Reference, StoredDocument } from '../store/ports.ts'
 
 /**
  * Every id under which a shipment must be found, for the store's index. Values are brought to one Unicode form (NFC), so
@@ -41,8 +41,11 @@ export function normaliseReference(value: string): string {
  * one that is booked with the sender (two couriers may give the same number), else the newest.
  * @param candidates oldest first
  */
-export function choose(candidates: Shipment[], event: DeliveryEvent): Shipment | undefined {
-  const knows = candidates.find(({ timeline }) => timeline.some(({ eventId }) => eventId === event.eventId))
-  const booked = candidates.findLast(({ booking }) => booking?.partner === event.provider)
+export function choose(
+  candidates: StoredDocument<Shipment>[],
+  event: DeliveryEvent,
+): StoredDocument<Shipment> | undefined {
+  const knows = candidates.find(({ body }) => body.timeline.some(({ eventId }) => eventId === event.eventId))
+  const booked = candidates.findLast(({ body }) => body.booking?.partner === event.provider)
   return knows ?? booked ?? candidates.at(-1)
 }
