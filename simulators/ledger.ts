@@ -42,7 +42,14 @@ export interface PartnerSummary {
   effects: Record<string, Record<string, number>>
   totals: Record<string, number>
   doubled: { kind: string; businessKey: string; times: number }[]
-  webhooks: { accepted: number; waiting: number; silent: number; attempts: number; refusedForgeries: number }
+  webhooks: {
+    accepted: number
+    waiting: number
+    silent: number
+    attempts: number
+    refusedForgeries: number
+    acceptedForgeries: number
+  }
 }
 
 const now = () => new Date().toISOString()
@@ -134,7 +141,7 @@ export class Ledger {
         effects: {},
         totals: {},
         doubled: [],
-        webhooks: { accepted: 0, waiting: 0, silent: 0, attempts: 0, refusedForgeries: 0 },
+        webhooks: { accepted: 0, waiting: 0, silent: 0, attempts: 0, refusedForgeries: 0, acceptedForgeries: 0 },
       }
       return result[partner]
     }
@@ -155,12 +162,14 @@ export class Ledger {
       if (state === 'accepted' || state === 'waiting' || state === 'silent') hooks[state] = Number(row['n'])
     }
     for (const row of this.#all(
-      `SELECT partner, count(*) AS n, sum(signature = 'wrong' AND status = 401) AS refused
+      `SELECT partner, count(*) AS n, sum(signature = 'wrong' AND status = 401) AS refused,
+       sum(signature = 'wrong' AND status BETWEEN 200 AND 299) AS taken
        FROM hook_attempts GROUP BY partner`,
     )) {
       const hooks = of(String(row['partner'])).webhooks
       hooks.attempts = Number(row['n'])
       hooks.refusedForgeries = Number(row['refused'])
+      hooks.acceptedForgeries = Number(row['taken'])
     }
     return result
   }

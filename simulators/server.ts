@@ -16,10 +16,13 @@ interface Deps {
   simulators: Map<string, Simulator>
   control: (call: Call) => Reply
   log: (message: string) => void
+  /** Requests that each partner is working on. */
+  atWork: Map<string, number>
 }
 
 /** The simulators' one HTTP server: `/<slug>/…` is a partner, `/_control/…` the control API. */
-export function createSimulatorServer(deps: Deps): Server {
+export function createSimulatorServer(given: Omit<Deps, 'atWork'>): Server {
+  const deps: Deps = { ...given, atWork: new Map() }
   return createServer((request, response) => {
     handle(deps, request, response).catch((error: unknown) => {
       deps.log(`${request.method} ${request.url}: ${error instanceof Error ? error.stack : error}`)
@@ -52,10 +55,22 @@ async function handle(deps: Deps, request: IncomingMessage, response: ServerResp
     )
   const simulator = deps.simulators.get(mount)
   if (simulator === undefined) return answer(response, { status: mount === 'healthz' ? 200 : 404, body: {} })
-  await serve(deps, simulator, call, response)
+  const atWork = (change: number) => {
+    const now = (deps.atWork.get(mount) ?? 0) + change
+    deps.atWork.set(mount, now)
+    return now
+  }
+  const busy = atWork(1) > (simulator.concurrent ?? Number.POSITIVE_INFINITY)
+  await serve(deps, simulator, call, response, busy).finally(() => atWork(-1))
 }
 
-async function serve(deps: Deps, simulator: Simulator, call: Call, response: ServerResponse): Promise<void> {
+async function serve(
+  deps: Deps,
+  simulator: Simulator,
+  call: Call,
+  response: ServerResponse,
+  busy: boolean,
+): Promise<void> {
   const { faults } = deps
   const route = routeOf(simulator, call)
   const operation = route?.operation ?? 'unknown'
@@ -76,7 +91,7 @@ async function serve(deps: Deps, simulator: Simulator, call: Call, response: Ser
   }
   const after = hit('timeout-after-commit', 'html', 'truncated', 'drip')
   const reply = transaction(deps.db, () => {
-    const made = ask(simulator, route, call)
+    const made = busy ? simulator.error(429) : ask(simulator, route, call)
     const status = after?.kind === 'timeout-after-commit' ? 0 : made.status
     record(deps, simulator, call, operation, { ...made, status }, after?.kind ?? '')
     return made

@@ -30,9 +30,10 @@ export interface Simulator {
   accepts?: (status: number, answer: string) => boolean
   /** Plays one step of a journey that it has begun. */
   play?: (step: string, id: string, occurredAt: Date) => void
-  /** Called when the simulators run and may call out. */
-  start?: () => void
-  close?: () => Promise<void>
+  /** How the partner checks the hub's webhook address when it is registered. */
+  validation?: { method: 'GET' | 'HEAD'; query: string; good: (status: number, answer: string) => boolean }
+  /** How many requests the partner works on at a time; more are answered with 429. */
+  concurrent?: number
 }
 
 /** What every simulator stands on. */

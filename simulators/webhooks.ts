@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Faults } from './faults.ts'
 import type { Json } from './json.ts'
-import { text } from './json.ts'
 import type { Ledger } from './ledger.ts'
 import { Pump } from './pump.ts'
 import type { Simulator } from './simulator.ts'
@@ -10,6 +10,7 @@ import type { Simulator } from './simulator.ts'
 const TIMEOUT_MS = 12_000
 const CONCURRENCY = 12
 const FIRST_RETRY_MS = 200
+const VALIDATION_TRIES = 60
 /** Real couriers wait minutes to hours; a run of the demo has seconds. */
 const LONGEST_RETRY_MS = 3000
 
@@ -50,14 +51,20 @@ export class Webhooks {
   readonly #deps: Deps
   readonly #pump = new Pump(() => this.#work())
   readonly #underWay = new Map<string, Promise<void>>()
+  readonly #closing = new AbortController()
   #open = true
 
   constructor(deps: Deps) {
     this.#deps = deps
   }
 
+  /** Goes on with the queue, and lets the partners that do so check the hub's address. */
   start(): void {
     this.#pump.wake()
+    for (const simulator of this.#deps.simulators.values()) {
+      const checking = this.#validate(simulator).finally(() => this.#underWay.delete(`validation ${simulator.slug}`))
+      this.#underWay.set(`validation ${simulator.slug}`, checking)
+    }
   }
 
   /** Queues a webhook; part of the caller's transaction. */
@@ -91,8 +98,33 @@ export class Webhooks {
 
   async close(): Promise<void> {
     this.#open = false
+    this.#closing.abort()
     this.#pump.stop()
     await Promise.allSettled(this.#underWay.values())
+  }
+
+  async #validate({ slug, validation }: Simulator): Promise<void> {
+    if (validation === undefined) return
+    const url = `${this.#deps.hubUrl}/webhooks/${slug}${validation.query}`
+    for (let tries = 0; tries < VALIDATION_TRIES && this.#open; tries++) {
+      const began = Date.now()
+      const { status, answer } = await call(url, { method: validation.method })
+      const good = validation.good(status, answer)
+      // A hub that is not up yet is no news; what it says is.
+      if (this.#open && status !== 0)
+        this.#deps.ledger.attempt({
+          hookId: `${slug} validation`,
+          partner: slug,
+          event: 'validation',
+          businessKey: '',
+          signature: 'good',
+          status,
+          answer,
+          ms: Date.now() - began,
+        })
+      if (good) return
+      await pause(LONGEST_RETRY_MS / 3, undefined, { signal: this.#closing.signal }).catch(() => undefined)
+    }
   }
 
   #insert(webhook: Webhook, id: string, state: string, due: number): void {
@@ -116,7 +148,7 @@ export class Webhooks {
 
   #work(): number | undefined {
     if (!this.#open) return undefined
-    const free = CONCURRENCY - this.#underWay.size
+    const free = CONCURRENCY - [...this.#underWay.keys()].filter((id) => !id.startsWith('validation')).length
     if (free <= 0) return undefined
     const rows = this.#deps.db
       .prepare(`SELECT * FROM hooks WHERE state = 'waiting' ORDER BY due_at LIMIT ?`)
@@ -148,7 +180,11 @@ export class Webhooks {
       ...simulator.sign({ body, path, at: new Date(), secret: wrong ? '5ca1ab1e5ca1ab1e' : undefined }),
     }
     const began = Date.now()
-    const { status, answer } = await post(`${hubUrl}${path}`, headers, body)
+    const { status, answer } = await call(`${hubUrl}${path}`, {
+      method: 'POST',
+      headers,
+      body: new Uint8Array(body),
+    })
     // A crash of the simulators between the answer and this line sends the webhook again: couriers do that too.
     if (!this.#open && status === 0) return
     const accepted = status >= 200 && status < 300 && (simulator.accepts?.(status, answer) ?? true)
@@ -174,22 +210,12 @@ export class Webhooks {
   }
 }
 
-async function post(
-  url: string,
-  headers: Record<string, string>,
-  body: Buffer,
-): Promise<{ status: number; answer: string }> {
+async function call(url: string, init: RequestInit): Promise<{ status: number; answer: string }> {
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers,
-      body: new Uint8Array(body),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })
     return { status: response.status, answer: await response.text() }
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    return { status: 0, answer: text(cause instanceof Error ? cause.message : 'no answer') }
+    return { status: 0, answer: cause instanceof Error ? cause.message : 'no answer' }
   }
 }

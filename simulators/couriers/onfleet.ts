@@ -3,7 +3,7 @@ import { ACCOUNTS } from '../accounts.ts'
 import type { Call, Reply } from '../http.ts'
 import { basicOf } from '../http.ts'
 import type { JsonObject } from '../json.ts'
-import { array, object, text, uuidOf } from '../json.ts'
+import { array, idOf, object, text, uuidOf } from '../json.ts'
 import { DEPOT } from '../places.ts'
 import type { Outcome } from '../playbook.ts'
 import type { Simulator, World } from '../simulator.ts'
@@ -25,6 +25,9 @@ const TRIGGERS: Record<string, number> = {
   taskAssigned: 9,
   taskCloned: 13,
 }
+
+/** The hub must echo this when its address is registered. */
+const CHECK = idOf(20, 'onfleet', 'check')
 
 const ROAD = ['taskAssigned', 'taskStarted', 'taskEta', 'taskArrival']
 const BACK = ['returnCreated', 'returnStarted', 'returnCompleted']
@@ -259,6 +262,11 @@ export function onfleet(world: World): Simulator {
     }),
     // "non-200" is retried, says the contract; the hub's 202 for an event it cannot use would be sent again for a day.
     accepts: (status) => status >= 200 && status < 300,
+    validation: {
+      method: 'GET',
+      query: `?check=${CHECK}`,
+      good: (status, answer) => status === 200 && answer === CHECK,
+    },
     play,
   }
 }

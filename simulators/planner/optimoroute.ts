@@ -275,6 +275,7 @@ export function optimoroute(world: World): Simulator {
         code: status === 404 ? 'ERR_NOT_FOUND' : 'ERR_INTERNAL',
         message: 'Something went wrong',
       }),
+    concurrent: 5,
     play,
   }
 }

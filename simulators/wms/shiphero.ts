@@ -202,6 +202,7 @@ export function shiphero(world: World): Simulator {
       const body = object(parseJson(Buffer.from(answer)))
       return text(body['code']) === '200' && body['Status'] === 'Success'
     },
+    validation: { method: 'HEAD', query: '', good: (status) => status >= 200 && status < 300 },
     play,
   }
 }

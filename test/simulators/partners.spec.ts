@@ -19,6 +19,11 @@ describe('simulated warehouse, service desk and planner', () => {
   })
   afterEach(() => partners.close())
 
+  it('check the address of the hub as their contracts say', async () => {
+    await eventually(() => hub.checks.length >= 2)
+    assert.match(hub.checks.toSorted().join(' '), /^GET \/webhooks\/onfleet\?check=\w+ HEAD \/webhooks\/shiphero$/)
+  })
+
   describe('ShipHero', () => {
     const graphql = (query: string, variables: unknown, token = partners.env['CARTAGE_SHIPHERO_TOKEN']) =>
       ask(`${partners.env['CARTAGE_SHIPHERO_URL']}/graphql`, {
@@ -192,6 +197,12 @@ describe('simulated warehouse, service desk and planner', () => {
         body.routes.map((route: { stops: { orderNo: string }[] }) => route.stops.map((one) => one.orderNo)),
         [['-', '80001090']],
       )
+    })
+
+    it('works on five requests at a time', async () => {
+      partners.control.fault({ partner: 'optimoroute', kind: 'latency', ms: 100 })
+      const answers = await Promise.all(Array.from({ length: 7 }, () => ask(api('get_events'))))
+      assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 200, 200, 200, 200, 429, 429])
     })
 
     it('wants the key, and pages its feed by tag', async () => {

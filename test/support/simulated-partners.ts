@@ -17,8 +17,14 @@ export async function listeningHub(
   answer: (received: Received, nth: number) => { status: number; body?: unknown } = () => ({ status: 200 }),
 ) {
   const received: Received[] = []
+  const checks: string[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
+    if (request.method !== 'POST') {
+      checks.push(`${request.method} ${request.url}`)
+      response.end(new URL(request.url ?? '', 'http://hub').searchParams.get('check') ?? '')
+      return
+    }
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
     const raw = Buffer.concat(chunks)
     const entry = {
@@ -37,6 +43,8 @@ export async function listeningHub(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
+    /** The partners' checks of the address. */
+    checks,
     of: (slug: string) => received.filter((entry) => entry.path === `/webhooks/${slug}`),
     close: () => {
       server.closeAllConnections()
