@@ -6,8 +6,12 @@
  * - A promise that resolves means: committed and on disk (group commit: writers that arrive together share one fsync).
  * - Arguments are copied; changing them afterwards changes nothing stored. Results are the caller's to change.
  * - Times are epoch milliseconds from the `Clock` given at opening; nothing reads the wall clock by itself.
- * - Failures are `CartageError`s: `store.closed`, `store.busy`, `store.full` (all `transient`), `store.stale` (a lapsed
- *   lease tried to commit), `store.version` (compare-and-set lost), `store.invalid` (unusable argument).
+ * - Identifiers (ids, keys, channels, topics, references …) are any well-formed strings up to 1,024 characters; a lone
+ *   surrogate is refused there and kept inside payloads, headers and bodies. JSON is limited to 8 Mi characters each, raw
+ *   bodies to 32 MiB, blobs to 64 MiB. A page or claim holds at most 1,000 items, whatever `limit` says.
+ * - Failures are `CartageError`s: `store.closed`, `store.busy`, `store.full`, `store.io` (all `transient`), `store.stale`
+ *   (`refused`: the lease lapsed and somebody else took over), `store.version` (`transient`: compare-and-set lost, read
+ *   again), `store.invalid` (`invalid`: unusable argument), `store.damaged` (`refused`: the stored data cannot be read).
  */
 import type { ErrorCategory } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
@@ -38,7 +42,11 @@ export interface Message extends NewMessage {
   acceptedAt: number
 }
 
-/** `stored`: new. `present`: the same id and content is already there. `conflict`: the id is there with other content; nothing was changed. */
+/**
+ * `stored`: new. `present`: the same id and content is already there. `conflict`: the id is there with other content;
+ * nothing was changed. Content is channel, key, payload (as a JSON value) and raw bytes: headers and correlation id of a
+ * second sending may differ.
+ */
 export type AppendOutcome = 'stored' | 'present' | 'conflict'
 
 /** One message being given to one subscription, under a lease. */
@@ -47,7 +55,10 @@ export interface Delivery {
   subscription: string
   /** 1 for the first time; counts every claim, so also those that ended in a crash. */
   attempt: number
-  /** Fencing token: only the newest claim's token may settle, retry, bury or extend. */
+  /**
+   * Fencing token: only the newest claim's token may settle, retry, bury or extend. A lapsed lease that nobody took over
+   * still may: the work is done.
+   */
   token: number
   leaseUntil: number
   /** When this delivery was first claimed. */
@@ -89,7 +100,7 @@ export interface DeadLetterFilter {
 export interface SubscriptionCounts {
   subscription: string
   channel: string
-  /** Due now or later, not under a lease. */
+  /** Due now or later, not under a lease. A lapsed lease counts as leased until it is claimed again. */
   waiting: number
   leased: number
   dead: number
@@ -106,7 +117,7 @@ export interface MessageStore {
   get(messageId: string): Promise<Message | undefined>
   /**
    * Make sure the subscription exists. `ordered`: a message is not claimed while an earlier one with the same key is
-   * unsettled in this subscription (a dead one does not block).
+   * unsettled in this subscription (a dead one does not block). A subscription belongs to one channel for good.
    */
   subscribe(channel: string, subscription: string, options?: { ordered?: boolean }): Promise<void>
   /** Claim up to `limit` deliveries that are due or whose lease has lapsed, oldest first. Two claimers never get the same one. */
@@ -120,14 +131,18 @@ export interface MessageStore {
   giveBack(delivery: Delivery): Promise<void>
   /** End as a dead letter. */
   bury(delivery: Delivery, failure: FailureReport): Promise<void>
-  /** Put a dead delivery back to work with attempts at zero, optionally with a corrected payload. False when it is not dead. */
+  /**
+   * Put a dead delivery back to work with attempts at zero, optionally with a corrected payload, which only this
+   * subscription sees. False when it is not dead.
+   */
   requeue(subscription: string, messageId: string, payload?: Json): Promise<boolean>
+  /** In the order of burial, stable while writing. */
   deadLetters(
     filter: DeadLetterFilter,
     page: { after?: string; limit: number },
   ): Promise<{ items: DeadLetter[]; next?: string }>
   counts(): Promise<SubscriptionCounts[]>
-  /** When the next delivery of the subscription becomes due, if one waits. */
+  /** When the next delivery of the subscription becomes due (the end of a lease counts); now when one is due already. */
   nextDue(subscription: string): Promise<number | undefined>
   /** Delete messages accepted before `before` that are settled in every subscription; at most `limit`, so that intake never waits. */
   purge(before: number, limit: number): Promise<number>
@@ -169,7 +184,10 @@ export interface StoredDocument<T = JsonObject> {
 
 export interface DocumentStore {
   get<T = JsonObject>(kind: string, id: string): Promise<StoredDocument<T> | undefined>
-  /** Compare and set: `expect` is the version read, 0 for "must not exist". Fails with `store.version` when another was faster. */
+  /**
+   * Compare and set: `expect` is the version read, 0 for "must not exist". Fails with `store.version` when another was
+   * faster. Without `references` those already there stay.
+   */
   put<T = JsonObject>(
     kind: string,
     id: string,
@@ -178,7 +196,7 @@ export interface DocumentStore {
   ): Promise<StoredDocument<T>>
   /** All documents of the kind that carry the reference; any type when `type` is left out. Oldest first. */
   find<T = JsonObject>(kind: string, value: string, type?: string): Promise<StoredDocument<T>[]>
-  /** By id, stable while writing. */
+  /** By id (order of its UTF-8 bytes), stable while writing. */
   page<T = JsonObject>(
     kind: string,
     page: { after?: string; limit: number },
@@ -208,6 +226,7 @@ export interface TimerStore {
   claimDue(topic: string, options: { limit: number; leaseMs: number }): Promise<FiredTimer[]>
   /** The fired timer took effect: remove it. `store.stale` when it was replaced, cancelled or claimed anew meanwhile. */
   done(timer: FiredTimer): Promise<void>
+  /** When the next timer of the topic is due, or the lease of one being fired ends. */
   nextDue(topic: string): Promise<number | undefined>
 }
 
