@@ -491,6 +491,10 @@ export type Booking = {
    */
   serviceName?: string
   /**
+   * When the courier expected to be there when it confirmed; later forecasts are events.
+   */
+  eta?: string
+  /**
    * When the courier confirmed.
    */
   bookedAt: string

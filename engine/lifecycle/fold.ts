@@ -16,9 +16,10 @@ const MAX_ATTEMPT = 100
  * - The status is the greatest remaining event by (attempt, rank, time, id); side facts and unmapped codes are no candidates.
  * - The attempt of an event is what the sender said, else what the events before it imply (`attemptsOf`).
  *
+ * The expected arrival is the newest forecast; before there is one, what the booking said, or what was recorded.
  * Adding an event can therefore only move (attempt, rank) forward, unless it corrects another.
  */
-export function fold(shipment: Shipment, timeline: TimelineEntry[]): Folded {
+function fold(shipment: Shipment, timeline: TimelineEntry[]): Folded {
   const corrected = new Set(
     timeline.flatMap((entry) => (entry.corrects && entry.corrects !== entry.eventId ? [entry.corrects] : [])),
   )
@@ -29,7 +30,7 @@ export function fold(shipment: Shipment, timeline: TimelineEntry[]): Folded {
     .sort((a, b) => byTime(a, b))
   const live = entries.filter(isLive)
   const head = live.filter((entry) => entry.rank !== null).reduce<TimelineEntry | undefined>(further, undefined)
-  const eta = newestEta(live)
+  const eta = newestEta(live) ?? shipment.booking?.eta ?? (timeline.some(foretells) ? undefined : shipment.eta)
   const pod = proofOf(live, shipment.proofOfDelivery)
   return {
     status: (head?.type as ShipmentEventType | undefined) ?? 'shipment.created',
@@ -44,8 +45,14 @@ export function fold(shipment: Shipment, timeline: TimelineEntry[]): Folded {
   }
 }
 
+/** The shipment with the state that a timeline gives it; everything that events do not decide stays. */
+export function withTimeline(shipment: Shipment, timeline: TimelineEntry[]): Shipment {
+  const { statusEventId: _statusEventId, eta: _eta, proofOfDelivery: _proof, ...rest } = shipment
+  return { ...rest, ...fold(shipment, timeline) }
+}
+
 /** Milliseconds since 1970 of a time that the schema has checked. */
-export function instant(time: string): number {
+function instant(time: string): number {
   return Date.parse(time)
 }
 
@@ -92,10 +99,14 @@ function byTime(a: TimelineEntry, b: TimelineEntry): number {
 
 /** The forecast that was made last; of two made at once, the one that we were told last. */
 function newestEta(live: TimelineEntry[]): string | undefined {
-  const forecasts = live.filter((entry) => entry.eta !== undefined && entry.type !== 'status.unmapped')
+  const forecasts = live.filter(foretells)
   const newer = (a: TimelineEntry, b: TimelineEntry) =>
     instant(a.occurredAt) - instant(b.occurredAt) || instant(a.receivedAt) - instant(b.receivedAt) || byTime(a, b)
   return forecasts.sort(newer).at(-1)?.eta
+}
+
+function foretells(entry: TimelineEntry): boolean {
+  return entry.eta !== undefined && entry.type !== 'status.unmapped'
 }
 
 /** A proof exists since the first event that announced or carried one; which one is in the vault, `recordProofOfDelivery` says. */
@@ -116,15 +127,17 @@ const DEPARTED: Readonly<Record<string, Stop['kind']>> = {
   'return.completed': 'return',
 }
 
+/** Times of a stop follow from the events; of the other stops than the delivery nobody foretells anything but the plan. */
 function withTimes(stop: Stop, live: TimelineEntry[], eta: string | undefined): Stop {
-  const { eta: _eta, arrivedAt: _arrivedAt, departedAt: _departedAt, ...rest } = stop
+  const { eta: planned, arrivedAt: _arrivedAt, departedAt: _departedAt, ...rest } = stop
+  const expected = stop.kind === 'delivery' ? eta : planned
   const last = (kinds: Readonly<Record<string, Stop['kind']>>) =>
     live.findLast((e) => kinds[e.type] === stop.kind && (e.stopSequence ?? stop.sequence) === stop.sequence)?.occurredAt
   const arrivedAt = last(ARRIVED)
   const departedAt = last(DEPARTED)
   return {
     ...rest,
-    ...(eta !== undefined && stop.kind === 'delivery' ? { eta } : {}),
+    ...(expected === undefined ? {} : { eta: expected }),
     ...(arrivedAt === undefined ? {} : { arrivedAt }),
     ...(departedAt === undefined ? {} : { departedAt }),
   }

@@ -2,6 +2,7 @@ import type { Booking, Case, DeliveryEvent, Order, RouteAssignment, Selection, S
 import { canonicalJson } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
 import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
+import { withTimeline } from './fold.ts'
 import { type ParkedEvent, Parking } from './parking.ts'
 import { choose, normaliseReference, referencesOf } from './references.ts'
 import type { Applied, ApplyResult, Change, Created, Recorded } from './results.ts'
@@ -55,14 +56,15 @@ export class ShipmentLifecycle {
   }
 
   /**
-   * Changes what events do not decide. `change` gets a copy and may be called several times; giving back an equal shipment
-   * writes nothing.
+   * Changes what events do not decide; the status and whatever else follows from the timeline cannot be changed so.
+   * `change` gets a copy and may be called several times; giving back an equal shipment writes nothing.
    * @param operation names what is done, the same on each repetition: events matched by it are told again
    * @throws CartageError invalid `lifecycle.unknown-shipment`
    */
   async update(shipmentId: string, change: (shipment: Shipment) => Shipment, operation = 'update'): Promise<Recorded> {
     const changed = await this.#compareAndSet(shipmentId, (shipment) => {
-      const next = change(structuredClone(shipment))
+      const changed = change(structuredClone(shipment))
+      const next = withTimeline(changed, changed.timeline)
       if (canonicalJson(next) === canonicalJson(shipment)) return { result: undefined }
       const body = { ...next, updatedAt: this.#nowText() }
       return { body, result: body }
@@ -77,7 +79,9 @@ export class ShipmentLifecycle {
     const { partner, bookingId } = booking
     const record = (shipment: Shipment) => {
       const same = shipment.booking?.partner === partner && shipment.booking.bookingId === bookingId
-      return { ...shipment, booking: same ? { ...booking, bookedAt: shipment.booking!.bookedAt } : booking }
+      if (same) return { ...shipment, booking: { ...booking, bookedAt: shipment.booking!.bookedAt } }
+      const { eta: _promisedByTheOther, ...rest } = shipment
+      return { ...rest, booking }
     }
     return this.update(shipmentId, record, `booking:${partner}:${bookingId}`)
   }

@@ -3,7 +3,7 @@ import { EVENTS, isShipmentEventType, rankOf } from '../canonical/taxonomy.ts'
 import type { DeliveryEvent, EventType, Order, Shipment, TimelineEntry } from '../canonical/types.ts'
 import { deriveId } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
-import { fold } from './fold.ts'
+import { withTimeline } from './fold.ts'
 
 /** More events than this are a partner's loop, not a delivery; the document must stay small enough to be rewritten. */
 const MAX_TIMELINE = 2000
@@ -77,7 +77,7 @@ export function newShipment(order: Order, context: CreationContext): Shipment {
 }
 
 /**
- * Applies one event: pure, and without regard to the order in which events come in (see `fold`).
+ * Applies one event: pure, and without regard to the order in which events come in (see `withTimeline`).
  * An event that is already in the timeline changes nothing and gives its first outcome again.
  * @param now epoch milliseconds, for `updatedAt`
  * @throws CartageError invalid `lifecycle.not-a-shipment-event` for positions; refused `lifecycle.timeline-full`
@@ -97,19 +97,20 @@ export function applyEvent(shipment: Shipment, event: DeliveryEvent, now: number
 function append(shipment: Shipment, event: DeliveryEvent, now: number): Application {
   const sequence = shipment.sequence + 1
   const candidate = entryOf(event, shipment, sequence)
-  const folded = fold(shipment, [...shipment.timeline, candidate])
-  const moved = folded.status !== shipment.status || folded.attempt !== shipment.attempt
-  const outcome = moved ? 'moved' : 'noted'
-  const timeline = folded.timeline.map((entry) =>
-    entry.eventId === event.eventId ? { ...entry, outcome, to: folded.status } : entry,
-  ) as TimelineEntry[]
-  const { statusEventId: _statusEventId, eta: _eta, proofOfDelivery: _proof, ...rest } = shipment
+  const next = withTimeline(shipment, [...shipment.timeline, candidate])
+  const outcome = next.status !== shipment.status || next.attempt !== shipment.attempt ? 'moved' : 'noted'
+  const entry: TimelineEntry = {
+    ...next.timeline.find(({ eventId }) => eventId === event.eventId)!,
+    outcome,
+    to: next.status,
+  }
+  const timeline = next.timeline.map((other) => (other.eventId === event.eventId ? entry : other))
   return {
-    shipment: { ...rest, ...folded, timeline, sequence, updatedAt: new Date(now).toISOString() },
+    shipment: { ...next, timeline, sequence, updatedAt: new Date(now).toISOString() },
     outcome,
     from: shipment.status,
-    to: folded.status,
-    entry: timeline.find((entry) => entry.eventId === event.eventId)!,
+    to: next.status,
+    entry,
   }
 }
 

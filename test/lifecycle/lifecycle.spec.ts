@@ -145,6 +145,34 @@ describe('shipment lifecycle', () => {
     assert.equal((await lifecycle.get(id))?.status, 'shipment.created')
   })
 
+  it('expects what the booking said until an event says otherwise', async () => {
+    await lifecycle.create(order(), context)
+    const eta = '2026-03-02T14:45:00Z'
+    assert.equal((await lifecycle.recordBooking(id, { ...booking, eta })).shipment.eta, eta)
+    assert.equal(applied(await lifecycle.apply(event('pickup.completed', 10))).shipment.eta, eta)
+    const newer = applied(await lifecycle.apply(event('eta.changed', 20, { eta: '2026-03-02T15:00:00Z' })))
+    assert.equal(newer.shipment.eta, '2026-03-02T15:00:00Z')
+    assert.equal((await lifecycle.recordBooking(id, { ...booking, eta })).changed, false)
+  })
+
+  it('keeps a forecast that was recorded by itself until an event says otherwise', async () => {
+    await lifecycle.create(order(), context)
+    const eta = '2026-03-02T14:45:00Z'
+    await lifecycle.update(id, (shipment) => ({ ...shipment, eta }))
+    assert.equal(applied(await lifecycle.apply(event('pickup.completed', 10))).shipment.eta, eta)
+  })
+
+  it('does not let an update touch what the events decide', async () => {
+    await lifecycle.create(order(), context)
+    await lifecycle.apply(event('pickup.completed', 10))
+    const { changed, shipment } = await lifecycle.update(id, (now) => ({
+      ...now,
+      status: 'shipment.created',
+      rank: 10,
+    }))
+    assert.deepEqual([changed, shipment.status, shipment.rank], [false, 'pickup.completed', 20])
+  })
+
   it('records selection, route, case and proof once each, in a document that stays valid', async () => {
     await lifecycle.create(order(), context)
     const explanation = [{ partner: 'fictional-courier', eligible: true, reasons: ['cheapest'], cost: 12.99 }]
