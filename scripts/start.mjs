@@ -21,6 +21,9 @@ let stopping = false
 
 await refuseTakenPorts()
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop(0))
+// killed without a word, npm or a terminal leaves us behind: nobody would ever stop the hub
+const parent = process.ppid
+setInterval(() => process.ppid !== parent && stop(0), 1000).unref()
 
 const simulated = config.simulators ? await startSimulators() : {}
 // what somebody set by hand wins over the simulators' defaults
