@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PartnerClient } from '../../engine/partner/client.ts'
+import type { Auth, Operation } from '../../engine/partner/profile.ts'
+import { SettableClock } from '../support/clock.ts'
+import { eventually } from '../support/eventually.ts'
+import { clientOf, profileOf } from '../support/partner-client.ts'
+import { json, type ScriptedServer, scriptedServer, type Step, text } from '../support/scripted-server.ts'
+
+const BOOK: Operation = { method: 'POST', path: '/deliveries', body: 'json' }
+const CREDENTIALS = { apiKey: 'k:é', clientId: 'id', clientSecret: 's&cret' }
+const code = (expected: string) => (error: { code?: string; message: string }) => {
+  assert.equal(error.code, expected)
+  for (const secret of Object.values(CREDENTIALS).slice(0, 1)) assert.ok(!error.message.includes(secret))
+  return true
+}
+
+describe('PartnerClient logs in', () => {
+  let server: ScriptedServer
+  const clock = new SettableClock()
+  const clients: PartnerClient[] = []
+  const client = (auth: Auth, operations: Record<string, Operation> = { book: BOOK }) => {
+    const one = clientOf({
+      profile: profileOf(operations, { auth }),
+      baseUrl: `${server.url}/base/`,
+      clock,
+      settings: { credentials: CREDENTIALS, parameters: {} },
+    })
+    clients.push(one)
+    return one
+  }
+
+  beforeEach(async () => {
+    server = await scriptedServer()
+  })
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((one) => one.close()))
+    await server.close()
+  })
+
+  it('with Basic, a header, a query value or nothing', async () => {
+    server.script(json(200, {}))
+    await client({ type: 'basic', username: '{apiKey}', password: '' }).call('book', {})
+    await client({ type: 'header', name: 'X-Key', value: 'Token {clientId}' }).call('book', {})
+    await client({ type: 'query', name: 'key', value: '{clientSecret}' }).call('book', {})
+    await client({ type: 'none' }).call('book', {})
+    const [basic, header, query, none] = server.seen
+    assert.equal(basic?.headers.authorization, `Basic ${Buffer.from('k:é:').toString('base64')}`)
+    assert.equal(header?.headers['x-key'], 'Token id')
+    assert.equal(query?.path, '/base/deliveries?key=s%26cret')
+    assert.equal(none?.headers.authorization, undefined)
+  })
+
+  it('says which credential is not set, before anybody is asked', async () => {
+    const one = clientOf({
+      profile: profileOf({ book: BOOK }, { auth: { type: 'header', name: 'X', value: '{apiKey}' } }),
+      baseUrl: server.url,
+    })
+    clients.push(one)
+    await assert.rejects(one.call('book', {}), {
+      code: 'partner.setting-missing',
+      category: 'unauthorised',
+      field: 'apiKey',
+      effect: 'none',
+    })
+    assert.equal(server.seen.length, 0)
+  })
+
+  describe('with OAuth 2.0', () => {
+    const auth = (more: object = {}): Auth => ({
+      type: 'oauth2',
+      tokenUrl: 'https://auth.fictional.example/oauth/v2/token',
+      clientId: '{clientId}',
+      clientSecret: '{clientSecret}',
+      scope: 'deliveries',
+      ...more,
+    })
+    let issued = 0
+    /** Tokens t1, t2, …; `good` says which the API takes. */
+    const house =
+      (good: (token: string) => boolean, lifetime = 3600): Step =>
+      (request, response) => {
+        if (request.path === '/base/oauth/v2/token') {
+          issued += 1
+          return json(200, { access_token: `t${issued}`, token_type: 'Bearer', expires_in: lifetime })(
+            request,
+            response,
+          )
+        }
+        return json(good(request.headers.authorization ?? '') ? 200 : 401, {})(request, response)
+      }
+    const tokenRequests = () => server.seen.filter(({ path }) => path.endsWith('/token'))
+    beforeEach(() => {
+      issued = 0
+    })
+
+    it('asks for one token, however many calls need it at once, and keeps it', async () => {
+      server.script(house(() => true))
+      const one = client(auth())
+      await Promise.all(Array.from({ length: 20 }, () => one.call('book', {})))
+      await one.call('book', {})
+      assert.equal(tokenRequests().length, 1)
+      assert.deepEqual(Object.fromEntries(new URLSearchParams(tokenRequests()[0]!.body)), {
+        grant_type: 'client_credentials',
+        client_id: 'id',
+        client_secret: 's&cret',
+        scope: 'deliveries',
+      })
+      assert.equal(server.seen.at(-1)?.headers.authorization, 'Bearer t1')
+    })
+
+    it('writes the token request as JSON, or with the client in the header', async () => {
+      server.script(house(() => true))
+      await client(auth({ style: 'json' })).call('book', {})
+      await client(auth({ clientAuth: 'basic' })).call('book', {})
+      const [asJson, inHeader] = tokenRequests()
+      assert.equal(JSON.parse(asJson!.body).client_secret, 's&cret')
+      assert.equal(inHeader?.headers.authorization, `Basic ${Buffer.from('id:s%26cret').toString('base64')}`)
+      assert.ok(!inHeader?.body.includes('cret='))
+    })
+
+    it('renews before the token ends', async () => {
+      server.script(house(() => true))
+      const one = client(auth())
+      await one.call('book', {})
+      clock.advance(3539_000)
+      await one.call('book', {})
+      assert.equal(tokenRequests().length, 1)
+      clock.advance(2000)
+      await one.call('book', {})
+      assert.equal(tokenRequests().length, 2)
+    })
+
+    it('renews once after a 401, also when twenty calls get one together', async () => {
+      const one = client(auth())
+      server.script(house(() => true))
+      await one.call('book', {})
+      server.script(house((token) => token === 'Bearer t2'))
+      const answers = await Promise.all(Array.from({ length: 20 }, () => one.call('book', {})))
+      assert.ok(answers.every(({ outcome }) => outcome === 'answered'))
+      assert.equal(tokenRequests().length, 2)
+    })
+
+    it('is unauthorised when the new token does not help either', async () => {
+      server.script(house(() => false))
+      await assert.rejects(client(auth()).call('book', {}), {
+        code: 'partner.unauthorised',
+        category: 'unauthorised',
+        effect: 'none',
+      })
+      assert.equal(server.seen.length, 4)
+    })
+
+    for (const [title, step, expected, category] of [
+      ['refuses', json(401, { error: 'invalid_client' }), 'partner.token-refused', 'unauthorised'],
+      ['limits', json(429, {}), 'partner.token-throttled', 'throttled'],
+      ['fails', json(503, {}), 'partner.token-failing', 'outage'],
+      ['gives no token', json(200, { token_type: 'bearer' }), 'partner.token-unreadable', 'transient'],
+      ['shows a page', text(200, '<html>', { 'content-type': 'text/html' }), 'partner.token-unreadable', 'transient'],
+      ['gives a token that is no header', json(200, { access_token: 'a\r\nX: 1' }), 'partner.header', 'invalid'],
+    ] as [string, Step, string, string][]) {
+      it(`when the token service ${title}: ${category}, and the call was not made`, async () => {
+        server.script(step)
+        await assert.rejects(client(auth()).call('book', {}), { code: expected, category, effect: 'none' })
+        assert.ok(server.seen.every(({ path }) => path.endsWith('/token')))
+      })
+    }
+  })
+
+  describe('with a session and an ETag, as SAP Gateway wants it', () => {
+    const auth: Auth = {
+      type: 'basic',
+      username: '{clientId}',
+      password: '{clientSecret}',
+      csrf: { fetchPath: '/srv/', header: 'x-csrf-token' },
+    }
+    const operations: Record<string, Operation> = {
+      getDelivery: { method: 'GET', path: "/srv/Header('{input.id}')" },
+      postGoodsIssue: {
+        method: 'POST',
+        path: "/srv/PostGoodsIssue?DeliveryDocument='{input.id}'",
+        precondition: { operation: 'getDelivery', header: 'If-Match', from: 'etag' },
+        already: 'body.error.code = "VL/150"',
+      },
+    }
+    /** A small SAP: one session at a time, one version of the record. */
+    function sap() {
+      const state = { token: 'T1', etag: `W/"'0001'"`, posted: 0, busy: false, onPost: () => {} }
+      const step: Step = (request, response) => {
+        const { headers } = request
+        const session = {
+          'set-cookie': [`SAP_SESSIONID=${state.token}; path=/; HttpOnly`, 'gone=; Max-Age=0'] as unknown as string,
+        }
+        if (request.method === 'GET') {
+          const csrf = headers['x-csrf-token'] === 'Fetch' ? { 'x-csrf-token': state.token, ...session } : {}
+          return json(200, { d: {} }, { etag: state.etag, ...csrf })(request, response)
+        }
+        state.onPost()
+        if (headers['x-csrf-token'] !== state.token || headers.cookie !== `SAP_SESSIONID=${state.token}`) {
+          return text(403, 'CSRF token validation failed', { 'x-csrf-token': 'Required' })(request, response)
+        }
+        if (headers['if-match'] === undefined) return json(428, {})(request, response)
+        if (headers['if-match'] !== state.etag) return json(412, {})(request, response)
+        if (state.busy) return json(423, {})(request, response)
+        state.posted += 1
+        return json(200, { d: {} })(request, response)
+      }
+      server.script(step)
+      return state
+    }
+    const post = (one: PartnerClient) => one.call('postGoodsIssue', { id: '80001042' })
+    const calls = () =>
+      server.seen.map(({ method, headers }) => `${method}${headers['x-csrf-token'] === 'Fetch' ? ' fetch' : ''}`)
+
+    it('fetches token and cookie once and sends both with every write', async () => {
+      const state = sap()
+      const one = client(auth, operations)
+      await post(one)
+      await post(one)
+      assert.equal(state.posted, 2)
+      assert.deepEqual(calls(), ['GET', 'GET fetch', 'POST', 'GET', 'POST'])
+      assert.equal(server.seen[2]?.path, '/base/srv/PostGoodsIssue?DeliveryDocument=%2780001042%27')
+    })
+
+    it('fetches again when the session has ended, and repeats once', async () => {
+      const state = sap()
+      const one = client(auth, operations)
+      await post(one)
+      state.token = 'T2'
+      await post(one)
+      assert.equal(state.posted, 2)
+      state.onPost = () => {
+        state.token += 'x'
+      }
+      await assert.rejects(post(one), { category: 'unauthorised' })
+      assert.equal(state.posted, 2)
+    })
+
+    it('reads the record again when it changed in between, once', async () => {
+      const state = sap()
+      const one = client(auth, operations)
+      let changes = 1
+      state.onPost = () => {
+        if (changes-- > 0) state.etag = `W/"'${changes}'"`
+      }
+      assert.equal((await post(one)).outcome, 'answered')
+      assert.equal(state.posted, 1)
+      changes = 100
+      await assert.rejects(post(one), { code: 'partner.precondition', category: 'transient', effect: 'none' })
+      assert.equal(state.posted, 1)
+    })
+
+    it('comes back later for a locked record', async () => {
+      sap().busy = true
+      await assert.rejects(post(client(auth, operations)), {
+        code: 'partner.locked',
+        category: 'transient',
+        effect: 'none',
+      })
+    })
+
+    it('takes the refusal "has already been posted" for done', async () => {
+      const sample = readFileSync(
+        join(import.meta.dirname, '../fixtures/contracts/erp/sap-s4hana/error.odata.json'),
+        'utf8',
+      )
+      sap()
+      const one = client(auth, operations)
+      await post(one)
+      server.script(json(200, {}, { etag: 'e' }), json(400, JSON.parse(sample)))
+      assert.deepEqual(await post(one), { outcome: 'already', status: 400, body: null })
+    })
+
+    it('hands on what the partner says when the record is not there', async () => {
+      server.script(json(404, { error: { message: { value: 'no such delivery' } } }))
+      const answer = await post(client(auth, operations))
+      assert.deepEqual(answer, {
+        outcome: 'refused',
+        status: 404,
+        messages: [{ code: 'http.404', message: 'no such delivery' }],
+      })
+    })
+  })
+
+  describe('over TLS', () => {
+    const file = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'utf8')
+    const resolve = async () => [{ address: '127.0.0.1', family: 4 as const }]
+    const over = async (certificate: string, host: string, ca: string | undefined) => {
+      const secure = await scriptedServer({ tls: { key: file('server.key'), cert: file(certificate) } })
+      secure.script(json(200, {}))
+      const tls = ca === undefined ? {} : { tls: { ca: file(ca) } }
+      const one = clientOf({
+        profile: profileOf({ book: BOOK }),
+        baseUrl: `https://${host}:${secure.port}`,
+        resolve,
+        settings: { credentials: {}, parameters: {}, ...tls },
+      })
+      try {
+        return await one.call('book', {})
+      } finally {
+        await one.close()
+        await secure.close()
+      }
+    }
+
+    it('trusts a certificate of its authority, for its name', async () => {
+      assert.equal((await over('server.crt', 'partner.test', 'ca.crt')).outcome, 'answered')
+    })
+
+    it('treats an expired certificate as an outage: the partner will mend it', async () => {
+      await assert.rejects(over('expired.crt', 'partner.test', 'ca.crt'), {
+        code: 'partner.tls-dates',
+        category: 'outage',
+        effect: 'none',
+      })
+    })
+
+    it('treats a wrong name or an unknown authority as a wrong setting', async () => {
+      await assert.rejects(over('server.crt', 'other.test', 'ca.crt'), {
+        code: 'partner.tls',
+        category: 'invalid',
+        effect: 'none',
+      })
+      await assert.rejects(over('server.crt', 'partner.test', undefined), {
+        code: 'partner.tls',
+        category: 'invalid',
+        effect: 'none',
+      })
+    })
+  })
+
+  it('gives up within the deadline when the token service is silent', async () => {
+    server.script(() => {})
+    const one = clientOf({
+      profile: profileOf(
+        { book: { ...BOOK, timeoutMs: 100 } },
+        { auth: { type: 'oauth2', tokenUrl: '/token', clientId: 'a', clientSecret: 'b' } },
+      ),
+      baseUrl: server.url,
+    })
+    clients.push(one)
+    await assert.rejects(one.call('book', {}), code('partner.timeout'))
+    await eventually(() => server.seen.length === 1)
+  })
+})
