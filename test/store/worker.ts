@@ -1,12 +1,12 @@
 /**
- * Started by the crash tests as `node worker.ts <mode> <file>`. Prints a line only after the store has acknowledged.
+ * Started by the crash tests as `node worker.ts <mode> <file> [steps]`; without steps it never ends. Prints a line only after the store has acknowledged.
  * hold: opens and keeps the file. append: appends and claims without end. work: settles, buries, writes documents and
  * timers and audit entries without end.
  */
 import { openStore } from '../../engine/store/open.ts'
 import { failure, message } from './contract/support.ts'
 
-const [mode, file] = process.argv.slice(2)
+const [mode, file, steps = 'Infinity'] = process.argv.slice(2)
 const store = await openStore(`sqlite:${file}`, { clock: { now: Date.now } })
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const { messages, documents, timers, audit, keys } = store
@@ -47,5 +47,6 @@ if (mode === 'hold') {
   await messages.subscribe('events', 's')
   say('ready')
   const run = mode === 'append' ? append : step
-  for (let index = 0; ; index += 8) await Promise.all(Array.from({ length: 8 }, (_, offset) => run(index + offset)))
+  for (let index = 0; index < Number(steps); index += 8)
+    await Promise.all(Array.from({ length: 8 }, (_, offset) => run(index + offset)))
 }
