@@ -101,6 +101,11 @@ export interface AcceptedRequest {
 export interface Command {
   /** Resolves when the request is on disk. */
   accept: (request: AcceptedRequest) => Promise<AppendOutcome>
+  /**
+   * The payload already kept under the same identity. The store tells two bodies apart by their bytes; this lets an order that
+   * was only written differently (spacing, order of fields) pass as the same.
+   */
+  kept?: (request: AcceptedRequest) => Promise<Json | undefined>
   /** The shipment of the order once it is booked, or as it is after `waitMs`. */
   awaitShipment?: (orderId: string, waitMs: number) => Promise<Shipment | undefined>
   /** Milliseconds that the caller waits for a booking. */

@@ -1,5 +1,6 @@
 import type { Shipment } from '../canonical/index.ts'
 import { isReason } from '../canonical/index.ts'
+import { canonicalJson } from '../delivery/ids.ts'
 import type { JsonObject } from '../json.ts'
 import { readBody } from './body.ts'
 import type { AcceptedRequest, Call, Command } from './call.ts'
@@ -70,7 +71,7 @@ async function release(
 ): Promise<{ status: number; body: JsonObject }> {
   const command = call.deps.commands.for('releaseOrder')
   const outcome = await command.accept(request)
-  if (outcome === 'conflict') {
+  if (outcome === 'conflict' && !(await sameContent(command, request))) {
     throw new HttpProblem(
       409,
       'order.conflict',
@@ -79,7 +80,12 @@ async function release(
     )
   }
   const shipment = await command.awaitShipment?.(orderId, command.waitMs ?? WAIT_MS)
-  return answerFor(orderId, shipment, outcome === 'present', call.deps.publicUrl)
+  return answerFor(orderId, shipment, outcome !== 'stored', call.deps.publicUrl)
+}
+
+async function sameContent(command: Command, request: AcceptedRequest): Promise<boolean> {
+  const kept = await command.kept?.(request)
+  return kept !== undefined && canonicalJson(kept) === canonicalJson(request.payload)
 }
 
 /** Behind these a cancellation is too late: the goods are handed over, gone, or back. */

@@ -108,9 +108,7 @@ function line(entry: TimelineEntry, country: string, language: Language): string
 
 function timeTag(time: string | undefined, country: string, language: Language): string | undefined {
   const shown = localTime(time, country, language)
-  return shown === undefined || time === undefined
-    ? undefined
-    : `<time datetime="${html(time)}">${html(shown)}</time>`
+  return shown === undefined || time === undefined ? undefined : `<time datetime="${html(time)}">${html(shown)}</time>`
 }
 
 /** A slug for people: its words with capitals. */

@@ -112,6 +112,7 @@ export function ordersFlow(store: Store, booked: boolean): Command {
       const [outcome] = await store.messages.append([message])
       return outcome ?? 'conflict'
     },
+    kept: async ({ identity }) => (await store.messages.get(deriveId(...identity)))?.payload,
     awaitShipment: async () => {
       if (!booked) return undefined
       const message = (await store.messages.get(deriveId('order', 'SO-10042')))!
