@@ -28,7 +28,7 @@ export function simulatorEnvironment(url: string): Record<string, string> {
     CARTAGE_SAP_S4HANA_PASSWORD: ACCOUNTS.sap.password,
 
     CARTAGE_SHIPHERO_URL: `${base}/shiphero`,
-    CARTAGE_SHIPHERO_TOKEN: ACCOUNTS.shiphero.token,
+    CARTAGE_SHIPHERO_ACCESS_TOKEN: ACCOUNTS.shiphero.token,
     CARTAGE_SHIPHERO_WEBHOOK_SECRET: ACCOUNTS.shiphero.webhookSecret,
 
     CARTAGE_ZENDESK_URL: `${base}/zendesk`,

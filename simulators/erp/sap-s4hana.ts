@@ -142,10 +142,9 @@ export function sapS4hana(world: World): Simulator {
     { method: 'GET', path: new RegExp(`${outbound}/A_OutbDeliveryHeader$`), operation: 'listDeliveries', handle: list },
     {
       method: 'GET',
-      path: new RegExp(`${outbound}/?$`),
+      path: /^\/sap\/opu\/odata\/sap\/[^/]+\/?$/,
       operation: 'service',
-      handle: (call) =>
-        json(200, { d: { EntitySets: ['A_OutbDeliveryHeader', 'A_OutbDeliveryItem'] } }, { ...session(call) }),
+      handle: (call) => json(200, { d: { EntitySets: [] } }, { ...session(call) }),
     },
     {
       method: 'PATCH',

@@ -25,7 +25,7 @@ describe('simulated warehouse, service desk and planner', () => {
   })
 
   describe('ShipHero', () => {
-    const graphql = (query: string, variables: unknown, token = partners.env['CARTAGE_SHIPHERO_TOKEN']) =>
+    const graphql = (query: string, variables: unknown, token = partners.env['CARTAGE_SHIPHERO_ACCESS_TOKEN']) =>
       ask(`${partners.env['CARTAGE_SHIPHERO_URL']}/graphql`, {
         json: { query, variables },
         headers: { authorization: `Bearer ${token}` },
