@@ -1,4 +1,4 @@
-import { CartageError, type ErrorCategory, type ErrorDetails, categoryOf } from '../errors.ts'
+import { CartageError, categoryOf, type ErrorCategory, type ErrorDetails } from '../errors.ts'
 
 /**
  * A failed call, and what may have come of it. `none`: the partner certainly did nothing (it was never asked, or said so), the

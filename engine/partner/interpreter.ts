@@ -1,6 +1,7 @@
+import type { Json } from '../json.ts'
+import { codeFunction } from '../mapping/codes.ts'
 import type { Redactor } from '../security/redact.ts'
 import type { Clock } from '../store/ports.ts'
-import type { Json } from '../json.ts'
 import { type Answer, failureOfStatus, plainRefusal, readBody, refusalMessages, toJson } from './answer.ts'
 import type { Operation, Profile } from './profile-types.ts'
 import type { CallContext } from './request.ts'
@@ -109,7 +110,9 @@ export class Interpreter {
   }
 
   #bindings(http: HttpAnswer, { input, key }: CallContext): Record<string, unknown> {
-    return { input, key, params: this.#options.settings.parameters, status: http.status, headers: http.headers }
+    const { profile, settings } = this.#options
+    const { status, headers } = http
+    return { input, key, params: settings.parameters, status, headers, code: codeFunction(profile.codes) }
   }
 }
 

@@ -1,5 +1,5 @@
-import { PartnerFailure } from './failure.ts'
 import { isObject, toJson } from './answer.ts'
+import { PartnerFailure } from './failure.ts'
 import type { Operation, Profile } from './profile-types.ts'
 import type { PartnerSettings } from './settings.ts'
 import { type Evaluate, fillNames, fillPath, fillQuery, headerValue } from './template.ts'

@@ -1,5 +1,5 @@
-import type { Profile } from './profile-types.ts'
 import { resolveEnv } from '../security/secrets.ts'
+import type { Profile } from './profile-types.ts'
 
 /** What makes a profile an account: where to call and with which secrets. */
 export interface PartnerSettings {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { Effects, type EffectRequest } from '../../engine/delivery/effects.ts'
+import { type EffectRequest, Effects } from '../../engine/delivery/effects.ts'
 import { CartageError } from '../../engine/errors.ts'
 import type { PartnerClient } from '../../engine/partner/client.ts'
 import type { Operation } from '../../engine/partner/profile.ts'
@@ -8,7 +8,7 @@ import { openStore } from '../../engine/store/open.ts'
 import type { Store } from '../../engine/store/ports.ts'
 import { SettableClock } from '../support/clock.ts'
 import { clientOf, profileOf } from '../support/partner-client.ts'
-import { json, reset, type ScriptedServer, scriptedServer, type Step } from '../support/scripted-server.ts'
+import { json, reset, type ScriptedServer, type Step, scriptedServer } from '../support/scripted-server.ts'
 import { temporaryFolder } from '../support/temp.ts'
 
 const STEPS = ['effect.before-intent', 'effect.after-intent', 'effect.after-send', 'effect.after-answer']

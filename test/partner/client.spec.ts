@@ -79,6 +79,20 @@ describe('PartnerClient', () => {
       assert.deepEqual(JSON.parse(request!.body), { external: 'SO-1', k: 'key-1' })
     })
 
+    it("knows the partner's codes in its mappings", async () => {
+      server.script(json(200, { state: 3 }))
+      const codes = { 3: { type: 'delivery.completed', label: 'Done' } }
+      const book = booking(
+        { response: 'map/r.jsonata' },
+        { codes, mappings: { 'map/r.jsonata': '[$code(state), $code("x")]' } },
+      )
+      assert.deepEqual(await book(), {
+        outcome: 'answered',
+        status: 200,
+        body: [{ type: 'delivery.completed' }, { type: 'status.unmapped' }],
+      })
+    })
+
     it('writes forms, and the key into the body where the profile says so', async () => {
       server.script(json(200, {}))
       await booking({ body: 'form', key: { field: 'meta.key' } })({

@@ -6,7 +6,7 @@ import type { Auth, Operation } from '../../engine/partner/profile.ts'
 import { SettableClock } from '../support/clock.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf, profileOf } from '../support/partner-client.ts'
-import { json, type ScriptedServer, scriptedServer, type Step, text } from '../support/scripted-server.ts'
+import { json, type ScriptedServer, type Step, scriptedServer, text } from '../support/scripted-server.ts'
 
 const BOOK: Operation = { method: 'POST', path: '/deliveries', body: 'json' }
 const CREDENTIALS = { apiKey: 'k:é', clientId: 'id', clientSecret: 's&cret' }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { handshake, parseTimestamp, type SignedRequest, verifySignature } from '../../engine/partner/signature.ts'
 import type { HmacSignature, Signature } from '../../engine/partner/profile.ts'
+import { handshake, parseTimestamp, type SignedRequest, verifySignature } from '../../engine/partner/signature.ts'
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'contracts')
 

@@ -1,12 +1,11 @@
-import jsonata from 'jsonata'
+import { createEvaluator } from '../../engine/mapping/evaluate.ts'
 import { PartnerClient, type PartnerClientOptions } from '../../engine/partner/client.ts'
 import type { Operation, Profile } from '../../engine/partner/profile.ts'
-import type { Limiter } from '../../engine/store/ports.ts'
 import { EmbeddedLimiter } from '../../engine/store/embedded/limiter.ts'
+import type { Limiter } from '../../engine/store/ports.ts'
 
-/** JSONata itself: what a client is given in service is the guarded one, with the same meaning. */
-export const evaluate = (source: string, input: unknown, bindings: Record<string, unknown> = {}): Promise<unknown> =>
-  jsonata(source).evaluate(input, bindings)
+/** The evaluator that clients are given in service; compiled once per source. */
+export const evaluate = createEvaluator().evaluate
 
 /** A profile with generous limits; tests override what they are about. */
 export function profileOf(operations: Record<string, Operation>, change: Partial<Profile> = {}): Profile {
