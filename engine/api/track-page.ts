@@ -15,7 +15,7 @@ main{max-width:38rem;margin:0 auto;padding:1.5rem 1rem 3rem}section{background:v
 dl{display:grid;grid-template-columns:auto 1fr;gap:.35rem 1rem;margin:0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .history{list-style:none;margin:0;padding:0}.history li{border-left:2px solid var(--line);padding:0 0 1rem 1rem;position:relative}.history li:last-child{padding-bottom:0;border-color:transparent}
 .history li::before{content:"";position:absolute;left:-.4rem;top:.45rem;width:.7rem;height:.7rem;border-radius:50%;background:var(--line)}.history li:first-child::before{background:var(--on)}
-time,.note{color:var(--soft);font-size:.875rem}.history time{display:block}a{color:var(--on)}p.note{margin:.75rem 0 0}`
+time,.note{color:var(--soft);font-size:.875rem}.history time{display:block}a{color:var(--on)}p.note{margin:.75rem 0 0}section>p:first-child{margin:0}dd time{color:inherit;font-size:inherit}`
 
 /** No script, no request to anywhere: the one style is named by its hash. */
 export const STYLE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
@@ -98,7 +98,9 @@ function history(shipment: Shipment, language: Language): string {
     .reverse()
     .map((entry) => line(entry, country, language))
   const title = html(words.history)
-  return `<section aria-label="${title}"><h2>${title}</h2><ol class="history">${items.join('')}</ol><p class="note">${html(words.local)}.</p></section>`
+  const local = !items.some((item) => item.includes('UTC</time>'))
+  const note = local ? `<p class="note">${html(words.local)}.</p>` : ''
+  return `<section aria-label="${title}"><h2>${title}</h2><ol class="history">${items.join('')}</ol>${note}</section>`
 }
 
 function line(entry: TimelineEntry, country: string, language: Language): string {

@@ -28,12 +28,13 @@ const ZONES: Readonly<Record<string, string>> = {
   ZA: 'Africa/Johannesburg',
 }
 
-/** A time for people at the place of delivery, with its zone. Undefined when it is no time. */
+/** A time for people at the place of delivery; marked UTC where that is not known. Undefined when it is no time. */
 export function localTime(time: string | undefined, country: string, language: Language): string | undefined {
   const at = time === undefined ? Number.NaN : Date.parse(time)
   if (Number.isNaN(at)) return undefined
-  const offset = ZONES[country] === undefined ? /[+-]\d\d:\d\d$/.exec(time ?? '')?.[0] : undefined
+  const given = /[+-]\d\d:\d\d$/.exec(time ?? '')?.[0]
   // A courier that gives its offset has told us the local time.
+  const offset = given === '+00:00' || given === '-00:00' ? undefined : given
   const timeZone = ZONES[country] ?? offset ?? 'UTC'
   return new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', {
     weekday: 'short',
@@ -42,6 +43,6 @@ export function localTime(time: string | undefined, country: string, language: L
     hour: '2-digit',
     minute: '2-digit',
     timeZone,
-    timeZoneName: 'short',
+    ...(timeZone === 'UTC' ? { timeZoneName: 'short' } : {}),
   }).format(at)
 }

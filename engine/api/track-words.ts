@@ -13,7 +13,6 @@ interface Words {
   history: string
   deliveredTo: string
   signed: string
-  at: string
   courierPage: string
   missing: string
   missingHelp: string
@@ -36,7 +35,6 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     history: 'What has happened',
     deliveredTo: 'Delivered to',
     signed: 'A proof of delivery is on file.',
-    at: 'at',
     courierPage: 'Follow it at the carrier',
     missing: 'We cannot find this delivery',
     missingHelp:
@@ -78,15 +76,15 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'shipment.cancelled': 'This delivery was cancelled',
     },
     variants: {
-      recipient: 'recipient',
+      recipient: 'the recipient',
       neighbour: 'a neighbour',
       safe_place: 'a safe place',
       locker: 'a parcel locker',
       mailroom: 'the mailroom',
       po_box: 'a PO box',
-      partial: 'recipient, in part',
-      damaged: 'recipient, damaged',
-      cod_paid: 'recipient, paid on delivery',
+      partial: 'the recipient, in part',
+      damaged: 'the recipient, damaged',
+      cod_paid: 'the recipient, paid on delivery',
     },
   },
   de: {
@@ -100,7 +98,6 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     history: 'Verlauf',
     deliveredTo: 'Zugestellt an',
     signed: 'Ein Zustellnachweis liegt vor.',
-    at: 'um',
     courierPage: 'Beim Zusteller verfolgen',
     missing: 'Diese Lieferung ist nicht zu finden',
     missingHelp:
@@ -142,15 +139,15 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'shipment.cancelled': 'Diese Lieferung wurde storniert',
     },
     variants: {
-      recipient: 'Empfänger',
-      neighbour: 'Nachbarn',
+      recipient: 'den Empfänger',
+      neighbour: 'einen Nachbarn',
       safe_place: 'Ablageort',
       locker: 'Paketstation',
       mailroom: 'Poststelle',
       po_box: 'Postfach',
-      partial: 'Empfänger, teilweise',
-      damaged: 'Empfänger, beschädigt',
-      cod_paid: 'Empfänger, bei Zustellung bezahlt',
+      partial: 'den Empfänger, teilweise',
+      damaged: 'den Empfänger, beschädigt',
+      cod_paid: 'den Empfänger, bei Zustellung bezahlt',
     },
   },
 }

@@ -24,7 +24,7 @@ describe('the tracking page', () => {
       'Your parcel is out for delivery',
       'Fictional Courier',
       'FICT1042',
-      'Mon 2 Mar, 14:45 GMT-5',
+      'Mon 2 Mar, 14:45<',
       'We are preparing your delivery',
     ]) {
       assert.ok(html.includes(shown), shown)
@@ -55,7 +55,7 @@ describe('the tracking page', () => {
     const sample = sampleShipment()
     const address = { lines: ['x'], city: 'Berlin', country: 'DE' } as Shipment['consignee']['address']
     await keep({ consignee: { ...sample.consignee, address }, eta: '2026-07-01T22:30:00Z' })
-    assert.ok((await (await page()).text()).includes('Thu 2 Jul, 00:30 CEST'))
+    assert.ok((await (await page()).text()).includes('Thu 2 Jul, 00:30<'))
   })
 
   it('speaks German to who asks for it', async () => {
