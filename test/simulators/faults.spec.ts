@@ -171,4 +171,24 @@ describe('faults of simulated partners', () => {
       .map((hook) => (hook.body['result'] as { tracking_details: unknown[] }).tracking_details.length)
     assert.ok(order.indexOf(1) > 0, order.join(' '))
   })
+
+  it('has rough days, the same for the same seed, that come to an end', async () => {
+    const day = async (seed: string) =>
+      (
+        await ask(`${partners.url}/_control/faults/rough-day`, { json: { seed, partners: ['zendesk'] } })
+      ).body.faults.map(({ kind, rate }: { kind: string; rate?: number }) => [kind, rate])
+    assert.deepEqual(await day('7'), await day('7'))
+    assert.notDeepEqual(await day('7'), await day('8'))
+    const opened = new Set<string>()
+    for (let index = 0; index < 40; index++) {
+      const reference = `800022${String(index).padStart(2, '0')}`
+      await eventually(async () => [200, 201].includes((await open(reference).catch(() => undefined))?.status ?? 0))
+      opened.add(reference)
+    }
+    await eventually(() => partners.control.open().webhooks === 0 && partners.control.open().journeys === 0, 15_000)
+    const { body } = await ask(`${partners.url}/_control/summary`)
+    assert.deepEqual(body.zendesk.doubled, [])
+    const told = new Set(hub.of('zendesk').map((hook) => (hook.body['detail'] as { external_id: string }).external_id))
+    assert.deepEqual(told, new Set(Object.keys(body.zendesk.effects.case)))
+  })
 })
