@@ -1,6 +1,6 @@
 /**
  * Started by the crash tests as `node worker.ts <mode> <file> [steps]`; without steps it never ends. Prints a line only after the store has acknowledged.
- * hold: opens and keeps the file. append: appends and claims without end. work: settles, buries, writes documents and
+ * hold: opens and keeps the file, with three deliveries claimed. append: appends and claims without end. work: settles, buries, writes documents and
  * timers and audit entries without end.
  */
 import { openStore } from '../../engine/store/open.ts'
@@ -41,6 +41,9 @@ async function step(index: number): Promise<void> {
 }
 
 if (mode === 'hold') {
+  await messages.subscribe('events', 's')
+  for (const index of [1, 2, 3]) await append(index)
+  await messages.claim('s', { limit: 3, leaseMs: 600_000 })
   say('holding')
   setInterval(() => {}, 60_000)
 } else {
