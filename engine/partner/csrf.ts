@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpRequest } from './transport.ts'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** A session with a partner that wants a token and its cookies on every write, as SAP Gateway does. */
+/** A session with a partner that wants a token and its cookies on every write, as OData gateways do. */
 export class CsrfSession {
   readonly #csrf: Csrf
   readonly #fetch: (headers: Record<string, string>) => Promise<HttpAnswer>

@@ -13,7 +13,7 @@ export interface NamedValue {
 export interface Csrf {
   /** Path of the GET that hands out the token; must be free of effects. */
   fetchPath: string
-  /** Header that asks for, carries and reports the token, as in SAP Gateway: `x-csrf-token`. */
+  /** Header that asks for, carries and reports the token, as in OData gateways: `x-csrf-token`. */
   header: string
 }
 

@@ -13,8 +13,8 @@ export interface PartnerSettings {
 }
 
 /**
- * Settings of a partner: what its node gives, then the environment (`CARTAGE_UBER_DIRECT_API_KEY` for credential `apiKey` of
- * `uber-direct`, `CARTAGE_UBER_DIRECT_URL` for the address), then the profile's defaults. `${NAME}` in a value is read from the
+ * Settings of a partner: what its node gives, then the environment (`CARTAGE_SWIFT_VAN_API_KEY` for credential `apiKey` of
+ * `swift-van`, `CARTAGE_SWIFT_VAN_URL` for the address), then the profile's defaults. `${NAME}` in a value is read from the
  * environment. Empty texts count as not given.
  */
 export function resolveSettings(

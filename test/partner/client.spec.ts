@@ -1,57 +1,11 @@
 import assert from 'node:assert/strict'
-import type { PartnerClient } from '../../engine/partner/client.ts'
-import { PartnerFailure } from '../../engine/partner/failure.ts'
-import type { Operation, Profile } from '../../engine/partner/profile.ts'
-import { EmbeddedLimiter } from '../../engine/store/embedded/limiter.ts'
-import { SettableClock } from '../support/clock.ts'
-import { type ClientSetup, clientOf, profileOf } from '../support/partner-client.ts'
-import {
-  drip,
-  endless,
-  json,
-  reset,
-  type ScriptedServer,
-  scriptedServer,
-  silence,
-  text,
-} from '../support/scripted-server.ts'
-
-const BOOK: Operation = { method: 'POST', path: '/deliveries', body: 'json', key: { header: 'Idempotency-Key' } }
-
-async function failureOf(work: Promise<unknown>): Promise<PartnerFailure> {
-  const error = await work.then(
-    (answer) => assert.fail(`answered: ${JSON.stringify(answer)}`),
-    (thrown: unknown) => thrown,
-  )
-  assert.ok(error instanceof PartnerFailure, String(error))
-  return error
-}
+import type { Operation } from '../../engine/partner/profile.ts'
+import { BOOK, failureOf, partnerBench, profileOf } from '../support/partner-client.ts'
+import { drip, endless, json, reset, type Step, scriptedServer, silence, text } from '../support/scripted-server.ts'
 
 describe('PartnerClient', () => {
-  let server: ScriptedServer
-  const clients: PartnerClient[] = []
-
-  const client = (profile: Profile, more: Partial<ClientSetup> = {}) => {
-    const one = clientOf({ profile, baseUrl: server.url, ...more })
-    clients.push(one)
-    return one
-  }
-  const booking = (
-    operation: Partial<Operation> = {},
-    change: Partial<Profile> = {},
-    more: Partial<ClientSetup> = {},
-  ) => {
-    const one = client(profileOf({ book: { ...BOOK, ...operation } }, change), more)
-    return (input: unknown = { ref: 'SO-1' }) => one.call('book', input, { key: 'key-1' })
-  }
-
-  beforeEach(async () => {
-    server = await scriptedServer()
-  })
-  afterEach(async () => {
-    await Promise.all(clients.splice(0).map((one) => one.close()))
-    await server.close()
-  })
+  const server = partnerBench()
+  const { client, booking } = server
 
   describe('a call', () => {
     it('maps the request, sends the key, and maps the answer', async () => {
@@ -136,13 +90,7 @@ describe('PartnerClient', () => {
   })
 
   describe('answers that are no success', () => {
-    const table: [
-      title: string,
-      step: Parameters<ScriptedServer['script']>[0],
-      code: string,
-      category: string,
-      effect: string,
-    ][] = [
+    const table: [title: string, step: Step, code: string, category: string, effect: string][] = [
       [
         'an HTML page with status 200',
         text(200, '<html>Log in</html>', { 'content-type': 'text/html' }),
@@ -319,118 +267,6 @@ describe('PartnerClient', () => {
       assert.equal((await failureOf(ask())).category, 'transient')
       assert.equal((await failureOf(ask())).code, 'partner.lookup-refused')
       assert.ok(one.canLookUp('book') && !one.canLookUp('find'))
-    })
-  })
-
-  describe('pace', () => {
-    const NOW = '2026-03-02T14:00:00Z'
-    for (const [form, value] of [
-      ['seconds', '120'],
-      ['an HTTP date', 'Mon, 02 Mar 2026 14:02:00 GMT'],
-    ]) {
-      it(`waits as Retry-After in ${form} says, for everybody, and not a moment longer`, async () => {
-        const clock = new SettableClock(NOW)
-        server.script(json(429, {}, { 'retry-after': value! }), json(200, {}))
-        const book = booking({}, {}, { clock })
-        const failure = await failureOf(book())
-        assert.deepEqual(
-          [failure.code, failure.category, failure.retryAfterMs, failure.effect],
-          ['partner.throttled', 'throttled', 120_000, 'none'],
-        )
-        clock.advance(119_000)
-        const held = await failureOf(book())
-        assert.deepEqual([held.code, held.retryAfterMs], ['partner.pace', 1000])
-        assert.equal(server.seen.length, 1)
-        clock.advance(1000)
-        assert.equal((await book()).outcome, 'answered')
-      })
-    }
-
-    it('does not believe an unusable Retry-After, nor one of ten years', async () => {
-      const clock = new SettableClock(NOW)
-      server.script(
-        json(429, {}, { 'retry-after': '-5' }),
-        json(429, {}, { 'retry-after': 'soon' }),
-        json(429, {}, { 'retry-after': '315360000' }),
-      )
-      const book = booking({}, {}, { clock })
-      assert.equal((await failureOf(book())).retryAfterMs, undefined)
-      assert.equal((await failureOf(book())).retryAfterMs, undefined)
-      assert.equal((await failureOf(book())).retryAfterMs, 86_400_000)
-    })
-
-    it('reads a throttling that comes with status 200', async () => {
-      server.script(json(200, { errors: [{ code: 30, time_remaining: '16 seconds' }] }))
-      const throttled =
-        'body.errors[code = 30] ? $number($substringBefore(body.errors[0].time_remaining, " ")) * 1000 : false'
-      const failure = await failureOf(booking({ throttled })())
-      assert.deepEqual([failure.category, failure.retryAfterMs], ['throttled', 16_000])
-    })
-
-    it('503 with Retry-After waits too, but does not swear that nothing happened', async () => {
-      server.script(json(503, {}, { 'retry-after': '3' }))
-      const failure = await failureOf(booking()())
-      assert.deepEqual([failure.category, failure.retryAfterMs, failure.effect], ['throttled', 3000, 'unknown'])
-    })
-
-    it('spends no more than the partner allows', async () => {
-      const clock = new SettableClock(NOW)
-      server.script(json(200, {}))
-      const limits = { requestsPerSecond: 0.1, burst: 2, timeoutMs: 2000, maxResponseBytes: 1000 }
-      const book = booking({}, { limits }, { clock })
-      await book()
-      await book()
-      assert.deepEqual((await failureOf(book())).retryAfterMs, 10_000)
-      clock.advance(10_000)
-      await book()
-      assert.equal(server.seen.length, 3)
-    })
-
-    it('never has more calls under way than the bulkhead has places', async () => {
-      let open = 0
-      let most = 0
-      server.script(async (_request, response) => {
-        most = Math.max(most, ++open)
-        await new Promise(setImmediate)
-        open -= 1
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
-      })
-      const limits = { requestsPerSecond: 1000, concurrency: 3, timeoutMs: 5000, maxResponseBytes: 1000 }
-      const book = booking({}, { limits })
-      const results = await Promise.allSettled(Array.from({ length: 60 }, () => book()))
-      const busy = results.filter((result) => result.status === 'rejected')
-      assert.ok(most <= 3, `${most} at once`)
-      // 3 run, 30 wait, and what is beyond is told to come back.
-      assert.equal(busy.length, 27)
-      for (const { reason } of busy as PromiseRejectedResult[]) assert.equal(reason.code, 'partner.busy')
-    })
-  })
-
-  describe('breaker', () => {
-    const clock = new SettableClock()
-    const setup = () =>
-      booking({}, { breaker: { openAfter: 3, openMs: 60_000 } }, { clock, limiter: new EmbeddedLimiter(clock) })
-
-    it('opens after failures in a row, asks nobody while open, and closes by one trial', async () => {
-      server.script(json(500, {}))
-      const book = setup()
-      for (let n = 0; n < 3; n += 1) await failureOf(book())
-      const held = await failureOf(book())
-      assert.deepEqual([held.code, held.category, held.effect], ['partner.breaker-open', 'outage', 'none'])
-      assert.equal(server.seen.length, 3)
-      clock.advance(60_000)
-      server.script(json(200, {}))
-      assert.equal((await book()).outcome, 'answered')
-      assert.equal((await book()).outcome, 'answered')
-    })
-
-    it('stays closed for refusals, throttling and wrong credentials: the partner is alive', async () => {
-      const book = setup()
-      for (const step of [json(422, {}), json(429, {}), json(401, {}), json(423, {})]) {
-        server.script(step)
-        for (let n = 0; n < 4; n += 1) await book().catch(() => undefined)
-      }
-      assert.equal(server.seen.length, 16)
     })
   })
 
