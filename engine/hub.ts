@@ -25,8 +25,9 @@ export interface HubOptions {
 
 /** What the hub tells those who count: metrics, the console. */
 export interface Observer {
-  accepted(channel: string, outcome: AppendOutcome): void
-  delivered(event: SubscriberEvent, delivery: Delivery, failure?: FailureReport): void
+  accepted(message: NewMessage, outcome: AppendOutcome): void
+  /** `seconds`: how long the work took. */
+  delivered(event: SubscriberEvent, delivery: Delivery, seconds: number): void
   complaint(error: unknown): void
 }
 
@@ -62,7 +63,7 @@ export class Hub {
     const outcomes = await this.store.messages.append(messages)
     this.crash('publish.after-append')
     for (const [index, message] of messages.entries())
-      this.#observer.accepted(message.channel, outcomes[index] as AppendOutcome)
+      this.#observer.accepted(message, outcomes[index] as AppendOutcome)
     for (const channel of new Set(messages.map((message) => message.channel))) this.store.motor.wake(channel)
     return outcomes
   }
@@ -77,7 +78,7 @@ export class Hub {
         clock: this.clock,
         crash: this.crash,
         random: Math.random,
-        observe: (event, delivery, failure) => this.#observer.delivered(event, delivery, failure),
+        observe: (event, delivery, seconds) => this.#observer.delivered(event, delivery, seconds),
         beforeBury: (delivery, failure) => this.#announce(delivery, failure),
         complain: (error) => this.#observer.complaint(error),
       },

@@ -133,6 +133,13 @@ export const VARIABLES = {
     addresses,
     'Addresses of the proxy that ends TLS in front of the hub and sets X-Forwarded-For.',
   ),
+  privateAddresses: row(
+    'CARTAGE_PRIVATE_ADDRESSES',
+    onOff,
+    'on',
+    'Whether partners may be at private addresses (an ERP in the house, simulators). Off: only public addresses are called, whatever a profile or a payload says.',
+    { inProduction: 'off' },
+  ),
   bodyLimit: row(
     'CARTAGE_BODY_LIMIT',
     bytes,

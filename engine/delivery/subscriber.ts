@@ -20,8 +20,8 @@ export interface SubscriberDeps {
   clock: Clock
   crash: CrashPoint
   random: () => number
-  /** Told after each delivery ended, with how long the work took in milliseconds. */
-  observe: (event: SubscriberEvent, delivery: Delivery, failure?: FailureReport) => void
+  /** Told after each delivery ended, with how long it took in seconds. */
+  observe: (event: SubscriberEvent, delivery: Delivery, seconds: number) => void
   /** Told before a delivery becomes a dead letter; may be told again after a crash. */
   beforeBury: (delivery: Delivery, failure: FailureReport) => Promise<void>
   /** Something went wrong in the keeping of books; the delivery will come again when its lease lapses. */
@@ -134,8 +134,10 @@ export class Subscriber {
 
   #run(delivery: Delivery): void {
     const id = delivery.message.id
+    const started = performance.now()
     const run = this.#verdictOf(delivery)
       .then((verdict) => this.#conclude(delivery, verdict))
+      .then((event) => this.#deps.observe(event, delivery, (performance.now() - started) / 1000))
       .catch((error) => this.#deps.complain(error))
       .finally(() => {
         this.#running.delete(id)
@@ -162,21 +164,19 @@ export class Subscriber {
     }
   }
 
-  async #conclude(delivery: Delivery, verdict: Verdict): Promise<void> {
-    const { messages, keys, clock, crash, observe } = this.#deps
+  async #conclude(delivery: Delivery, verdict: Verdict): Promise<SubscriberEvent> {
+    const { messages, keys, clock, crash } = this.#deps
     const owner = ownerOf(delivery)
     crash('delivery.before-verdict')
     if (verdict.kind === 'settle') {
       await Promise.all([keys.confirm(owner), messages.settle(delivery)])
       crash('delivery.after-settle')
-      observe('settled', delivery)
-      return
+      return 'settled'
     }
     await keys.release(owner)
     if (verdict.kind === 'abandon') {
       await messages.giveBack(delivery)
-      observe('abandoned', delivery)
-      return
+      return 'abandoned'
     }
     const { failure } = verdict
     const waited = clock.now() - delivery.firstClaimedAt
@@ -188,11 +188,10 @@ export class Subscriber {
       await this.#deps.beforeBury(delivery, failure)
       crash('delivery.before-bury')
       await messages.bury(delivery, failure)
-      observe('buried', delivery, failure)
-    } else {
-      await messages.retry(delivery, clock.now() + decision.afterMs, failure)
-      observe('retried', delivery, failure)
+      return 'buried'
     }
+    await messages.retry(delivery, clock.now() + decision.afterMs, failure)
+    return 'retried'
   }
 }
 

@@ -2,6 +2,9 @@ import type { NodeAPI } from 'node-red'
 import { type Config, loadConfig } from '../../engine/config.ts'
 import type { Hooks, LogEntry } from '../durable-flow/tracker.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
+import { mountAdmin } from './admin-surface.ts'
+import { drainOnSignals } from './drain.ts'
+import { type HttpApp, mountHttp, type Readiness } from './http-surface.ts'
 import { openRuntime } from './open-runtime.ts'
 
 /** What settings.ts hands to the plugin; absent in a Node-RED that only installed the palette. */
@@ -13,8 +16,9 @@ interface CartageSettings {
 }
 
 /** What Node-RED gives a plugin and its types leave out. */
-type PluginApi = Omit<NodeAPI, 'log' | 'hooks' | 'plugins'> & {
+type PluginApi = Omit<NodeAPI, 'log' | 'hooks' | 'plugins' | 'httpNode'> & {
   hooks: Hooks
+  httpNode: HttpApp
   plugins: { registerPlugin(id: string, definition: object): void }
   log: NodeAPI['log'] & { addHandler(handler: { emit(event: 'log', entry: LogEntry): void }): void }
 }
@@ -26,12 +30,16 @@ export default async function (api: NodeAPI): Promise<void> {
   try {
     const config = given?.config ?? loadConfig()
     const runtime = await openRuntime(config, given?.env ?? process.env, (line) => RED.log.warn(line))
-    const detach = follow(RED, runtime)
+    const readiness: Readiness = { flowsRunning: false, draining: false }
+    mountHttp(RED.httpNode, runtime, readiness)
+    mountAdmin(api, runtime)
+    const detach = follow(RED, runtime, readiness)
     RED.plugins.registerPlugin('cartage', {
       type: 'cartage-hub',
       runtime,
       async close() {
         detach()
+        await runtime.mqtt.close()
         await runtime.hub.close()
       },
     })
@@ -42,16 +50,25 @@ export default async function (api: NodeAPI): Promise<void> {
   }
 }
 
-/** Let the tracker see messages, unhandled errors and redeploys. */
-function follow(RED: PluginApi, { tracker }: CartageRuntime): () => void {
-  const detach = tracker.attach(RED.hooks)
+/** Let the tracker see messages, unhandled errors and redeploys, and a stopping process come to rest first. */
+function follow(RED: PluginApi, runtime: CartageRuntime, readiness: Readiness): () => void {
+  const { tracker } = runtime
+  const detachHooks = tracker.attach(RED.hooks)
   RED.log.addHandler({ emit: (_event, entry) => tracker.onLog(entry) })
-  // After a partial deploy some nodes are new objects: a message that rests at an old one will not be heard of again.
-  const onDeploy = () => tracker.abandon((flight) => flight.restsAt((node) => isReplaced(RED, node)))
-  RED.events.on('flows:started', onDeploy)
+  let releaseSignals: (() => void) | undefined
+  const onStarted = () => {
+    readiness.flowsRunning = true
+    // After a partial deploy some nodes are new objects: a message that rests at an old one will not be heard of again.
+    tracker.abandon((flight) => flight.restsAt((node) => isReplaced(RED, node)))
+    releaseSignals ??= drainOnSignals(runtime, () => {
+      readiness.draining = true
+    })
+  }
+  RED.events.on('flows:started', onStarted)
   return () => {
-    detach()
-    RED.events.removeListener('flows:started', onDeploy)
+    detachHooks()
+    releaseSignals?.()
+    RED.events.removeListener('flows:started', onStarted)
   }
 }
 

@@ -1,9 +1,20 @@
+import { createApi } from '../../engine/api/mount.ts'
 import type { Config } from '../../engine/config.ts'
+import { Effects } from '../../engine/delivery/effects.ts'
+import { PodVault } from '../../engine/delivery/pod-vault.ts'
 import { Hub, hubOptions, type Observer } from '../../engine/hub.ts'
+import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
+import { createEvaluator } from '../../engine/mapping/evaluate.ts'
+import { openMqtt } from '../../engine/mqtt/open.ts'
+import { fetchDocument } from '../../engine/partner/fetch-document.ts'
+import { loadProfiles } from '../../engine/partner/profile.ts'
+import { keyring } from '../../engine/security/seal.ts'
 import { openStore } from '../../engine/store/open.ts'
-import { createMetrics } from '../../engine/telemetry/metrics.ts'
+import { createLog } from '../../engine/telemetry/log.ts'
+import { createMetrics, type Metrics } from '../../engine/telemetry/metrics.ts'
 import { FlowTracker } from '../durable-flow/tracker.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
+import { partnerConnector } from './connect-partner.ts'
 
 const systemClock = { now: () => Date.now() }
 
@@ -13,27 +24,85 @@ export async function openRuntime(
   env: NodeJS.ProcessEnv,
   warn: (line: string) => void,
 ): Promise<CartageRuntime> {
+  const evaluator = createEvaluator()
+  const profiles = loadProfiles(config.templatesDir)
   const store = await openStore(config.store, { clock: systemClock })
-  const metrics = createMetrics({ backlog: async () => backlogOf(await store.messages.counts()), processMetrics: true })
-  const observer: Observer = {
-    accepted: (channel, outcome) => {
-      if (outcome === 'stored') metrics.accepted(channel, 'flow')
+  const metrics = createMetrics({ backlog: async () => backlogOf(await store.messages.counts()) })
+  const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, warn), env.CRASH_AT)
+  const lifecycle = new ShipmentLifecycle({ documents: store.documents, clock: systemClock })
+  // In one process nobody else can be at an effect that was left under way: after a crash it is looked up at once.
+  const effects = new Effects({ documents: store.documents, clock: systemClock, crash: hub.crash, leaseMs: 0 })
+  const allowPrivateAddresses = config.privateAddresses
+  const vault = new PodVault({
+    documents: store.documents,
+    blobs: store.blobs,
+    keys: keyring(config.encryptionKey),
+    clock: systemClock,
+    fetch: (url, maxBytes) => fetchDocument(url, { maxBytes, allowPrivateAddresses }),
+  })
+  const log = createLog({ level: config.logLevel })
+  const api = createApi({
+    store,
+    clock: systemClock,
+    keys: config.apiKeys,
+    publicUrl: config.publicUrl,
+    replay: async (subscription, messageId, payload) => {
+      await effects.reopen(messageId)
+      return hub.replay(subscription, messageId, payload)
     },
-    delivered: (event, delivery) => {
-      if (event !== 'abandoned') metrics.delivered(delivery.subscription, event === 'buried' ? 'dead' : event, 0)
+    evidence: (proof, hash) => vault.read(proof.podId, hash),
+    bodyLimitBytes: config.bodyLimit,
+    log: ({ durationMs, ...entry }) => {
+      metrics.answered(entry.operation, entry.method, entry.status, durationMs / 1000)
+      if (entry.status >= 500 && entry.error) log.error({ ...entry, durationMs }, 'api')
+      else log.debug({ ...entry, durationMs }, 'api')
     },
-    complaint: (error) => warn(error instanceof Error ? (error.stack ?? error.message) : String(error)),
-  }
-  const hub = new Hub(store, systemClock, hubOptions(config), observer, env.CRASH_AT)
+  })
+  const mqtt = await openMqtt(config, { onRefused: (reason) => metrics.refused('mqtt', reason) })
+  const { connect, unwell } = partnerConnector({
+    profiles,
+    store,
+    evaluator,
+    env,
+    allowPrivateAddresses,
+    metrics,
+    clock: systemClock,
+  })
   hub.start()
   return {
     hub,
     tracker: new FlowTracker(),
-    evaluate: async () => undefined,
+    metrics,
+    bodyLimit: config.bodyLimit,
+    lifecycle,
+    vault,
+    api,
+    mqtt,
+    effects,
+    connect,
+    unwell,
+    profiles,
+    evaluator,
+    evaluate: (source, input, bindings) => evaluator.evaluate(source, input, bindings),
     webhooks: new Map(),
-    operations: new Map(),
     partners: new Map(),
   }
+}
+
+function observerOf(metrics: Metrics, warn: (line: string) => void): Observer {
+  return {
+    accepted: (message, outcome) => {
+      if (outcome === 'stored') metrics.accepted(message.channel, intakeOf(message.headers.intake))
+    },
+    delivered: (event, delivery, seconds) => {
+      if (event !== 'abandoned') metrics.delivered(delivery.subscription, event === 'buried' ? 'dead' : event, seconds)
+    },
+    complaint: (error) => warn(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  }
+}
+
+function intakeOf(header: string | undefined): 'http' | 'mqtt' | 'timer' | 'flow' {
+  return header === 'http' || header === 'mqtt' || header === 'timer' ? header : 'flow'
 }
 
 function backlogOf(counts: Awaited<ReturnType<Hub['store']['messages']['counts']>>) {

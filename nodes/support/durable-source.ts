@@ -1,5 +1,6 @@
 import type { NodeDef } from 'node-red'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
+import { unusableReason } from '../../engine/delivery/unusable.ts'
 import type { Delivery, Message } from '../../engine/store/ports.ts'
 import { originOf } from './origin.ts'
 import type { FlowMessage, NodeKit, Outputs } from './register.ts'
@@ -17,9 +18,6 @@ export interface SourceOptions {
   outputs?: (message: Message, origin: FlowMessage) => Outputs
 }
 
-/** Header of a message whose bytes could be stored but not read; it is buried with this reason instead of delivered. */
-export const UNUSABLE_HEADER = 'cartage-unusable'
-
 /** How often the badge is brought up to date, milliseconds. */
 const BADGE_MS = 1000
 
@@ -32,8 +30,8 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
   const { hub, tracker } = cartage
   const flightOptions = { graceMs: hub.options.graceMs, visibilityMs: options.visibilityMs }
   const work = async (delivery: Delivery): Promise<Verdict> => {
-    const unusable = delivery.message.payload === null ? delivery.message.headers[UNUSABLE_HEADER] : undefined
-    if (unusable !== undefined) return buryUnusable(unusable)
+    const failure = unusableReason(delivery.message)
+    if (failure) return { kind: 'bury', failure }
     if (options.wanted && !(await options.wanted(delivery.message))) return { kind: 'settle' }
     return tracker.track(delivery, flightOptions, (messageId) => {
       const message: FlowMessage = {
@@ -78,9 +76,4 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
     tracker.abandon((flight) => flight.delivery.subscription === options.subscription)
     await stopped
   }
-}
-
-function buryUnusable(unusable: string): Verdict {
-  const [code = 'message.unusable', ...reason] = unusable.split(': ')
-  return { kind: 'bury', failure: { category: 'invalid', code, message: reason.join(': '), causes: [] } }
 }

@@ -1,3 +1,4 @@
+import type { NodeAPI } from 'node-red'
 import type { PartnerClient } from '../../engine/partner/client.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 
@@ -8,4 +9,29 @@ export interface PartnerHandle {
   client: PartnerClient
   /** The value of a declared credential or parameter; undefined when nobody set it. */
   secret(name: string): string | undefined
+}
+
+/** The deployed `partner` node with this id; a clear error when the field is empty or the node is not deployed. */
+export function partnerNode(RED: NodeAPI, id: string): PartnerHandle {
+  const node = id ? (RED.nodes.getNode(id) as unknown as { handle?: PartnerHandle } | null) : null
+  if (!node?.handle) throw new Error(id ? `partner node ${id} is not deployed or not usable` : 'no partner is chosen')
+  return node.handle
+}
+
+/** The partner that a node or, where it names none, a message asks for. */
+export function partnerFor(
+  RED: NodeAPI,
+  cartage: { partners: Map<string, PartnerHandle> },
+  nodeId: string,
+  slug: string | undefined,
+): PartnerHandle {
+  if (nodeId) return partnerNode(RED, nodeId)
+  const handle = slug === undefined ? undefined : cartage.partners.get(slug)
+  if (!handle)
+    throw new Error(
+      slug === undefined
+        ? 'neither the node nor the message names a partner'
+        : `no partner node for ${slug} is deployed`,
+    )
+  return handle
 }

@@ -10,6 +10,11 @@ export interface FlowMessage extends NodeMessageInFlow {
   shipment?: unknown
   answer?: unknown
   error?: unknown
+  /** Why an idempotency guard held the message back. */
+  guard?: unknown
+  selection?: unknown
+  pod?: unknown
+  deadLetter?: unknown
   /** Set when a node of the palette fails: a catch node passes it on, so that a flow can decide by its category. */
   failure?: Failure
 }
@@ -108,4 +113,21 @@ function handle(
       done(error instanceof Error ? error : new Error(String(error)))
     },
   )
+}
+
+/** Whether somebody listens at an output. An unwired "refused" does not swallow: the refusal then is the node's error. */
+export function isWired(node: Node, output: number): boolean {
+  const { wires } = node as unknown as { wires?: string[][] }
+  return (wires?.[output]?.length ?? 0) > 0
+}
+
+/** A message for a "refused" or "unreachable" output: says why in the same fields as a catch node does. */
+export function withFailure(
+  message: FlowMessage,
+  error: unknown,
+  node: Pick<Node, 'id' | 'type' | 'name'>,
+): FlowMessage {
+  const failure = describeFailure(error, { nodeId: node.id, nodeType: node.type, nodeName: node.name ?? '' })
+  const source = { id: node.id, type: node.type, name: node.name ?? '' }
+  return { ...message, failure, error: { message: failure.message, code: failure.code, source } }
 }

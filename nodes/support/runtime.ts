@@ -1,5 +1,14 @@
 import type { NodeAPI } from 'node-red'
+import type { Api } from '../../engine/api/mount.ts'
+import type { Effects } from '../../engine/delivery/effects.ts'
+import type { PodVault } from '../../engine/delivery/pod-vault.ts'
 import type { Hub } from '../../engine/hub.ts'
+import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
+import type { Evaluator } from '../../engine/mapping/evaluate.ts'
+import type { MqttIntake } from '../../engine/mqtt/intake.ts'
+import type { PartnerSettings } from '../../engine/partner/client.ts'
+import type { Profile } from '../../engine/partner/profile.ts'
+import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import type { FlowTracker } from '../durable-flow/tracker.ts'
 import type { PartnerHandle } from './partners.ts'
 
@@ -13,12 +22,27 @@ export type HttpHandler = (
 export interface CartageRuntime {
   hub: Hub
   tracker: FlowTracker
+  metrics: Metrics
+  /** Largest request body, bytes. */
+  bodyLimit: number
+  evaluator: Evaluator
   /** Guarded JSONata over any input; errors are CartageErrors. */
   evaluate: (source: string, input: unknown, bindings?: Record<string, unknown>) => Promise<unknown>
   /** Deployed `webhook in` nodes by path. */
   webhooks: Map<string, HttpHandler>
-  /** Deployed `api in` nodes by operationId. */
-  operations: Map<string, HttpHandler>
+  lifecycle: ShipmentLifecycle
+  vault: PodVault
+  api: Api
+  /** Where vehicles publish to. */
+  mqtt: MqttIntake
+  /** The outbox: what leaves the hub goes through it. */
+  effects: Effects
+  /** A partner of a template with what a `partner` node gives; the rest comes from the environment. */
+  connect: (slug: string, given: Partial<PartnerSettings>) => PartnerHandle
+  /** Slugs of partners that did not answer lately. */
+  unwell: () => ReadonlySet<string>
+  /** Templates by slug. */
+  profiles: Map<string, Profile>
   /** Deployed `partner` nodes by slug. */
   partners: Map<string, PartnerHandle>
 }

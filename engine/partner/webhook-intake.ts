@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readBody } from '../api/body.ts'
+import { parseJson } from '../api/json.ts'
+import { HttpProblem } from '../api/problem.ts'
+import { send, sendProblem } from '../api/reply.ts'
+import { UNUSABLE_HEADER } from '../delivery/unusable.ts'
+import { deriveId } from '../delivery/ids.ts'
+import { CartageError } from '../errors.ts'
+import type { Json } from '../json.ts'
+import type { AppendOutcome, Clock, NewMessage } from '../store/ports.ts'
+import type { Profile, Webhook } from './profile-types.ts'
+import { handshake, verifySignature } from './signature.ts'
+import type { Evaluate } from './template.ts'
+
+export interface WebhookDeps {
+  profile: Profile
+  /** The channel that the events are stored on. */
+  channel: string
+  /** The secrets that the partner may sign with, several while one is being replaced. */
+  secrets: () => readonly string[]
+  evaluate: Evaluate
+  publish: (messages: NewMessage[]) => Promise<AppendOutcome[]>
+  clock: Clock
+  limitBytes: number
+  /** Told of each request that was turned away, with the reason that the sender is not told. */
+  refused: (reason: string) => void
+}
+
+/** What the sender says about one event, before anybody maps it. */
+interface Arrival {
+  raw: Buffer
+  headers: Record<string, string>
+  body: Json
+}
+
+/**
+ * Take a partner's webhook: verify it on its raw bytes, store it, and only then answer. Whoever cannot sign gets 401 and
+ * nothing is parsed. A signed body that cannot be used is kept too and becomes a dead letter: a refusal would only make the
+ * partner send it again for days and then switch the webhook off.
+ */
+export async function takeWebhook(req: IncomingMessage, res: ServerResponse, deps: WebhookDeps): Promise<void> {
+  const correlationId = deriveId('webhook-request', String(deps.clock.now()), String(Math.random()))
+  try {
+    const webhook = deps.profile.webhook
+    if (!webhook) throw new HttpProblem(404, 'webhook.none', 'This partner sends no webhooks.')
+    const { bytes: raw } = await readBody(req, { limitBytes: deps.limitBytes, types: ['*'], optional: true })
+    const request = { rawBody: raw, headers: req.headers, method: req.method ?? 'POST', path: req.url ?? '/' }
+    const greeting = handshake(webhook.handshake, request)
+    if (greeting) return send(req, res, greeting)
+    if (req.method !== 'POST')
+      throw new HttpProblem(405, 'webhook.method', 'Send events with POST.', { headers: { Allow: 'POST' } })
+    const verified = verifySignature(webhook.signature, deps.secrets(), { ...request, now: deps.clock.now() })
+    if (!verified.ok) {
+      deps.refused(verified.reason)
+      throw new CartageError('unauthorised', 'webhook.signature', 'The signature does not fit.')
+    }
+    await store(raw, headersOf(req), webhook, deps)
+    send(
+      req,
+      res,
+      webhook.answer ? { status: webhook.answer.status, body: webhook.answer.body as object } : { status: 202 },
+    )
+  } catch (error) {
+    sendProblem(req, res, error, correlationId)
+  }
+}
+
+async function store(raw: Buffer, headers: Record<string, string>, webhook: Webhook, deps: WebhookDeps): Promise<void> {
+  let messages: NewMessage[]
+  try {
+    messages = await messagesOf({ raw, headers, body: parseJson(raw) }, webhook, deps)
+  } catch (error) {
+    deps.refused(error instanceof CartageError ? error.code : 'webhook.unusable')
+    await deps.publish([unusable(raw, error, deps)])
+    return
+  }
+  const outcomes = await deps.publish(messages)
+  const contradictions = messages.filter((_message, index) => outcomes[index] === 'conflict')
+  if (contradictions.length === 0) return
+  // The sender's id is known with another body: somebody has to look at it, and neither telling may vanish.
+  deps.refused('webhook.contradiction')
+  const error = new CartageError(
+    'invalid',
+    'webhook.contradiction',
+    `an event with the id of an earlier one (${contradictions[0]?.id}) says something else`,
+  )
+  await deps.publish([unusable(raw, error, deps)])
+}
+
+async function messagesOf(arrival: Arrival, webhook: Webhook, deps: WebhookDeps): Promise<NewMessage[]> {
+  const bodies = await split(arrival, webhook, deps.evaluate)
+  return Promise.all(
+    bodies.map(async (body, index) => {
+      const input = { body, headers: arrival.headers }
+      const ownId = webhook.messageId && (await text(deps.evaluate, webhook.messageId, input))
+      const key = webhook.key && (await text(deps.evaluate, webhook.key, input))
+      const id = deriveId('webhook', deps.profile.id, ownId || `${sha256(arrival.raw)}/${index}`)
+      return {
+        id,
+        channel: deps.channel,
+        key: key || id,
+        payload: body,
+        headers: { partner: deps.profile.id, intake: 'http' },
+        correlationId: key || id,
+        raw: arrival.raw,
+      }
+    }),
+  )
+}
+
+async function split(arrival: Arrival, webhook: Webhook, evaluate: Evaluate): Promise<Json[]> {
+  if (!webhook.split) return [arrival.body]
+  const parts = await evaluate(webhook.split, { body: arrival.body, headers: arrival.headers })
+  return (Array.isArray(parts) ? [...parts] : parts === undefined ? [] : [parts]) as Json[]
+}
+
+async function text(evaluate: Evaluate, source: string, input: unknown): Promise<string | undefined> {
+  const value = await evaluate(source, input)
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+}
+
+function unusable(raw: Buffer, error: unknown, deps: WebhookDeps): NewMessage {
+  const code = error instanceof CartageError ? error.code : 'webhook.unusable'
+  const id = deriveId('webhook-unusable', deps.profile.id, sha256(raw))
+  return {
+    id,
+    channel: deps.channel,
+    key: id,
+    payload: null,
+    headers: {
+      partner: deps.profile.id,
+      intake: 'http',
+      [UNUSABLE_HEADER]: `${code}: ${error instanceof Error ? error.message : String(error)}`.slice(0, 500),
+    },
+    correlationId: id,
+    raw,
+  }
+}
+
+function headersOf(req: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(req.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

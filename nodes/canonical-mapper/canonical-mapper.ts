@@ -1,0 +1,91 @@
+import type { NodeAPI, NodeDef } from 'node-red'
+import type { Json } from '../../engine/json.ts'
+import { CartageError, categoryOf } from '../../engine/errors.ts'
+import { mapEntities, mapEvents } from '../../engine/mapping/map-events.ts'
+import { originIn } from '../support/origin.ts'
+import { type PartnerHandle, partnerFor } from '../support/partners.ts'
+import {
+  type FlowMessage,
+  isWired,
+  type NodeKit,
+  type Outputs,
+  registerNode,
+  withFailure,
+} from '../support/register.ts'
+
+interface CanonicalMapperConfig extends NodeDef {
+  /** Empty: the partner named in msg.partner. */
+  partner: string
+  /** `in`: the partner's payload to canonical. `out`: canonical to the partner's. */
+  direction: 'in' | 'out'
+  entity: string
+  /** A file under the template's map/ folder, or the JSONata itself. */
+  mapping: string
+  mappingType: 'template' | 'jsonata'
+}
+
+type Kit = NodeKit<CanonicalMapperConfig>
+
+export default function (RED: NodeAPI): void {
+  registerNode<CanonicalMapperConfig>(RED, 'canonical-mapper', (kit) => {
+    const { config, cartage, node, badge } = kit
+    // A mapping written here that does not even parse is told at deploy, not at the first message.
+    if (config.mappingType === 'jsonata') cartage.evaluator.compile(config.mapping)
+    return {
+      async input(message: FlowMessage): Promise<Outputs> {
+        try {
+          const mapped = config.direction === 'out' ? await mapOut(kit, message) : await mapIn(kit, message)
+          badge({
+            fill: 'green',
+            shape: 'dot',
+            key: mapped.length === 0 ? 'nothing' : 'mapped',
+            values: { n: mapped.length },
+          })
+          return [mapped, null]
+        } catch (error) {
+          if (categoryOf(error) !== 'invalid' || !isWired(node, 1)) throw error
+          const refused = withFailure(message, error, node)
+          badge({ fill: 'red', shape: 'ring', key: 'refused', values: { code: refused.failure?.code ?? '' } })
+          return [null, refused]
+        }
+      },
+    }
+  })
+}
+
+/** One message per canonical event or document; none when the payload holds nothing of interest. */
+async function mapIn(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
+  const { config, cartage } = kit
+  const handle = partnerFor(kit.RED, cartage, config.partner, message.partner)
+  const origin = originIn(cartage.tracker, message)
+  const job = {
+    profile: handle.profile,
+    mappingSource: sourceOf(config, handle),
+    body: message.payload,
+    headers: origin.headers,
+    context: { receivedAt: origin.acceptedAt, correlationId: origin.correlationId },
+  }
+  if (config.entity === 'delivery-event' || !config.entity) {
+    const events = await mapEvents(cartage.evaluator, job)
+    return events.map((event) => ({ ...message, partner: handle.slug, topic: event.type, payload: event }))
+  }
+  const documents = await mapEntities(cartage.evaluator, job)
+  return documents.map(({ entity, value }) => ({ ...message, partner: handle.slug, topic: entity, payload: value }))
+}
+
+async function mapOut(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
+  const handle = partnerFor(kit.RED, kit.cartage, kit.config.partner, message.provider ?? message.partner)
+  const payload = (await kit.cartage.evaluate(sourceOf(kit.config, handle), message.payload)) as Json
+  return payload === undefined ? [] : [{ ...message, payload }]
+}
+
+function sourceOf(config: CanonicalMapperConfig, handle: PartnerHandle): string {
+  if (config.mappingType === 'jsonata') return config.mapping
+  const file = config.mapping || 'webhook.jsonata'
+  const source = handle.profile.mappings[file.startsWith('map/') ? file : `map/${file}`]
+  if (source === undefined)
+    throw new CartageError('bug', 'mapping.missing', `${handle.profile.label} has no mapping ${file}`, {
+      field: 'mapping',
+    })
+  return source
+}

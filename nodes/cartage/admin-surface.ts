@@ -1,0 +1,55 @@
+import type { NodeAPI } from 'node-red'
+import { ENTITIES } from '../../engine/canonical/index.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
+
+/** Commands of openapi.yaml that a flow can take. */
+const COMMANDS = ['releaseOrder', 'cancelShipment']
+
+interface Answer {
+  json(value: unknown): void
+  status(code: number): Answer
+  end(): void
+  type(mediaType: string): Answer
+  send(text: string): void
+}
+
+/** What the editor's dialogs ask for. Reads only, behind the editor's own login. */
+export function mountAdmin(RED: Pick<NodeAPI, 'httpAdmin' | 'auth'>, runtime: CartageRuntime): void {
+  const mayRead = RED.auth.needsPermission('cartage.read')
+  const get = (path: string, answer: (params: Record<string, string>, response: Answer) => unknown) =>
+    RED.httpAdmin.get(`/cartage/${path}`, mayRead, (request, response) => {
+      Promise.resolve(answer(request.params as Record<string, string>, response as unknown as Answer)).catch(() =>
+        response.status(503).end(),
+      )
+    })
+  get('partners', (_params, response) => response.json(partners(runtime)))
+  get('partners/:slug/mapping/:file', ({ slug = '', file = '' }, response) => {
+    const source = runtime.profiles.get(slug)?.mappings[`map/${file}`]
+    if (source === undefined) response.status(404).end()
+    else response.type('text/plain').send(source)
+  })
+  get('entities', (_params, response) => response.json(ENTITIES))
+  get('operations', (_params, response) => response.json(COMMANDS))
+  get('channels', async (_params, response) => {
+    const channels = new Map<string, string[]>()
+    for (const { channel, subscription } of await runtime.hub.store.messages.counts())
+      channels.set(channel, [...(channels.get(channel) ?? []), subscription])
+    response.json([...channels].map(([channel, subscriptions]) => ({ channel, subscriptions })))
+  })
+}
+
+function partners(runtime: CartageRuntime) {
+  return [...runtime.profiles.values()].map((profile) => ({
+    slug: profile.id,
+    kind: profile.kind,
+    label: profile.label,
+    version: profile.version,
+    status: profile.status,
+    baseUrl: profile.baseUrl ?? '',
+    topics: profile.mqtt?.topics ?? [],
+    operations: Object.keys(profile.operations),
+    mappings: Object.keys(profile.mappings).map((name) => name.replace(/^map\//, '')),
+    credentials: profile.credentials,
+    parameters: profile.parameters,
+  }))
+}

@@ -1,0 +1,63 @@
+import type { Evaluator } from '../../engine/mapping/evaluate.ts'
+import { PartnerClient, type PartnerSettings } from '../../engine/partner/client.ts'
+import type { Profile } from '../../engine/partner/profile.ts'
+import { resolveSettings } from '../../engine/partner/settings.ts'
+import type { Clock, Store } from '../../engine/store/ports.ts'
+import type { Metrics } from '../../engine/telemetry/metrics.ts'
+import type { PartnerHandle } from '../support/partners.ts'
+
+export interface ConnectorDeps {
+  profiles: Map<string, Profile>
+  store: Pick<Store, 'limiter'>
+  evaluator: Evaluator
+  env: NodeJS.ProcessEnv
+  allowPrivateAddresses: boolean
+  metrics: Metrics
+  clock: Clock
+}
+
+/** After this many failures in a row, and for this long after the last, a courier is not chosen while another would do. */
+const UNWELL_AFTER = 3
+const UNWELL_MS = 60_000
+
+/** Makes partners callable, and remembers which of them did not answer lately. */
+export function partnerConnector(deps: ConnectorDeps) {
+  const health = new Map<string, { failures: number; at: number }>()
+  function observe(slug: string, operation: string, result: string, durationMs: number): void {
+    const failed = result === 'transient' || result === 'outage'
+    const known = health.get(slug)
+    health.set(slug, { failures: failed ? (known?.failures ?? 0) + 1 : 0, at: deps.clock.now() })
+    const outcome =
+      result === 'answered'
+        ? 'answered'
+        : result === 'already'
+          ? 'repeated'
+          : result === 'refused'
+            ? 'refused'
+            : 'failed'
+    deps.metrics.effect(slug, operation, outcome, durationMs / 1000)
+  }
+  return {
+    connect(slug: string, given: Partial<PartnerSettings>): PartnerHandle {
+      const profile = deps.profiles.get(slug)
+      if (!profile) throw new Error(`there is no template "${slug}"`)
+      const settings = resolveSettings(profile, given, deps.env)
+      const client = new PartnerClient({
+        profile,
+        settings,
+        limiter: deps.store.limiter,
+        clock: deps.clock,
+        evaluate: (source, input, bindings) => deps.evaluator.evaluate(source, input, bindings),
+        allowPrivateAddresses: deps.allowPrivateAddresses,
+        onCall: ({ operation, result, durationMs }) => observe(slug, operation, result, durationMs),
+      })
+      return { slug, profile, client, secret: (name) => settings.credentials[name] ?? settings.parameters[name] }
+    },
+    unwell: (): ReadonlySet<string> => {
+      const since = deps.clock.now() - UNWELL_MS
+      return new Set(
+        [...health].filter(([, { failures, at }]) => failures >= UNWELL_AFTER && at > since).map(([slug]) => slug),
+      )
+    },
+  }
+}

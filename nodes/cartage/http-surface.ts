@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { HttpProblem } from '../../engine/api/problem.ts'
+import { mountApi } from '../../engine/api/mount.ts'
+import { pathOf } from '../../engine/api/operation.ts'
+import { send, sendProblem } from '../../engine/api/reply.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+
+/** As much of Node-RED's Express application as is needed. */
+export interface HttpApp {
+  use(path: string, handler: Handler): unknown
+}
+
+export interface Readiness {
+  /** The flows run, and no node type is missing. */
+  flowsRunning: boolean
+  /** The process is on its way out: nothing new should be sent to it. */
+  draining: boolean
+}
+
+/** API, tracking pages, webhooks, metrics and health on Node-RED's HTTP side. Webhooks go to whichever node is deployed at their path. */
+export function mountHttp(app: HttpApp, runtime: CartageRuntime, readiness: Readiness): void {
+  mountApi(app as Parameters<typeof mountApi>[0], runtime.api)
+  app.use('/webhooks', (request, response) => void webhook(request, response, runtime))
+  app.use('/metrics', (request, response) => void metrics(request, response, runtime))
+  app.use('/healthz', (request, response) => send(request, response, { status: 200, body: { status: 'alive' } }))
+  app.use('/readyz', (request, response) => void ready(request, response, runtime, readiness))
+}
+
+async function webhook(request: IncomingMessage, response: ServerResponse, runtime: CartageRuntime): Promise<void> {
+  const path = pathOf(request).replace(/(.)\/+$/, '$1')
+  const handler = runtime.webhooks.get(path)
+  if (handler) return handler(request, response)
+  const known = [...runtime.profiles.values()].some(
+    (profile) => path === (profile.webhook?.path ?? `/webhooks/${profile.id}`),
+  )
+  // Between two deploys nobody is home for a moment: the sender shall come again, not give up.
+  const problem = known
+    ? new HttpProblem(503, 'webhook.not-deployed', 'No flow takes these webhooks at the moment.', {
+        retryAfterMs: 30_000,
+      })
+    : new HttpProblem(404, 'webhook.unknown', 'There is nothing at this address.')
+  sendProblem(request, response, problem, 'none')
+}
+
+async function metrics(request: IncomingMessage, response: ServerResponse, runtime: CartageRuntime): Promise<void> {
+  try {
+    const { contentType, body } = await runtime.metrics.render()
+    send(request, response, { status: 200, headers: { 'Content-Type': contentType }, body })
+  } catch (error) {
+    sendProblem(request, response, error, 'none')
+  }
+}
+
+/** Ready means: accepts work now. The store answers, the broker runs, the flows are up, and nobody said stop. */
+async function ready(
+  request: IncomingMessage,
+  response: ServerResponse,
+  runtime: CartageRuntime,
+  readiness: Readiness,
+): Promise<void> {
+  const store = await runtime.hub.store.ping().then(
+    () => true,
+    () => false,
+  )
+  const checks = { store, mqtt: runtime.mqtt.ready(), flows: readiness.flowsRunning, accepting: !readiness.draining }
+  const allWell = Object.values(checks).every(Boolean)
+  send(request, response, { status: allWell ? 200 : 503, body: { status: allWell ? 'ready' : 'not ready', checks } })
+}

@@ -1,0 +1,76 @@
+import type { NodeAPI, NodeDef } from 'node-red'
+import { CartageError } from '../../engine/errors.ts'
+import { closedFor, parseWindows } from '../../engine/partner/maintenance.ts'
+import { partnerNode } from '../support/partners.ts'
+import { performOperation, refusal } from '../support/perform.ts'
+import { type FlowMessage, isWired, registerNode, withFailure } from '../support/register.ts'
+
+interface ErpPosterConfig extends NodeDef {
+  partner: string
+  operation: string
+  input: string
+  inputType: string
+  subject: string
+  /** Maintenance windows in which nothing is posted. */
+  window: string
+  /** Postings a second; empty: only the template's own limit. */
+  perSecond: string
+}
+
+export default function (RED: NodeAPI): void {
+  registerNode<ErpPosterConfig>(RED, 'erp-poster', (kit) => {
+    const { config, cartage, badge } = kit
+    const { hub } = cartage
+    const windows = parseWindows(config.window ?? '')
+    const perSecond = Number(config.perSecond) || undefined
+    const fields = {
+      operation: config.operation,
+      input: { value: config.input || 'shipment', type: config.inputType || 'msg' },
+      subject: config.subject,
+    }
+    /** Wait for the ERP's hours and pace outside, by redelivery: nothing is held in memory meanwhile. */
+    async function waitForTurn(slug: string): Promise<void> {
+      const closed = closedFor(windows, hub.clock.now())
+      const wait =
+        closed ||
+        (perSecond ? await hub.store.limiter.take(`erp-poster:${config.id}`, { tokens: perSecond, perMs: 1000 }) : 0)
+      if (wait === 0) return
+      badge({ fill: 'yellow', shape: 'ring', key: closed ? 'maintenance' : 'paced' })
+      throw new CartageError(
+        'throttled',
+        closed ? 'erp.maintenance' : 'erp.pace',
+        `${slug} takes no posting for ${Math.ceil(wait / 1000)} s`,
+        {
+          retryAfterMs: wait,
+          partner: slug,
+        },
+      )
+    }
+    return {
+      async input(message: FlowMessage) {
+        const handle = partnerNode(RED, config.partner)
+        await waitForTurn(handle.slug)
+        badge({ fill: 'blue', shape: 'dot', key: 'posting', values: { operation: config.operation } })
+        const answer = await performOperation(kit, handle, fields, message)
+        if (answer.outcome === 'refused') {
+          badge({
+            fill: 'red',
+            shape: 'ring',
+            key: 'refused',
+            values: { reason: answer.messages[0]?.message ?? String(answer.status) },
+          })
+          const error = refusal(handle, config.operation, answer)
+          if (!isWired(kit.node, 1)) throw error
+          return [null, withFailure({ ...message, answer }, error, kit.node)]
+        }
+        badge({
+          fill: 'green',
+          shape: 'dot',
+          key: answer.repeated ? 'repeated' : 'posted',
+          values: { operation: config.operation },
+        })
+        return [{ ...message, answer: answer.body }, null]
+      },
+    }
+  })
+}

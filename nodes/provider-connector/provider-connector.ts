@@ -1,0 +1,62 @@
+import type { NodeAPI, NodeDef } from 'node-red'
+import { CartageError } from '../../engine/errors.ts'
+import { type PartnerHandle, partnerFor } from '../support/partners.ts'
+import { performOperation, refusal } from '../support/perform.ts'
+import { type FlowMessage, isWired, registerNode, withFailure } from '../support/register.ts'
+
+interface ProviderConnectorConfig extends NodeDef {
+  /** Empty: the partner named in msg.provider. */
+  partner: string
+  operation: string
+  input: string
+  inputType: string
+  subject: string
+  onUnreachable: 'retry' | 'output'
+}
+
+/** The partner cannot be had now, as opposed to having said no. */
+const UNREACHABLE = new Set(['transient', 'throttled', 'outage'])
+
+export default function (RED: NodeAPI): void {
+  registerNode<ProviderConnectorConfig>(RED, 'provider-connector', (kit) => {
+    const { config, cartage, badge } = kit
+    const fields = {
+      operation: config.operation,
+      input: { value: config.input || 'shipment', type: config.inputType || 'msg' },
+      subject: config.subject,
+    }
+    return {
+      async input(message: FlowMessage) {
+        const handle: PartnerHandle = partnerFor(RED, cartage, config.partner, message.provider)
+        badge({ fill: 'blue', shape: 'dot', key: 'calling', values: { partner: handle.profile.label } })
+        try {
+          const answer = await performOperation(kit, handle, fields, message)
+          if (answer.outcome === 'refused') {
+            const first = answer.messages[0]
+            badge({
+              fill: 'red',
+              shape: 'ring',
+              key: 'refused',
+              values: { reason: first?.message ?? String(answer.status) },
+            })
+            const error = refusal(handle, config.operation, answer)
+            if (!isWired(kit.node, 1)) throw error
+            return [null, withFailure({ ...message, answer, provider: handle.slug }, error, kit.node), null]
+          }
+          badge({ fill: 'green', shape: 'dot', key: 'answered', values: { partner: handle.profile.label } })
+          return [{ ...message, answer: answer.body, provider: handle.slug }, null, null]
+        } catch (error) {
+          if (
+            config.onUnreachable !== 'output' ||
+            !isWired(kit.node, 2) ||
+            !(error instanceof CartageError) ||
+            !UNREACHABLE.has(error.category)
+          )
+            throw error
+          badge({ fill: 'yellow', shape: 'ring', key: 'unreachable', values: { partner: handle.profile.label } })
+          return [null, null, withFailure({ ...message, provider: handle.slug }, error, kit.node)]
+        }
+      },
+    }
+  })
+}

@@ -1,0 +1,173 @@
+import type { NodeAPI, NodeDef } from 'node-red'
+import { type CloudEvent, cloudEvent, validate } from '../../engine/canonical/index.ts'
+import type { Booking, DeliveryEvent, Order, RouteAssignment, Shipment } from '../../engine/canonical/types.ts'
+import { CartageError } from '../../engine/errors.ts'
+import { shipmentMessage } from '../../engine/lifecycle/channels.ts'
+import type { Applied } from '../../engine/lifecycle/index.ts'
+import { originIn } from '../support/origin.ts'
+import { type FlowMessage, type NodeKit, type Outputs, registerNode } from '../support/register.ts'
+import { typedText } from '../support/typed.ts'
+
+type Action = 'create' | 'apply' | 'booking' | 'route' | 'find' | 'cancel'
+
+interface ShipmentLifecycleConfig extends NodeDef {
+  action: Action
+  reference: string
+  referenceType: string
+}
+
+type Kit = NodeKit<ShipmentLifecycleConfig>
+
+export default function (RED: NodeAPI): void {
+  registerNode<ShipmentLifecycleConfig>(RED, 'shipment-lifecycle', (kit) => {
+    const actions: Record<Action, (kit: Kit, message: FlowMessage) => Promise<Outputs>> = {
+      create,
+      apply,
+      booking,
+      route,
+      find,
+      cancel,
+    }
+    const action = actions[kit.config.action || 'apply']
+    return { input: (message) => action(kit, message) }
+  })
+}
+
+/** A released order becomes a shipment. The same order again gives the same shipment; other content under its id is refused. */
+async function create(kit: Kit, message: FlowMessage): Promise<Outputs> {
+  const { lifecycle, tracker } = kit.cartage
+  const issues = validate('order', message.payload)
+  if (issues[0])
+    throw new CartageError('invalid', 'lifecycle.order', `${issues[0].field}: ${issues[0].message}`, {
+      field: issues[0].field,
+    })
+  const created = await lifecycle.create(message.payload as Order, originIn(tracker, message))
+  if (created.outcome === 'conflict')
+    throw new CartageError(
+      'refused',
+      'lifecycle.order-changed',
+      `order ${created.shipment.orderId} is known with other content`,
+    )
+  await publishMatched(kit, created.matched)
+  kit.badge({ fill: 'green', shape: 'dot', key: 'created', values: { id: created.shipment.orderId } })
+  return [{ ...message, shipment: created.shipment }, null, null]
+}
+
+/** A canonical event moves the shipment, is noted in its timeline, or waits for a shipment that is not known yet. */
+async function apply(kit: Kit, message: FlowMessage): Promise<Outputs> {
+  const event = message.payload as CloudEvent
+  const issues = validate('delivery-event', event?.data)
+  if (issues[0])
+    throw new CartageError('invalid', 'lifecycle.event', `${issues[0].field}: ${issues[0].message}`, {
+      field: issues[0].field,
+    })
+  const result = await kit.cartage.lifecycle.apply(event.data as DeliveryEvent)
+  if (result.outcome === 'parked') {
+    kit.badge({ fill: 'yellow', shape: 'ring', key: 'parked', values: { reference: result.event.shipmentRef.value } })
+    return [null, null, message]
+  }
+  const out: FlowMessage = { ...message, payload: eventOf(result), shipment: result.shipment }
+  kit.badge({ fill: 'green', shape: 'dot', key: result.outcome, values: { type: result.event.type } })
+  return result.outcome === 'moved' ? [out, null, null] : [null, out, null]
+}
+
+/** The courier's answer (msg.answer) becomes the shipment's booking; from here on the courier's own ids find it. */
+async function booking(kit: Kit, message: FlowMessage): Promise<Outputs> {
+  const { lifecycle, hub } = kit.cartage
+  const shipment = shipmentOf(message)
+  const { eta, ...answer } = (message.answer ?? {}) as Omit<Booking, 'partner' | 'bookedAt'> & { eta?: string }
+  if (!answer.bookingId || !message.provider)
+    throw new CartageError('invalid', 'lifecycle.booking', 'msg.answer.bookingId or msg.provider is missing', {
+      field: 'answer.bookingId',
+    })
+  const bookedAt = new Date(hub.clock.now()).toISOString()
+  const recorded = await lifecycle.recordBooking(shipment.shipmentId, {
+    ...answer,
+    partner: message.provider,
+    bookedAt,
+  })
+  await publishMatched(kit, recorded.matched)
+  const current =
+    eta && !recorded.shipment.eta
+      ? (await lifecycle.update(shipment.shipmentId, (now) => ({ ...now, eta }))).shipment
+      : recorded.shipment
+  kit.badge({
+    fill: 'green',
+    shape: 'dot',
+    key: 'booked',
+    values: { id: current.booking?.trackingNumber ?? answer.bookingId },
+  })
+  return [{ ...message, shipment: current }, null, null]
+}
+
+async function route(kit: Kit, message: FlowMessage): Promise<Outputs> {
+  const recorded = await kit.cartage.lifecycle.recordRoute(
+    shipmentOf(message).shipmentId,
+    message.answer as RouteAssignment,
+  )
+  await publishMatched(kit, recorded.matched)
+  kit.badge({ fill: 'green', shape: 'dot', key: 'routed', values: { id: recorded.shipment.orderId } })
+  return [{ ...message, shipment: recorded.shipment }, null, null]
+}
+
+/** Load msg.shipment by any of its references. */
+async function find(kit: Kit, message: FlowMessage): Promise<Outputs> {
+  const { config, cartage, badge } = kit
+  const typed = config.referenceType && config.referenceType !== 'auto'
+  const value = typed
+    ? await typedText(kit, 'reference', { value: config.reference, type: config.referenceType }, message)
+    : referenceIn(message)
+  const shipment = (await cartage.lifecycle.get(value)) ?? (await cartage.lifecycle.findByReference(value)).at(-1)
+  badge(
+    shipment
+      ? { fill: 'green', shape: 'dot', key: 'found', values: { id: shipment.orderId } }
+      : { fill: 'yellow', shape: 'ring', key: 'unknown', values: { reference: value } },
+  )
+  return shipment ? [{ ...message, shipment }, null, null] : [null, null, message]
+}
+
+/** The shipment is called off. The event's id is derived from the message, so a redelivery cancels once. */
+async function cancel(kit: Kit, message: FlowMessage): Promise<Outputs> {
+  const shipment = shipmentOf(message)
+  const origin = originIn(kit.cartage.tracker, message)
+  const event: DeliveryEvent = {
+    eventId: `cancel-${origin.messageId}`,
+    type: 'shipment.cancelled',
+    shipmentId: shipment.shipmentId,
+    shipmentRef: { type: 'order', value: shipment.orderId },
+    occurredAt: origin.acceptedAt,
+    receivedAt: origin.acceptedAt,
+    source: 'API',
+    provider: 'hub',
+    rawCode: 'cancel',
+    dedupKey: `cancel:${shipment.shipmentId}`,
+    mappingVersion: '1.0.0',
+  }
+  return apply(kit, { ...message, payload: cloudEvent({ data: event, correlationId: shipment.correlationId }) })
+}
+
+function eventOf(applied: Applied): CloudEvent {
+  const { event, shipment, sequence } = applied
+  return cloudEvent({ data: event, correlationId: shipment.correlationId, sequence })
+}
+
+/** Events that had waited for this shipment go the way of all events: onto the channel of shipment events. */
+async function publishMatched(kit: Kit, matched: Applied[]): Promise<void> {
+  if (matched.length > 0) await kit.cartage.hub.publish(matched.map((applied) => shipmentMessage(eventOf(applied))))
+}
+
+function shipmentOf(message: FlowMessage): Shipment {
+  const shipment = message.shipment as Shipment | undefined
+  if (!shipment?.shipmentId)
+    throw new CartageError('invalid', 'lifecycle.no-shipment', 'msg.shipment is missing', { field: 'shipment' })
+  return shipment
+}
+
+function referenceIn(message: FlowMessage): string {
+  const payload = (message.payload ?? {}) as Record<string, unknown> & { data?: Record<string, unknown> }
+  const candidates = [payload.data?.shipmentId, payload.subject, payload.shipmentId, payload.orderId, payload.reference]
+  const found = candidates.find((candidate) => typeof candidate === 'string' && candidate !== '')
+  if (typeof found !== 'string')
+    throw new CartageError('invalid', 'lifecycle.reference', 'the message names no shipment', { field: 'payload' })
+  return found
+}

@@ -1,0 +1,82 @@
+import { CartageError } from '../../engine/errors.ts'
+import { deriveId } from '../../engine/delivery/ids.ts'
+import type { Answer } from '../../engine/partner/client.ts'
+import type { NodeKit, FlowMessage } from './register.ts'
+import { originIn } from './origin.ts'
+import type { PartnerHandle } from './partners.ts'
+import { typedValue, type Typed } from './typed.ts'
+import type { NodeDef } from 'node-red'
+
+export interface OperationFields {
+  operation: string
+  input: Typed
+  /** JSONata: what the operation happens once for. Empty: the shipment, else the message. */
+  subject: string
+}
+
+/** Methods that only read: asking twice changes nothing, so they need no outbox. */
+const READS = new Set(['GET', 'HEAD'])
+
+/**
+ * Ask a partner for something. What only reads is called as it is; everything else is an effect: stored before it is sent,
+ * its answer stored before anything else happens, and done once per subject however often the flow runs.
+ */
+export async function performOperation<C extends NodeDef>(
+  kit: NodeKit<C>,
+  handle: PartnerHandle,
+  fields: OperationFields,
+  message: FlowMessage,
+): Promise<Answer & { repeated?: boolean }> {
+  const { cartage } = kit
+  const { client, profile, slug } = handle
+  const { operation } = fields
+  const input = await typedValue(kit, fields.input, message)
+  const origin = originIn(cartage.tracker, message)
+  const definition = profile.operations[operation]
+  const { correlationId } = origin
+  if (!definition || READS.has(definition.method)) return client.call(operation, input, { correlationId })
+  const subject = await subjectOf(kit, fields.subject, message, origin.messageId)
+  return cartage.effects.perform({
+    id: deriveId('effect', slug, operation, subject),
+    partner: slug,
+    operation,
+    subject,
+    send: (key) => client.call(operation, input, { key, correlationId }),
+    ...(client.canLookUp(operation) && {
+      lookUp: (key: string) => client.lookUp(operation, input, { key, correlationId }),
+    }),
+    repeatable: definition.key !== undefined || definition.method === 'PUT' || definition.method === 'DELETE',
+  })
+}
+
+async function subjectOf<C extends NodeDef>(
+  kit: NodeKit<C>,
+  source: string,
+  message: FlowMessage,
+  fallback: string,
+): Promise<string> {
+  if (source) {
+    const value = await kit.cartage.evaluate(source, message)
+    if (typeof value === 'string' && value !== '') return value
+    if (typeof value === 'number') return String(value)
+    throw new Error(`"once per" (${source}) gave no value`)
+  }
+  const shipment = message.shipment as { shipmentId?: string } | undefined
+  return shipment?.shipmentId ?? fallback
+}
+
+/** A partner's "no" as an error, for where the flow has nowhere to send it. */
+export function refusal(
+  handle: PartnerHandle,
+  operation: string,
+  answer: Extract<Answer, { outcome: 'refused' }>,
+): CartageError {
+  const [first] = answer.messages
+  const details = { partner: handle.slug, ...(first?.field !== undefined && { field: first.field }) }
+  return new CartageError(
+    'refused',
+    'partner.refused',
+    `${handle.profile.label} refused ${operation}: ${first?.message ?? answer.status}`,
+    details,
+  )
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto'
+import type { NodeAPI, NodeDef } from 'node-red'
+import { parseJson } from '../../engine/api/json.ts'
+import type { Position } from '../../engine/canonical/types.ts'
+import { deriveId } from '../../engine/delivery/ids.ts'
+import { Positions } from '../../engine/delivery/positions.ts'
+import { UNUSABLE_HEADER } from '../../engine/delivery/unusable.ts'
+import { CartageError } from '../../engine/errors.ts'
+import type { Json } from '../../engine/json.ts'
+import { mapEvents, mapPosition } from '../../engine/mapping/map-events.ts'
+import type { MqttMessage } from '../../engine/mqtt/intake.ts'
+import type { NewMessage } from '../../engine/store/ports.ts'
+import { durableSource } from '../support/durable-source.ts'
+import { type PartnerHandle, partnerNode } from '../support/partners.ts'
+import { type FlowMessage, type NodeKit, registerNode } from '../support/register.ts'
+
+interface TelematicsInConfig extends NodeDef {
+  partner: string
+  /** MQTT topic filters, separated by commas or lines; empty: the template's. */
+  topics: string
+  /** Positions of one vehicle closer together than this are kept, but not sent into the flow. */
+  minIntervalSeconds: number | string
+  maxAttempts: number | string
+}
+
+type Kit = NodeKit<TelematicsInConfig>
+
+const VISIBILITY_MS = 60_000
+
+export default function (RED: NodeAPI): void {
+  registerNode<TelematicsInConfig>(RED, 'telematics-in', (kit) => {
+    const { config, cartage } = kit
+    const handle = partnerNode(RED, config.partner)
+    const binding = handle.profile.mqtt
+    if (!binding) throw new Error(RED._('telematics-in.errors.noMqtt', { partner: handle.profile.label }))
+    const channel = `telematics.${handle.slug}`
+    const positions = new Positions({ documents: cartage.hub.store.documents, clock: cartage.hub.clock })
+    const emit = throttled(kit, (Number(config.minIntervalSeconds) || 0) * 1000)
+    const topics = topicsOf(config.topics, binding.topics)
+    const ends = topics.map((topic) =>
+      cartage.mqtt.consume(topic, (message) => takePosition(kit, handle, positions, channel, message, emit)),
+    )
+    for (const topic of binding.events?.topics ?? [])
+      ends.push(cartage.mqtt.consume(topic, (message) => takeEvent(kit, handle, channel, message)))
+    const end = durableSource(kit, {
+      channel,
+      subscription: channel,
+      ordered: true,
+      concurrency: 8,
+      maxAttempts: Number(config.maxAttempts) || 8,
+      visibilityMs: VISIBILITY_MS,
+      outputs: (_message, flowMessage) => [null, flowMessage],
+    })
+    return {
+      close() {
+        for (const stop of ends) stop()
+        return end()
+      },
+    }
+  })
+}
+
+/** Stored before the device gets its acknowledgement: the newest position of the vehicle is kept, an older one changes nothing. */
+async function takePosition(
+  kit: Kit,
+  handle: PartnerHandle,
+  positions: Positions,
+  channel: string,
+  message: MqttMessage,
+  emit: (position: Position) => void,
+): Promise<void> {
+  const position = await usable(kit, handle, channel, message, async (body) =>
+    mapPosition(kit.cartage.evaluator, job(kit, handle, handle.profile.mqtt?.mapping ?? '', body, message)),
+  )
+  if (!position) return
+  const outcome = await positions.keep(position)
+  if (outcome === 'kept') emit(position)
+  if (outcome === 'implausible') kit.cartage.metrics.refused('mqtt', 'position.time')
+}
+
+/** What a device says about a stop becomes a durable message; the flow behind the second output gets it. */
+async function takeEvent(kit: Kit, handle: PartnerHandle, channel: string, message: MqttMessage): Promise<void> {
+  const events = await usable(kit, handle, channel, message, (body) =>
+    mapEvents(kit.cartage.evaluator, job(kit, handle, handle.profile.mqtt?.events?.mapping ?? '', body, message)),
+  )
+  if (!events || events.length === 0) return
+  await kit.cartage.hub.publish(
+    events.map((event) => ({
+      id: deriveId('telematics', event.id),
+      channel,
+      key: event.subject ?? event.id,
+      // Received at different times, one and the same fact must be one and the same message.
+      payload: { ...event, data: { ...event.data, receivedAt: event.data.occurredAt } } as unknown as Json,
+      headers: { partner: handle.slug, intake: 'mqtt' },
+      correlationId: event.subject ?? event.id,
+      raw: message.payload,
+    })),
+  )
+}
+
+function job(kit: Kit, handle: PartnerHandle, mapping: string, body: unknown, message: MqttMessage) {
+  const receivedAt = new Date(kit.cartage.hub.clock.now()).toISOString()
+  return {
+    profile: handle.profile,
+    mappingSource: handle.profile.mappings[mapping] ?? '',
+    body,
+    headers: { topic: message.topic, clientId: message.clientId, username: message.username ?? '' },
+    context: { receivedAt, correlationId: message.topic, source: 'TELEMATICS' as const },
+  }
+}
+
+/** What cannot be used goes to the dead letters with its bytes, and is acknowledged: the device would only send it for ever. */
+async function usable<T>(
+  kit: Kit,
+  handle: PartnerHandle,
+  channel: string,
+  message: MqttMessage,
+  read: (body: unknown) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read(parseJson(message.payload))
+  } catch (error) {
+    if (!(error instanceof CartageError) || error.category === 'transient') throw error
+    kit.cartage.metrics.refused('mqtt', error.code)
+    await kit.cartage.hub.publish([unusable(handle, channel, message, error)])
+    return undefined
+  }
+}
+
+function unusable(handle: PartnerHandle, channel: string, message: MqttMessage, error: CartageError): NewMessage {
+  const id = deriveId('telematics-unusable', message.topic, createHash('sha256').update(message.payload).digest('hex'))
+  const headers = {
+    partner: handle.slug,
+    intake: 'mqtt',
+    topic: message.topic,
+    [UNUSABLE_HEADER]: `${error.code}: ${error.message}`.slice(0, 500),
+  }
+  return { id, channel, key: id, payload: null, headers, correlationId: id, raw: message.payload }
+}
+
+/** Positions in a flow are for looking, not for keeping: they are sent as they come, at most one per vehicle and interval. */
+function throttled(kit: Kit, intervalMs: number): (position: Position) => void {
+  const last = new Map<string, number>()
+  return (position) => {
+    const at = Date.parse(position.at)
+    if (at - (last.get(position.vehicleId) ?? 0) < intervalMs) return
+    last.set(position.vehicleId, at)
+    const message: Partial<FlowMessage> = { topic: 'position.updated', payload: position, partner: position.provider }
+    kit.node.send([message, null] as never)
+  }
+}
+
+function topicsOf(written: string, declared: string[]): string[] {
+  const own = (written ?? '')
+    .split(/[\n,]/)
+    .map((topic) => topic.trim())
+    .filter((topic) => topic !== '')
+  return own.length > 0 ? own : declared
+}

@@ -1,0 +1,55 @@
+import type { NodeAPI, NodeDef } from 'node-red'
+import { splitSecrets } from '../../engine/security/secrets.ts'
+import { takeWebhook } from '../../engine/partner/webhook-intake.ts'
+import { durableSource } from '../support/durable-source.ts'
+import { partnerNode } from '../support/partners.ts'
+import { registerNode } from '../support/register.ts'
+
+interface WebhookInConfig extends NodeDef {
+  partner: string
+  /** Empty: the template's path, else /webhooks/<slug>. */
+  path: string
+  ordered: boolean
+  concurrency: number | string
+  maxAttempts: number | string
+}
+
+const VISIBILITY_MS = 60_000
+
+export default function (RED: NodeAPI): void {
+  registerNode<WebhookInConfig>(RED, 'webhook-in', (kit) => {
+    const { config, cartage } = kit
+    const { slug, profile, secret } = partnerNode(RED, config.partner)
+    const { signature } = profile.webhook ?? {}
+    if (!signature) throw new Error(RED._('webhook-in.errors.noWebhook', { partner: profile.label }))
+    const channel = `webhooks.${slug}`
+    const path = config.path || profile.webhook?.path || `/webhooks/${slug}`
+    if (cartage.webhooks.has(path)) throw new Error(RED._('webhook-in.errors.pathTaken', { path }))
+    cartage.webhooks.set(path, (req, res) =>
+      takeWebhook(req, res, {
+        profile,
+        channel,
+        secrets: () => (signature.type === 'none' ? [] : splitSecrets(secret(signature.secret))),
+        evaluate: cartage.evaluate,
+        publish: (messages) => cartage.hub.publish(messages),
+        clock: cartage.hub.clock,
+        limitBytes: cartage.bodyLimit,
+        refused: (reason) => cartage.metrics.refused('http', reason),
+      }),
+    )
+    const end = durableSource(kit, {
+      channel,
+      subscription: channel,
+      ordered: config.ordered !== false,
+      concurrency: Number(config.concurrency) || 8,
+      maxAttempts: Number(config.maxAttempts) || 8,
+      visibilityMs: VISIBILITY_MS,
+    })
+    return {
+      close() {
+        cartage.webhooks.delete(path)
+        return end()
+      },
+    }
+  })
+}
