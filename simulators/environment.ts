@@ -24,6 +24,7 @@ export function simulatorEnvironment(url: string): Record<string, string> {
     CARTAGE_EASYPOST_WEBHOOK_SECRET: ACCOUNTS.easypost.webhookSecret,
 
     CARTAGE_SAP_S4HANA_URL: `${base}/sap-s4hana`,
+    CARTAGE_SAP_S4HANA_HOST: new URL(base).host,
     CARTAGE_SAP_S4HANA_USERNAME: ACCOUNTS.sap.username,
     CARTAGE_SAP_S4HANA_PASSWORD: ACCOUNTS.sap.password,
 
@@ -32,11 +33,13 @@ export function simulatorEnvironment(url: string): Record<string, string> {
     CARTAGE_SHIPHERO_WEBHOOK_SECRET: ACCOUNTS.shiphero.webhookSecret,
 
     CARTAGE_ZENDESK_URL: `${base}/zendesk`,
+    CARTAGE_ZENDESK_SUBDOMAIN: 'simulated',
     CARTAGE_ZENDESK_EMAIL: ACCOUNTS.zendesk.email,
     CARTAGE_ZENDESK_API_TOKEN: ACCOUNTS.zendesk.apiToken,
     CARTAGE_ZENDESK_WEBHOOK_SECRET: ACCOUNTS.zendesk.webhookSecret,
 
     CARTAGE_OPTIMOROUTE_URL: `${base}/optimoroute/v1`,
     CARTAGE_OPTIMOROUTE_API_KEY: ACCOUNTS.optimoroute.apiKey,
+    CARTAGE_OPTIMOROUTE_UTC_OFFSET: '-05:00',
   }
 }

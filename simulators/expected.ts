@@ -7,8 +7,8 @@ const ERP = 'sap-s4hana'
 
 /** What the ERP must see once, by the way a delivery ended. */
 export const POSTINGS: Record<string, readonly string[]> = {
-  delivered: ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice-release'],
-  'second-attempt': ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice-release'],
+  delivered: ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice'],
+  'second-attempt': ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice'],
   partial: ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice-hold'],
   refused: ['booking-confirmation', 'goods-issue', 'invoice-hold', 'return'],
   failed: ['booking-confirmation', 'goods-issue', 'invoice-hold', 'return'],
@@ -52,7 +52,7 @@ export function expectations({ ledger, playbook, webhooks }: Deps, only?: string
   return [...byReference].map(([reference, journeys]) => {
     const last = journeys.at(-1) as Journey
     const present = ledger.counts(reference, ERP)
-    const all = ledger.counts(reference)
+    const related = ledger.related(reference)
     const expected = POSTINGS[last.outcome] ?? []
     const waiting = webhooks.waiting(reference)
     return {
@@ -66,11 +66,11 @@ export function expectations({ ledger, playbook, webhooks }: Deps, only?: string
       expected,
       present,
       missing: expected.filter((kind) => (present[kind] ?? 0) === 0),
-      doubled: Object.entries(all)
-        // A hold and its release may come again with a second failure, a booking after a courier's own cancellation.
-        .filter(([kind, times]) => times > (kind === 'booking' ? 1 + cancelled(journeys) : 1))
-        .map(([kind]) => kind),
-      cases: all['case'] ?? 0,
+      doubled: related
+        // A booking may come again after a courier has cancelled by itself.
+        .filter(({ kind, times }) => times > (kind === 'booking' ? 1 + cancelled(journeys) : 1))
+        .map(({ kind }) => kind),
+      cases: related.filter(({ kind }) => kind === 'case').reduce((sum, { times }) => sum + times, 0),
     }
   })
 }

@@ -133,6 +133,23 @@ export class Ledger {
     return Object.fromEntries(rows.map((row) => [String(row['kind']), Number(row['times'])]))
   }
 
+  /** Effects on a business object and on what is named after it (`80001042:recipient.absent`), at all partners. */
+  related(businessKey: string): { partner: string; kind: string; businessKey: string; times: number }[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT partner, kind, business_key AS k, count(*) AS times FROM effects
+         WHERE business_key = ?1 OR (business_key > ?1 || ':' AND business_key < ?1 || ';')
+         GROUP BY partner, kind, business_key`,
+      )
+      .all(businessKey)
+    return rows.map((row) => ({
+      partner: String(row['partner']),
+      kind: String(row['kind']),
+      businessKey: String(row['k']),
+      times: Number(row['times']),
+    }))
+  }
+
   summary(): Record<string, PartnerSummary> {
     const result: Record<string, PartnerSummary> = {}
     const of = (partner: string) => {

@@ -81,7 +81,7 @@ export function billingRoutes({ documents, url }: World, gateway: SapGateway): R
 
   function createReturn(call: Call): Reply {
     const stale = withoutToken(call)
-    const number = deepFind(call.body, ['ReferenceSDDocument', 'PurchaseOrderByCustomer', 'DeliveryDocument'])
+    const number = deepFind(call.body, ['PurchaseOrderByCustomer', 'ReferenceSDDocument', 'DeliveryDocument'])
     if (stale !== undefined) return { ...stale, businessKey: number }
     if (number === '') return refuse(400, 'V1/384', 'Reference document is missing')
     const id = String(documents.next('sap-return', 60_000_001))
@@ -93,7 +93,7 @@ export function billingRoutes({ documents, url }: World, gateway: SapGateway): R
 
   function findReturns(call: Call): Reply {
     const wanted = filterOf(call.query.get('$filter'))
-    const number = wanted['ReferenceSDDocument'] ?? wanted['PurchaseOrderByCustomer'] ?? ''
+    const number = wanted['PurchaseOrderByCustomer'] ?? wanted['ReferenceSDDocument'] ?? ''
     const found = documents.find(SAP, 'return', number)
     return json(
       200,
