@@ -1,9 +1,10 @@
 import { currencyDecimals } from '../canonical/formats.ts'
 import { CartageError } from '../errors.ts'
+import { shipmentIdOf } from '../lifecycle/shipment.ts'
 
 /** What mappings may call beside JSONata's own functions. None of them guesses: what is ambiguous is an error. */
 export function libraryFunctions(): Record<string, (...args: never[]) => unknown> {
-  return { money, isoFromEpoch, isoFromEpochMs, decimal }
+  return { money, isoFromEpoch, isoFromEpochMs, decimal, shipmentId }
 }
 
 /** `$money(799, "usd")` → `{ "amount": "7.99", "currency": "USD" }`: from minor units, by the currency's own number of decimals. */
@@ -38,6 +39,11 @@ function decimal(text: string | number | undefined): number | undefined {
   if (typeof text === 'number') return text
   if (!/^-?\d{1,15}(\.\d+)?$/.test(text.trim())) throw bad('$decimal', 'the text is no plain decimal number')
   return Number(text)
+}
+
+/** `$shipmentId("SO-10042")`: the hub's id of the shipment of an order, for what names the order only. */
+function shipmentId(orderId: string | undefined): string | undefined {
+  return orderId === undefined || orderId === null ? undefined : shipmentIdOf(String(orderId))
 }
 
 function bad(name: string, message: string): CartageError {

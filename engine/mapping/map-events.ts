@@ -24,7 +24,7 @@ export interface MappingContext {
 
 export interface MappingJob {
   profile: Pick<Profile, 'id' | 'version' | 'codes'>
-  /** JSONata over {body, headers}, with `$code`. */
+  /** JSONata over {body, headers}, with `$code` and `$receivedAt`. */
   mappingSource: string
   body: unknown
   headers: Record<string, string>
@@ -43,7 +43,7 @@ async function run(evaluator: Evaluator, job: MappingJob): Promise<Record<string
   const result = await evaluator.evaluate(
     job.mappingSource,
     { body, headers },
-    { code: codeFunction(job.profile.codes) },
+    { code: codeFunction(job.profile.codes), receivedAt: job.context.receivedAt },
   )
   const items = result === undefined || result === null ? [] : Array.isArray(result) ? result : [result]
   return items.map((item, index) => {
