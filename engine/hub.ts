@@ -176,6 +176,7 @@ export class Hub {
 }
 
 /** The hub's options as the configuration gives them. */
-export function hubOptions(config: Pick<Config, 'drainSeconds'>): HubOptions {
-  return { retry: DEFAULT_RETRY, graceMs: 300, drainMs: config.drainSeconds * 1000 }
+export function hubOptions(config: Pick<Config, 'drainSeconds' | 'retryBaseMs' | 'retryMaxMs'>): HubOptions {
+  const { retryBaseMs: baseMs, retryMaxMs: maxMs } = config
+  return { retry: { ...DEFAULT_RETRY, baseMs, maxMs }, graceMs: 300, drainMs: config.drainSeconds * 1000 }
 }

@@ -152,6 +152,18 @@ export const VARIABLES = {
     '8',
     'Hours until a login to the editor ends; a changed role works from the next login on.',
   ),
+  retryBaseMs: row(
+    'CARTAGE_RETRY_BASE_MS',
+    whole(1, 600_000),
+    '1000',
+    'Milliseconds before a failed delivery is tried the second time; doubles with each further try.',
+  ),
+  retryMaxMs: row(
+    'CARTAGE_RETRY_MAX_MS',
+    whole(1, 3_600_000),
+    '300000',
+    'Longest wait between two tries of a delivery, in milliseconds.',
+  ),
   drainSeconds: row(
     'CARTAGE_DRAIN_SECONDS',
     whole(0, 120),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readBody } from '../api/body.ts'
 import { parseJson } from '../api/json.ts'
+import { correlationOf } from '../api/operation.ts'
 import { HttpProblem } from '../api/problem.ts'
 import { send, sendProblem } from '../api/reply.ts'
 import { UNUSABLE_HEADER } from '../delivery/unusable.ts'
@@ -40,7 +41,7 @@ interface Arrival {
  * partner send it again for days and then switch the webhook off.
  */
 export async function takeWebhook(req: IncomingMessage, res: ServerResponse, deps: WebhookDeps): Promise<void> {
-  const correlationId = deriveId('webhook-request', String(deps.clock.now()), String(Math.random()))
+  const correlationId = correlationOf(req)
   try {
     const webhook = deps.profile.webhook
     if (!webhook) throw new HttpProblem(404, 'webhook.none', 'This partner sends no webhooks.')

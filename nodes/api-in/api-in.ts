@@ -34,6 +34,7 @@ export default function (RED: NodeAPI): void {
         if (outcome === undefined) throw new CartageError('bug', 'api-in.no-outcome', 'the store gave no outcome')
         return outcome
       },
+      kept: async (request) => (await hub.store.messages.get(messageOf(request, channel).id))?.payload,
       awaitShipment: (orderId, ms) => awaitBooking({ changes, documents: hub.store.documents }, orderId, ms),
       ...(Number.isFinite(waitMs) && { waitMs }),
     })

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import type { NodeAPI } from 'node-red'
 import { type Config, loadConfig } from '../../engine/config.ts'
 import type { Hooks, LogEntry } from '../durable-flow/tracker.ts'
@@ -16,9 +17,10 @@ interface CartageSettings {
 }
 
 /** What Node-RED gives a plugin and its types leave out. */
-type PluginApi = Omit<NodeAPI, 'log' | 'hooks' | 'plugins' | 'httpNode'> & {
+type PluginApi = Omit<NodeAPI, 'log' | 'hooks' | 'plugins' | 'httpNode' | 'server'> & {
   hooks: Hooks
   httpNode: HttpApp
+  server: Server
   plugins: { registerPlugin(id: string, definition: object): void }
   log: NodeAPI['log'] & { addHandler(handler: { emit(event: 'log', entry: LogEntry): void }): void }
 }
@@ -31,6 +33,7 @@ export default async function (api: NodeAPI): Promise<void> {
     const config = given?.config ?? loadConfig()
     const runtime = await openRuntime(config, given?.env ?? process.env, (line) => RED.log.warn(line))
     const readiness: Readiness = { flowsRunning: false, draining: false }
+    limitServer(RED.server)
     mountHttp(RED.httpNode, runtime, readiness)
     mountAdmin(api, runtime)
     const detach = follow(RED, runtime, readiness)
@@ -70,6 +73,17 @@ function follow(RED: PluginApi, runtime: CartageRuntime, readiness: Readiness): 
     releaseSignals?.()
     RED.events.removeListener('flows:started', onStarted)
   }
+}
+
+/** A client that dribbles its headers or opens connections without end must not hold the others up. */
+function limitServer(server: Server): void {
+  Object.assign(server, {
+    headersTimeout: 10_000,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    maxHeadersCount: 100,
+    maxConnections: 2_000,
+  })
 }
 
 function isReplaced(RED: Pick<PluginApi, 'nodes'>, node: object & { id: string }): boolean {

@@ -16,6 +16,9 @@ import { FlowTracker } from '../durable-flow/tracker.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
 
+/** How often idempotency keys past their time are forgotten. */
+const SWEEP_MS = 3_600_000
+
 const systemClock = { now: () => Date.now() }
 
 /** Put the hub together for one Node-RED runtime. `warn` takes what no message can carry. */
@@ -25,7 +28,7 @@ export async function openRuntime(
   warn: (line: string) => void,
 ): Promise<CartageRuntime> {
   const evaluator = createEvaluator()
-  const profiles = loadProfiles(config.templatesDir)
+  const profiles = loadProfiles(config.templatesDir, { compile: evaluator.compile })
   const store = await openStore(config.store, { clock: systemClock })
   const metrics = createMetrics({ backlog: async () => backlogOf(await store.messages.counts()) })
   const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, warn), env.CRASH_AT)
@@ -69,6 +72,8 @@ export async function openRuntime(
     clock: systemClock,
   })
   hub.start()
+  const sweeping = setInterval(() => api.sweep().catch((error) => warn(String(error))), SWEEP_MS)
+  sweeping.unref()
   return {
     hub,
     tracker: new FlowTracker(),

@@ -91,15 +91,6 @@ export class Flight {
     if (stay) this.#closed(message, stay)
   }
 
-  /** A node sent something. One that never calls `done` has thereby done its work. */
-  sent(node: TrackedNode): void {
-    if (node._expectedDoneCount !== 0 || this.#softOpen === 0) return
-    for (const [message, stays] of this.#stays) {
-      const stay = stays.get(node)
-      if (stay && stay.expected < stay.open) return this.#closed(message, stay)
-    }
-  }
-
   /** An error that no catch node took. The first one decides what becomes of the delivery. */
   failed(failure: Failure, nodeId?: string): void {
     this.#failure ??= failure
@@ -120,6 +111,11 @@ export class Flight {
   restsAt(gone: (node: TrackedNode) => boolean): boolean {
     for (const stays of this.#stays.values()) for (const node of stays.keys()) if (gone(node)) return true
     return false
+  }
+
+  /** True when the message is still counted as being at the node. */
+  holds(message: object, node: TrackedNode): boolean {
+    return this.#stays.get(message)?.has(node) ?? false
   }
 
   #stay(message: object, node: TrackedNode): Stay {

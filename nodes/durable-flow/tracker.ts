@@ -3,6 +3,7 @@ import { describeFailure } from '../../engine/delivery/failure.ts'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import type { Delivery, FailureReport } from '../../engine/store/ports.ts'
 import { Flight, type FlightOptions, type TrackedNode } from './flight.ts'
+import { neverDone, SilentNodes } from './silent-nodes.ts'
 
 /** The part of `RED.hooks` that is used. Callbacks must declare exactly one parameter, or messages hang. */
 export interface Hooks {
@@ -12,7 +13,6 @@ export interface Hooks {
 
 interface SendEvent {
   msg: { _msgid?: string }
-  source: { node: TrackedNode }
   destination: { node: TrackedNode }
 }
 interface NodeEvent {
@@ -45,10 +45,10 @@ export class FlowTracker {
   readonly #context = new AsyncLocalStorage<Flight>()
   /** The other way to the flight, for nodes that lose the async context (callbacks of shared connections). */
   readonly #byMessageId = new Map<string, Flight>()
+  readonly #silent = new SilentNodes()
 
   attach(hooks: Hooks): () => void {
-    const names = ['onSend', 'preDeliver', 'onReceive', 'onComplete'] as const
-    hooks.add('onSend.cartage', ((events: SendEvent[]) => this.#onSend(events)) as never)
+    const names = ['preDeliver', 'onReceive', 'onComplete'] as const
     hooks.add('preDeliver.cartage', ((event: SendEvent) => this.#preDeliver(event)) as never)
     hooks.add('onReceive.cartage', ((event: NodeEvent) => this.#onReceive(event)) as never)
     hooks.add('onComplete.cartage', ((event: CompleteEvent) => this.#onComplete(event)) as never)
@@ -94,29 +94,29 @@ export class FlowTracker {
     for (const flight of [...this.#byMessageId.values()]) if (select(flight)) flight.abandon()
   }
 
-  /** A handler for `settings.logging`: sees exactly the errors that no catch node took. */
+  /**
+   * A log handler: sees exactly the errors that no catch node took. A silent node with a queue may report an error in another
+   * delivery's context, so everything that rests at it is tried again: once too often rather than never.
+   */
   readonly onLog = (entry: LogEntry): void => {
     if (entry.level > ERROR_LEVEL) return
-    const flight = this.#context.getStore()
-    if (!flight || flight.over) return
     const where = {
       ...(entry.id !== undefined && { nodeId: entry.id }),
       ...(entry.type !== undefined && { nodeType: entry.type }),
       ...(entry.name !== undefined && { nodeName: entry.name }),
       ...(entry.z !== undefined && { flow: entry.z }),
     }
-    flight.failed(describeFailure(entry.msg, where), entry.id)
+    const failure = describeFailure(entry.msg, where)
+    const concerned = new Set(entry.id === undefined ? [] : this.#silent.restingAt(entry.id))
+    const flight = this.#context.getStore()
+    if (flight) concerned.add(flight)
+    for (const one of concerned) if (!one.over) one.failed(failure, entry.id)
   }
 
   #flight(message?: { _msgid?: string }): Flight | undefined {
     // The message id comes first: a connection made under one delivery may call back for another.
     const named = message?._msgid === undefined ? undefined : this.#byMessageId.get(message._msgid)
     return named ?? this.#context.getStore()
-  }
-
-  #onSend(events: SendEvent[]): void {
-    const first = events[0]
-    if (first) this.#flight(first.msg)?.sent(first.source.node)
   }
 
   /** False halts the message: a delivery that was given back must not go on in its old flow. */
@@ -130,7 +130,12 @@ export class FlowTracker {
 
   #onReceive(event: NodeEvent): void {
     const flight = this.#flight(event.msg)
-    if (flight && !flight.over) flight.arrived(event.msg, event.destination.node)
+    if (!flight || flight.over) return
+    // A node with a queue of its own (core switch) hands one delivery's message on in another's context: put that right.
+    if (this.#context.getStore() !== flight) this.#context.enterWith(flight)
+    const { node } = event.destination
+    flight.arrived(event.msg, node)
+    if (neverDone(node)) this.#silent.arrived(node, flight, event.msg)
   }
 
   #onComplete(event: CompleteEvent): void {

@@ -41,6 +41,7 @@ export async function performOperation<C extends NodeDef>(
     partner: slug,
     operation,
     subject,
+    messageId: origin.messageId,
     send: (key) => client.call(operation, input, { key, correlationId }),
     ...(client.canLookUp(operation) && {
       lookUp: (key: string) => client.lookUp(operation, input, { key, correlationId }),

@@ -47,7 +47,7 @@ function gateNode(gate: Gate, id = 'gate', to: string[][] = []): FlowNode {
   })
 }
 
-/** A switch without a match settles only by the grace: once it has, every other grace of before has passed too. */
+/** A filter that holds back a repeated value tells nobody: it settles by the grace, and so has every grace begun before. */
 const PROBE: FlowNode[] = [
   {
     id: 'probe-in',
@@ -57,15 +57,16 @@ const PROBE: FlowNode[] = [
     y: 1,
     channel: 'probe',
     subscription: 'probe',
-    wires: [['probe-switch']],
+    wires: [['probe-filter']],
   },
-  node('probe-switch', 'switch', [[]], {
-    property: 'payload',
-    propertyType: 'msg',
-    rules: [{ t: 'eq', v: 'never', vt: 'str' }],
-    checkall: 'true',
-    repair: false,
-    outputs: 1,
+  node('probe-filter', 'rbe', [[]], {
+    func: 'rbe',
+    gap: '',
+    start: '',
+    inout: 'out',
+    septopics: false,
+    property: 'payload.value',
+    topi: 'topic',
   }),
 ]
 
@@ -124,6 +125,7 @@ describe('durable flows', () => {
     const dead = (await counts('work'))?.dead ?? 0
     await publish()
     await gate.arrived(arrivals)
+    await publish('probe')
     await publish('probe')
     await settled('probe')
     assert.equal((await counts('work'))?.leased, 1, 'settled although a branch was under way')
@@ -277,6 +279,51 @@ describe('durable flows', () => {
     await hub.deploy([TAB, node('source', 'event-in', [[]], { channel: 'work', subscription: 'work' })])
     await publish()
     await settled('work')
+  })
+
+  it('settle a delivery at once that a switch sends nowhere', async () => {
+    const { graceMs } = hub.runtime.hub.options
+    hub.runtime.hub.options.graceMs = 600_000
+    const rules = {
+      property: 'payload.value',
+      propertyType: 'msg',
+      rules: [{ t: 'eq', v: '2', vt: 'num' }],
+      checkall: 'true',
+      repair: false,
+      outputs: 1,
+    }
+    await hub.deploy([TAB, source('switch'), node('switch', 'switch', [['gate']], rules), gateNode(gate)])
+    await Promise.all([publish(), publish(), publish()])
+    await settled('work')
+    assert.equal(gate.count(), 0)
+    hub.runtime.hub.options.graceMs = graceMs
+  })
+
+  it('keep deliveries apart that meet in the queue of a switch', async () => {
+    const rules = {
+      property: 'payload.value',
+      propertyType: 'msg',
+      rules: [{ t: 'eq', v: '1', vt: 'num' }, { t: 'else' }],
+      checkall: 'true',
+      repair: false,
+      outputs: 2,
+    }
+    await hub.deploy([
+      TAB,
+      source('switch'),
+      node('switch', 'switch', [['ok'], ['boom']], rules),
+      fn('ok', 'return null'),
+      fn('boom', 'throw new Error("boom")'),
+    ])
+    const good = [1, 2, 3, 4].map(() => publish())
+    const bad = publish('work', { value: 2 })
+    await Promise.all(good)
+    hub.runtime.hub.options.retry.baseMs = 1
+    await settled('work')
+    const { items } = await hub.runtime.hub.store.messages.deadLetters({ subscription: 'work' }, { limit: 100 })
+    const keys = new Set(items.map((item) => item.message.key))
+    assert.ok(keys.has(await bad))
+    for (const one of good) assert.ok(!keys.has(await one), 'a good delivery was blamed')
   })
 
   it('settle a delivery whose error a catch node took', async () => {
