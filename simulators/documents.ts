@@ -40,6 +40,10 @@ export class Documents {
       .run(partner, kind, id, lookup, JSON.stringify(body))
   }
 
+  remove(partner: string, kind: string, id: string): void {
+    this.#db.prepare('DELETE FROM documents WHERE partner = ? AND kind = ? AND id = ?').run(partner, kind, id)
+  }
+
   /** The next number of a series that survives restarts, starting at `first`. */
   next(series: string, first: number): number {
     const row = this.#db

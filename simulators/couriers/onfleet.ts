@@ -109,6 +109,7 @@ export function onfleet(world: World): Simulator {
       return { ...refuse(400, 'InvalidArgument', 1906, 'The task is active or completed.'), businessKey: reference }
     ledger.effect({ partner: SLUG, kind: 'cancellation', businessKey: reference, data: { id } })
     send('taskDeleted', found, reference, new Date())
+    documents.remove(SLUG, 'task', id)
     return { status: 200, businessKey: reference, effect: true }
   }
 
@@ -212,7 +213,10 @@ export function onfleet(world: World): Simulator {
           failureNotes: 'Customer refused the goods',
         }),
       taskCloned: () => tell('taskCloned', follow(current, text(current['id']))),
-      taskDeleted: () => tell('taskDeleted', current),
+      taskDeleted: () => {
+        tell('taskDeleted', current)
+        documents.remove(SLUG, 'task', text(current['id']))
+      },
       returnCreated: () => {
         const metadata = [
           ...array(current['metadata']),

@@ -148,13 +148,19 @@ describe('simulated couriers', () => {
       assert.notEqual(done?.taskId, failed?.taskId)
     })
 
-    it('deletes a task that nobody has started, once', async () => {
+    it('deletes a task that nobody has started; then it is gone', async () => {
       partners.control.plan('80001047', 'delivered')
       const { body: made } = await book('80001047')
       const remove = () =>
         ask(`${partners.env['CARTAGE_ONFLEET_URL']}/tasks/${made.id}`, { method: 'DELETE', headers: headers() })
       assert.equal((await remove()).status, 200)
-      assert.equal((await remove()).status, 400)
+      assert.equal((await remove()).status, 404)
+      const query = [{ name: 'deliveryDocument', type: 'string', value: '80001047' }]
+      const found = await ask(`${partners.env['CARTAGE_ONFLEET_URL']}/tasks/metadata`, {
+        json: query,
+        headers: headers(),
+      })
+      assert.deepEqual(found.body, [])
       assert.equal((await finished('80001047')).outcome, 'cancelled')
     })
   })
