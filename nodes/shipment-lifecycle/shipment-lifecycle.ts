@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeDef } from 'node-red'
 import { type CloudEvent, cloudEvent, validate } from '../../engine/canonical/index.ts'
-import type { Booking, DeliveryEvent, Order, RouteAssignment, Shipment } from '../../engine/canonical/types.ts'
+import type { Booking, Case, DeliveryEvent, Order, RouteAssignment, Shipment } from '../../engine/canonical/types.ts'
 import { CartageError } from '../../engine/errors.ts'
 import { shipmentMessage } from '../../engine/lifecycle/channels.ts'
 import type { Applied } from '../../engine/lifecycle/index.ts'
@@ -8,7 +8,7 @@ import { originIn } from '../support/origin.ts'
 import { type FlowMessage, type NodeKit, type Outputs, registerNode } from '../support/register.ts'
 import { typedText } from '../support/typed.ts'
 
-type Action = 'create' | 'apply' | 'booking' | 'route' | 'find' | 'cancel'
+type Action = 'create' | 'apply' | 'booking' | 'route' | 'case' | 'find' | 'cancel'
 
 interface ShipmentLifecycleConfig extends NodeDef {
   action: Action
@@ -25,6 +25,7 @@ export default function (RED: NodeAPI): void {
       apply,
       booking,
       route,
+      case: recordCase,
       find,
       cancel,
     }
@@ -107,6 +108,20 @@ async function route(kit: Kit, message: FlowMessage): Promise<Outputs> {
   )
   await publishMatched(kit, recorded.matched)
   kit.badge({ fill: 'green', shape: 'dot', key: 'routed', values: { id: recorded.shipment.orderId } })
+  return [{ ...message, shipment: recorded.shipment }, null, null]
+}
+
+/** A case at customer service (msg.answer) is noted at the shipment, or noted as solved. */
+async function recordCase(kit: Kit, message: FlowMessage): Promise<Outputs> {
+  const { caseId, externalId, status } = (message.answer ?? {}) as Partial<Case>
+  if (!caseId || !status)
+    throw new CartageError('invalid', 'lifecycle.case', 'msg.answer.caseId or status is missing', {
+      field: 'answer.caseId',
+    })
+  const facts = { caseId, status, ...(externalId !== undefined && { externalId }) }
+  const recorded = await kit.cartage.lifecycle.recordCase(shipmentOf(message).shipmentId, facts)
+  await publishMatched(kit, recorded.matched)
+  kit.badge({ fill: 'green', shape: 'dot', key: 'case', values: { id: caseId, status } })
   return [{ ...message, shipment: recorded.shipment }, null, null]
 }
 
