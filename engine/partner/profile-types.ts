@@ -1,5 +1,7 @@
 /** What `templates/<class>/<slug>/manifest.json` holds; `profile.schema.json` beside this file says it for people and checks it. */
 
+import type { Tariff } from './select.ts'
+
 export const PARTNER_KINDS = ['courier', 'erp', 'wms', 'crm', 'planner', 'telematics'] as const
 export type PartnerKind = (typeof PARTNER_KINDS)[number]
 
@@ -180,6 +182,7 @@ export interface Manifest {
   docs?: { url: string; date: string }
   capabilities: string[]
   serviceLevels?: string[]
+  tariff?: Tariff
   baseUrl?: string
   parameters: NamedValue[]
   credentials: NamedValue[]
