@@ -63,6 +63,9 @@ function follow(RED: PluginApi, runtime: CartageRuntime, readiness: Readiness): 
     readiness.flowsRunning = true
     // After a partial deploy some nodes are new objects: a message that rests at an old one will not be heard of again.
     tracker.abandon((flight) => flight.restsAt((node) => isReplaced(RED, node)))
+    const begin = [...runtime.onceStarted]
+    runtime.onceStarted.clear()
+    for (const one of begin) one()
     releaseSignals ??= drainOnSignals(runtime, () => {
       readiness.draining = true
     })

@@ -42,16 +42,27 @@ export function partnerConnector(deps: ConnectorDeps) {
       const profile = deps.profiles.get(slug)
       if (!profile) throw new Error(`there is no template "${slug}"`)
       const settings = resolveSettings(profile, given, deps.env)
-      const client = new PartnerClient({
+      let client: PartnerClient | undefined
+      // Made when first called: a partner that only sends to us (a vehicle) has no address.
+      const connected = () => {
+        client ??= new PartnerClient({
+          profile,
+          settings,
+          limiter: deps.store.limiter,
+          clock: deps.clock,
+          evaluate: (source, input, bindings) => deps.evaluator.evaluate(source, input, bindings),
+          allowPrivateAddresses: deps.allowPrivateAddresses,
+          onCall: ({ operation, result, durationMs }) => observe(slug, operation, result, durationMs),
+        })
+        return client
+      }
+      return {
+        slug,
         profile,
-        settings,
-        limiter: deps.store.limiter,
-        clock: deps.clock,
-        evaluate: (source, input, bindings) => deps.evaluator.evaluate(source, input, bindings),
-        allowPrivateAddresses: deps.allowPrivateAddresses,
-        onCall: ({ operation, result, durationMs }) => observe(slug, operation, result, durationMs),
-      })
-      return { slug, profile, client, secret: (name) => settings.credentials[name] ?? settings.parameters[name] }
+        client: connected,
+        close: async () => client?.close(),
+        secret: (name) => settings.credentials[name] ?? settings.parameters[name],
+      }
     },
     unwell: (): ReadonlySet<string> => {
       const since = deps.clock.now() - UNWELL_MS

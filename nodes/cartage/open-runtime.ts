@@ -89,6 +89,7 @@ export async function openRuntime(
     profiles,
     evaluator,
     evaluate: (source, input, bindings) => evaluator.evaluate(source, input, bindings),
+    onceStarted: new Set(),
     webhooks: new Map(),
     partners: new Map(),
   }

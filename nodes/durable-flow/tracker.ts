@@ -60,7 +60,8 @@ export class FlowTracker {
   /** Run one delivery: `launch` sends the first messages with the given message id; resolves when every branch is done. */
   track(delivery: Delivery, options: FlightOptions, launch: (messageId: string) => void): Promise<Verdict> {
     return new Promise((resolve) => {
-      const messageId = `${delivery.message.id}.${delivery.token}`
+      // One message goes to several subscriptions at once, and to each of them maybe again: each run has a name of its own.
+      const messageId = `${delivery.subscription}/${delivery.message.id}/${delivery.token}`
       const flight = new Flight(delivery, options, (verdict) => {
         this.#byMessageId.delete(messageId)
         resolve(verdict)

@@ -40,7 +40,7 @@ export default function (RED: NodeAPI): void {
       runtime.partners.set(handle.slug, handle)
       this.on('close', (done: () => void) => {
         if (runtime.partners.get(handle.slug) === handle) runtime.partners.delete(handle.slug)
-        handle.client.close().then(done, done)
+        handle.close().then(done, done)
       })
     } catch (error) {
       this.error(error)

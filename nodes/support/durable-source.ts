@@ -26,7 +26,7 @@ const BADGE_MS = 1000
  * branch behind the node is done. Returns the function that ends it.
  */
 export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: SourceOptions): () => Promise<void> {
-  const { RED, node, cartage, badge } = kit
+  const { node, cartage, badge } = kit
   const { hub, tracker } = cartage
   const flightOptions = { graceMs: hub.options.graceMs, visibilityMs: options.visibilityMs }
   const work = async (delivery: Delivery): Promise<Verdict> => {
@@ -64,13 +64,13 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
   timer.unref()
   // The nodes behind this one exist only once all of the deploy is started.
   const begin = () => void subscriber.start().then(showState, (error) => node.error(error))
-  RED.events.once('flows:started', begin)
+  cartage.onceStarted.add(begin)
   const drain = () => subscriber.stop(hub.options.drainMs)
   hub.drains.add(drain)
   return async () => {
     clearInterval(timer)
     hub.drains.delete(drain)
-    RED.events.removeListener('flows:started', begin)
+    cartage.onceStarted.delete(begin)
     const stopped = subscriber.stop(hub.options.drainMs)
     // What is still under way goes through nodes that are being closed: it is given back and comes again at once.
     tracker.abandon((flight) => flight.delivery.subscription === options.subscription)

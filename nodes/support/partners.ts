@@ -6,7 +6,9 @@ import type { Profile } from '../../engine/partner/profile.ts'
 export interface PartnerHandle {
   slug: string
   profile: Profile
-  client: PartnerClient
+  /** Fails with a clear error when the partner has no address. */
+  client(): PartnerClient
+  close(): Promise<void>
   /** The value of a declared credential or parameter; undefined when nobody set it. */
   secret(name: string): string | undefined
 }

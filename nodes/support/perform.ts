@@ -28,7 +28,8 @@ export async function performOperation<C extends NodeDef>(
   message: FlowMessage,
 ): Promise<Answer & { repeated?: boolean }> {
   const { cartage } = kit
-  const { client, profile, slug } = handle
+  const { profile, slug } = handle
+  const client = handle.client()
   const { operation } = fields
   const input = await typedValue(kit, fields.input, message)
   const origin = originIn(cartage.tracker, message)

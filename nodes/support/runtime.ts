@@ -28,6 +28,8 @@ export interface CartageRuntime {
   evaluator: Evaluator
   /** Guarded JSONata over any input; errors are CartageErrors. */
   evaluate: (source: string, input: unknown, bindings?: Record<string, unknown>) => Promise<unknown>
+  /** Called once when the deploy under way is started, that is when all nodes exist. */
+  onceStarted: Set<() => void>
   /** Deployed `webhook in` nodes by path. */
   webhooks: Map<string, HttpHandler>
   lifecycle: ShipmentLifecycle

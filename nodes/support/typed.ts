@@ -19,7 +19,15 @@ export async function typedValue(
   message: FlowMessage,
 ): Promise<unknown> {
   if (field.type === 'jsonata') return kit.cartage.evaluate(field.value, message)
-  return kit.RED.util.evaluateNodeProperty(field.value, field.type as never, kit.node, message)
+  const read = () => kit.RED.util.evaluateNodeProperty(field.value, field.type as never, kit.node, message)
+  if (field.type !== 'msg') return read()
+  try {
+    return read()
+  } catch (error) {
+    // Node-RED throws where a part on the way is missing (`error.message` without an error): there simply is no value.
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
 }
 
 /** As a non-empty text, or a clear error that names the field. */

@@ -299,6 +299,18 @@ describe('durable flows', () => {
     hub.runtime.hub.options.graceMs = graceMs
   })
 
+  it('keep apart two subscriptions that get the same message at the same time', async () => {
+    const second = { ...node('second', 'event-in', [['gate']], { channel: 'work', subscription: 'work-too' }) }
+    await hub.deploy([TAB, source('quick'), fn('quick', 'return null'), second, gateNode(gate)])
+    await publish()
+    await gate.arrived(1)
+    await settled('work')
+    assert.equal((await counts('work-too'))?.leased, 1)
+    gate.open()
+    await settled('work-too')
+    assert.equal(gate.count(), 1)
+  })
+
   it('keep deliveries apart that meet in the queue of a switch', async () => {
     const rules = {
       property: 'payload.value',
