@@ -20,7 +20,11 @@ const MAX_SOURCE = 256 * 1024
 /** Compiled expressions that are kept; the oldest goes first. */
 const MAX_KEPT = 2_000
 const MAX_DEPTH = 100
-const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+/** Longest text of a result: JSONata can double one thirty times in no time. */
+const MAX_TEXT = 64 * 1024 * 1024
+/** Keys by which JSONata knows its own functions: data that has them would be taken for code. */
+const FUNCTION_MARKS = ['_jsonata_lambda', '_jsonata_function']
+const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype', ...FUNCTION_MARKS])
 
 /** The one way in which Cartage evaluates JSONata: bounded in time, depth and size, with linear-time regular expressions. */
 export function createEvaluator(): Evaluator {
@@ -46,36 +50,66 @@ function compileSource(source: string): Compiled {
   } catch (error) {
     throw explain(error, 'mapping.syntax')
   }
+  checkPatterns(expression.ast())
   for (const [name, implementation] of Object.entries(libraryFunctions()))
     expression.registerFunction(name, implementation as (...args: unknown[]) => unknown)
   return {
     async evaluate(input, bindings) {
       assertSafe(input, 'the input')
+      assertSafe(bindings, 'the bindings')
       let result: unknown
       try {
         result = await expression.evaluate(input, bindings)
       } catch (error) {
         throw explain(error, 'mapping.failed')
       }
-      assertSafe(result, 'the result')
-      return plain(result)
+      const given = plain(result)
+      assertSafe(given, 'the result')
+      return given
     },
   }
 }
 
-/** JSONata marks its sequences with extra properties; what leaves is plain data. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain)
+/** Every regular expression of the source, tried now: what RE2 does not have must not be found out at the first message. */
+function checkPatterns(node: unknown, seen = new Set<unknown>()): void {
+  if (node === null || typeof node !== 'object' || seen.has(node)) return
+  seen.add(node)
+  if (node instanceof RegExp) {
+    try {
+      new LinearRegex(node)
+    } catch (error) {
+      throw explain(error, 'mapping.syntax')
+    }
+    return
+  }
+  for (const part of Object.values(node)) checkPatterns(part, seen)
+}
+
+/** JSONata marks its sequences with extra properties and leaves functions in; what leaves here is plain data. */
+function plain(value: unknown, depth = 0): unknown {
   if (value === null || typeof value !== 'object') return typeof value === 'function' ? undefined : value
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, item]) =>
-      typeof item === 'function' || item === undefined ? [] : [[key, plain(item)]],
-    ),
-  )
+  if (isFunction(value)) return undefined
+  if (depth > MAX_DEPTH)
+    throw new CartageError('invalid', 'mapping.depth', `the result is nested deeper than ${MAX_DEPTH}`)
+  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1)).filter((item) => item !== undefined)
+  const result: Record<string, unknown> = {}
+  for (const [key, item] of Object.entries(value)) {
+    if (REFUSED_KEYS.has(key)) throw unsafe(key, 'the result')
+    const kept = plain(item, depth + 1)
+    if (kept !== undefined) result[key] = kept
+  }
+  return result
+}
+
+/** One of JSONata's own: a lambda, or a function of the library. */
+function isFunction(value: object): boolean {
+  return FUNCTION_MARKS.some((mark) => Object.hasOwn(value, mark))
 }
 
 /** Keys that reach into the language's own objects are refused on the way in and out, whatever JSONata makes of them. */
 function assertSafe(value: unknown, where: string, depth = 0): void {
+  if (typeof value === 'string' && value.length > MAX_TEXT)
+    throw new CartageError('invalid', 'mapping.too-long', `${where} has a text of more than ${MAX_TEXT} characters`)
   if (value === null || typeof value !== 'object' || Buffer.isBuffer(value)) return
   if (depth > MAX_DEPTH)
     throw new CartageError('invalid', 'mapping.depth', `${where} is nested deeper than ${MAX_DEPTH}`)
@@ -84,18 +118,42 @@ function assertSafe(value: unknown, where: string, depth = 0): void {
     return
   }
   for (const key of Object.keys(value)) {
-    if (REFUSED_KEYS.has(key))
-      throw new CartageError('invalid', 'mapping.unsafe-key', `${where} has the key ${key}`, { field: key })
+    if (REFUSED_KEYS.has(key)) throw unsafe(key, where)
     assertSafe((value as Record<string, unknown>)[key], where, depth + 1)
   }
 }
 
-/** JSONata throws plain objects with a code, a message and a position. */
+function unsafe(key: string, where: string): CartageError {
+  return new CartageError('invalid', 'mapping.unsafe-key', `${where} has the key ${key}`, { field: key })
+}
+
+/** What JSONata throws: a plain object with a code, a position, and a message that may quote the data. */
+interface Thrown {
+  code?: string
+  message?: string
+  position?: number
+  value?: unknown
+  value2?: unknown
+}
+
 function explain(error: unknown, code: string): CartageError {
   if (error instanceof CartageError) return error
-  const { code: ownCode, message, position } = (error ?? {}) as { code?: string; message?: string; position?: number }
-  const at = position === undefined ? '' : ` at position ${position}`
-  return new CartageError('invalid', code, `${ownCode ? `${ownCode}: ` : ''}${message ?? String(error)}${at}`, {
+  const thrown = (error ?? {}) as Thrown
+  const at = thrown.position === undefined ? '' : ` at position ${thrown.position}`
+  const message = withoutData(thrown.message ?? String(error), [thrown.value, thrown.value2])
+  return new CartageError('invalid', code, `${thrown.code ? `${thrown.code}: ` : ''}${message}${at}`, {
     cause: error instanceof Error ? error : undefined,
   })
+}
+
+/** Messages go to logs, and the data that they quote may be anybody's address. */
+function withoutData(message: string, values: unknown[]): string {
+  let text = message
+  for (const value of values) {
+    // A bare number is a bound of ours or says nothing of anybody.
+    if (value === undefined || typeof value === 'number') continue
+    for (const quoted of [JSON.stringify(value), String(value)])
+      if (quoted && quoted.length > 1) text = text.replaceAll(quoted, '…')
+  }
+  return text
 }
