@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { account, catchAll, flowBench, node, partner, probe, source } from '../support/flow-bench.ts'
+import { type TestPartners, testPartners } from '../support/test-partner.ts'
+
+const AT = '2026-03-02T14:47:02Z'
+
+describe('canonical mapper', () => {
+  let partners: TestPartners
+  const bench = flowBench(async () => {
+    partners = await testPartners()
+    return partners.env
+  })
+  after(() => partners.close())
+
+  const mapper = (fields: Record<string, unknown> = {}, refused: string[] = ['refused']) =>
+    node('map', 'canonical-mapper', [['mapped'], refused], {
+      partner: account('test-courier'),
+      direction: 'in',
+      entity: 'delivery-event',
+      mapping: 'webhook.jsonata',
+      mappingType: 'template',
+      ...fields,
+    })
+  const flow = (map = mapper()) => [
+    partner('test-courier'),
+    source('map'),
+    map,
+    probe('mapped'),
+    probe('refused'),
+    catchAll('caught'),
+    probe('caught'),
+  ]
+  const inline = (mapping: string, fields: Record<string, unknown> = {}) =>
+    mapper({ mapping, mappingType: 'jsonata', ...fields })
+
+  it("makes a canonical event of the partner's, by the template's mapping and code table", async () => {
+    await bench.deploy(...flow())
+    await bench.publish({ status: 'delivered', ref: 'SO-1', at: AT }, { partner: 'test-courier' })
+    const { payload, topic } = await bench.arrived('mapped')
+    assert.equal(topic, 'delivery.completed')
+    assert.equal(payload.specversion, '1.0')
+    const { data } = payload
+    assert.deepEqual(
+      [data.type, data.rawCode, data.shipmentRef, data.occurredAt, data.provider, data.mappingVersion],
+      ['delivery.completed', 'delivered', { type: 'order', value: 'SO-1' }, AT, 'test-courier', '1.0.0'],
+    )
+  })
+
+  it('gives one fact one id, whichever message tells it', async () => {
+    await bench.deploy(...flow())
+    const fact = { status: 'delivered', ref: 'SO-1', at: AT }
+    await bench.publish({ ...fact, sentBy: 'webhook' })
+    await bench.publish({ ...fact, sentBy: 'poll' })
+    await bench.publish({ ...fact, at: '2026-03-02T15:00:00Z' })
+    await bench.settled()
+    const [one, two, other] = bench.at('mapped').map(({ payload }) => payload)
+    assert.equal(one.id, two.id)
+    assert.equal(one.data.dedupKey, two.data.dedupKey)
+    assert.notEqual(one.id, other.id)
+  })
+
+  it('keeps a code that the table does not know as unmapped', async () => {
+    await bench.deploy(...flow())
+    await bench.publish({ status: 'teleported', ref: 'SO-1', at: AT })
+    const { data } = (await bench.arrived('mapped')).payload
+    assert.deepEqual([data.type, data.rawCode], ['status.unmapped', 'teleported'])
+  })
+
+  it('settles a message of no interest without any output', async () => {
+    await bench.deploy(...flow())
+    const id = await bench.publish({ status: 'noise', ref: 'SO-1', at: AT })
+    await bench.settled()
+    assert.deepEqual([bench.at('mapped'), bench.at('refused'), bench.at('caught')], [[], [], []])
+    assert.ok(!(await bench.deadLetters('work')).some(({ message }) => message.id === id))
+  })
+
+  it('makes one message of each event that a mapping written here gives', async () => {
+    const events = `body.list.{ "type": $code(s).type, "rawCode": s,
+      "shipmentRef": { "type": "order", "value": $$.body.ref }, "occurredAt": $$.body.at }`
+    await bench.deploy(...flow(inline(events)))
+    await bench.publish({ ref: 'SO-1', at: AT, list: [{ s: 'picked_up' }, { s: 'delivered' }] })
+    await bench.arrived('mapped', 2)
+    assert.deepEqual(
+      bench.at('mapped').map(({ topic }) => topic),
+      ['pickup.completed', 'delivery.completed'],
+    )
+  })
+
+  it('takes the partner from the message when it names none itself', async () => {
+    await bench.deploy(...flow(mapper({ partner: '' })))
+    await bench.publish({ status: 'delivered', ref: 'SO-1', at: AT }, { partner: 'test-courier' })
+    assert.equal((await bench.arrived('mapped')).partner, 'test-courier')
+  })
+
+  it("makes the partner's document of a canonical one, the other way round", async () => {
+    await bench.deploy(...flow(mapper({ direction: 'out', mapping: 'label.jsonata' })))
+    await bench.publish({ ref: 'SO-1' })
+    assert.deepEqual((await bench.arrived('mapped')).payload, { label: 'SO-1!' })
+  })
+
+  it('sends what breaks the schema to its second output, as it came and naming the field', async () => {
+    await bench.deploy(...flow())
+    const body = { status: 'delivered', ref: 'SO-1', at: 'yesterday' }
+    await bench.publish(body)
+    const refused = await bench.arrived('refused')
+    assert.deepEqual(refused.payload, body)
+    assert.deepEqual([refused.failure.category, refused.failure.code], ['invalid', 'mapping.result'])
+    assert.match(refused.error.message, /occurredAt/)
+    assert.equal(bench.status('map')?.fill, 'red')
+    await bench.settled()
+    assert.deepEqual(bench.at('mapped'), [])
+  })
+
+  it('fails instead when nobody listens there: a dead letter at once', async () => {
+    await bench.deploy(partner('test-courier'), source('map'), mapper({}, []), probe('mapped'))
+    const letter = await bench.deadLetterOf(await bench.publish({ status: 'delivered', ref: 'SO-1', at: 'yesterday' }))
+    assert.deepEqual([letter.failure.code, letter.failure.nodeId, letter.attempts], ['mapping.result', 'map', 1])
+  })
+
+  for (const [what, mapping, code] of [
+    ['asks what a function cannot give', '$number("x")', /^mapping\./],
+    ['does not come to an end', '($f := function($n) { $f($n + 1) }; $f(0))', /^mapping\./],
+    ['reaches for the machinery of the language', '{ "__proto__": { "x": 1 } }', /^mapping\./],
+  ] as const)
+    it(`refuses the message when its mapping ${what}, and goes on`, async () => {
+      await bench.deploy(...flow(inline(mapping, { direction: 'out' })))
+      await bench.publish({ ref: 'SO-1' })
+      const refused = await bench.arrived('refused')
+      assert.equal(refused.failure.category, 'invalid')
+      assert.match(refused.failure.code, code)
+    })
+
+  it('works by the new mapping after a redeploy', async () => {
+    await bench.deploy(...flow(inline('{ "v": 1 }', { direction: 'out' })))
+    await bench.publish({})
+    assert.deepEqual((await bench.arrived('mapped')).payload, { v: 1 })
+    await bench.deploy(...flow(inline('{ "v": 2 }', { direction: 'out' })))
+    await bench.publish({})
+    assert.deepEqual((await bench.arrived('mapped')).payload, { v: 2 })
+  })
+
+  it('shows at deploy that a mapping written here is no JSONata', async () => {
+    await bench.deploy(...flow(inline('{ "v": ')))
+    assert.equal(bench.status('map')?.fill, 'red')
+  })
+
+  it('is an error that a catch node gets when the template has no such mapping', async () => {
+    await bench.deploy(...flow(mapper({ mapping: 'nothing.jsonata' })))
+    await bench.publish({})
+    const caught = await bench.arrived('caught')
+    assert.deepEqual([caught.failure.category, caught.failure.code], ['bug', 'mapping.missing'])
+    assert.equal(bench.status('map')?.fill, 'red')
+  })
+})
