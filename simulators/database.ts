@@ -20,10 +20,12 @@ CREATE TABLE IF NOT EXISTS hooks (
   created_at TEXT NOT NULL, accepted_at TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS hooks_due ON hooks (state, due_at);
+CREATE INDEX IF NOT EXISTS hooks_by_key ON hooks (partner, business_key);
 CREATE TABLE IF NOT EXISTS hook_attempts (
   id INTEGER PRIMARY KEY, hook_id TEXT NOT NULL, at TEXT NOT NULL, partner TEXT NOT NULL, event TEXT NOT NULL,
   business_key TEXT NOT NULL, signature TEXT NOT NULL, status INTEGER NOT NULL, answer TEXT NOT NULL, ms INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS hook_attempts_by_hook ON hook_attempts (hook_id);
 CREATE TABLE IF NOT EXISTS documents (
   partner TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, lookup TEXT NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (partner, kind, id)

@@ -21,6 +21,8 @@ export interface Expectation {
   /** The courier that played it; the last one when it was booked again. */
   partner: string
   bookings: number
+  /** Bookings beyond the first that no courier's own cancellation explains, at whichever couriers. */
+  bookingsDoubled: number
   outcome: string
   /** The courier has nothing more to say and the hub has accepted all it said. */
   finished: boolean
@@ -34,6 +36,8 @@ export interface Expectation {
   /** Kinds of effects, at any partner, that happened more than once to this delivery. */
   doubled: string[]
   cases: number
+  /** When the courier first tried to tell the hub how it ended, RFC 3339; absent before. */
+  concludedAt?: string
 }
 
 interface Deps {
@@ -55,12 +59,15 @@ export function expectations({ ledger, playbook, webhooks }: Deps, only?: string
     const related = ledger.related(reference)
     const expected = POSTINGS[last.outcome] ?? []
     const waiting = webhooks.waiting(reference)
+    const played = journeys.every((journey) => journey.state !== 'running')
+    const concludedAt = played ? ledger.concludedAt(last.partner, reference) : undefined
     return {
       reference,
       partner: last.partner,
       bookings: journeys.length,
+      bookingsDoubled: Math.max(0, journeys.length - 1 - cancelled(journeys)),
       outcome: last.outcome,
-      finished: journeys.every((journey) => journey.state !== 'running') && waiting === 0,
+      finished: played && waiting === 0,
       webhooksWaiting: waiting,
       webhooksSilenced: webhooks.silenced(reference),
       expected,
@@ -71,6 +78,7 @@ export function expectations({ ledger, playbook, webhooks }: Deps, only?: string
         .filter(({ kind, times }) => times > (kind === 'booking' ? 1 + cancelled(journeys) : 1))
         .map(({ kind }) => kind),
       cases: related.filter(({ kind }) => kind === 'case').reduce((sum, { times }) => sum + times, 0),
+      ...(concludedAt === undefined ? {} : { concludedAt }),
     }
   })
 }

@@ -150,6 +150,19 @@ export class Ledger {
     }))
   }
 
+  /** When a partner first tried to tell the hub its last word on a business object; forgeries do not count. */
+  concludedAt(partner: string, businessKey: string): string | undefined {
+    const row = this.#db
+      .prepare(
+        `SELECT at, ms FROM hook_attempts WHERE signature = 'good' AND hook_id IN (
+           SELECT id FROM hooks WHERE partner = ?1 AND business_key = ?2 AND id NOT LIKE '%#2' ORDER BY rowid DESC LIMIT 1
+         ) ORDER BY id LIMIT 1`,
+      )
+      .get(partner, businessKey)
+    // An attempt is written down after its end.
+    return row === undefined ? undefined : new Date(Date.parse(String(row['at'])) - Number(row['ms'])).toISOString()
+  }
+
   summary(): Record<string, PartnerSummary> {
     const result: Record<string, PartnerSummary> = {}
     const of = (partner: string) => {
