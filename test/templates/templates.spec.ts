@@ -117,7 +117,14 @@ function operations(profile: Profile): void {
     if (operation.response) {
       it(`${name}: maps the partner's response to the answer of the sample`, async () => {
         const input = sample(profile, `${name}.input.json`)
-        const bindings = { input, params: sampleParameters(profile), key: 'fict-key', status: 200, headers: HEADERS }
+        const bindings = {
+          input,
+          params: sampleParameters(profile),
+          key: 'fict-key',
+          status: 200,
+          headers: HEADERS,
+          code: codeFunction(profile.codes),
+        }
         const response = sample(profile, `${name}.response.json`)
         const mapped = await evaluator.evaluate(profile.mappings[operation.response ?? '']!, response, bindings)
         assert.deepEqual(asJson(mapped), sample(profile, `${name}.answer.json`))
@@ -143,16 +150,15 @@ function events(profile: Profile): void {
       for (const [index, one] of asList(expected).entries()) assertHolds(asList(mapped)[index], one)
     })
 
-    it(`${source}: a code that nobody knows is status.unmapped, or nothing`, async () => {
-      const expected = sample(profile, golden)
-      const codes = asList(expected).map((one) => (one as { rawCode?: string }).rawCode)
-      if (codes[0] === undefined) return
-      const strange = withOtherCode(sample(profile, source), codes)
-      const mapped = await mappedSample(profile, source, expected, strange.body)
-      if (strange.changed) {
-        assert.ok(mapped !== undefined)
-        for (const one of asList(mapped)) assert.equal((one as { type?: string }).type, 'status.unmapped')
-      }
+    const expected = sample(profile, golden)
+    const codes = asList(expected).map((one) => (one as { rawCode?: string }).rawCode)
+    const strange = withOtherCode(sample(profile, source), codes)
+    // What polling hands over is mapped already; where the code is put together from several fields there is none to replace.
+    if (source.startsWith('polled.') || !strange.changed) continue
+    it(`${source}: a code that nobody knows is status.unmapped`, async () => {
+      const mapped = asList(await mappedSample(profile, source, expected, strange.body))
+      assert.ok(mapped.length > 0)
+      for (const one of mapped) assert.equal((one as { type?: string }).type, 'status.unmapped')
     })
   }
 
