@@ -56,6 +56,11 @@ const ENDS: Record<string, Partial<Record<Outcome, { path: string[]; attempt: nu
 const REASONS: Partial<Record<Outcome, string>> = { refused: 'recipient.refused', failed: 'recipient.absent' }
 const clock = { now: () => Date.now() }
 
+/** In the order in which it happened; webhooks may overtake each other. */
+function typesOf(events: DeliveryEvent[]): string[] {
+  return events.toSorted((a, b) => Date.parse(a.occurredAt) - Date.parse(b.occurredAt)).map(({ type }) => type)
+}
+
 /** Simulated couriers, the hub that hears them, and a client of each. */
 interface Couriers {
   hub: Hub
@@ -207,10 +212,10 @@ describe('templates of couriers against their simulators', () => {
             events.filter(({ type }) => type === 'status.unmapped'),
             [],
           )
-          const types = events.map(({ type }) => type)
+          const types = typesOf(events)
           let from = 0
           for (const type of end.path) {
-            const at = types.indexOf(type as DeliveryEvent['type'], from)
+            const at = types.indexOf(type, from)
             assert.ok(at >= 0, `${type} in ${types.slice(from).join(', ')}`)
             from = at + 1
           }
@@ -254,7 +259,7 @@ describe('templates of couriers against their simulators', () => {
         assert.equal(done(slug, 'cancellation', shipment, calm).length, 1)
         await eventually(ended(shipment, calm))
         const events = (await told(slug, shipment, calm)).flatMap((one) => one.events)
-        assert.equal(events.at(-1)?.type, 'shipment.cancelled')
+        assert.equal(typesOf(events).at(-1), 'shipment.cancelled')
       })
 
       it('tracks what the webhooks told, as the same events', async () => {
