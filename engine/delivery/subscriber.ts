@@ -147,7 +147,7 @@ export class Subscriber {
   }
 
   async #verdictOf(delivery: Delivery): Promise<Verdict> {
-    if (delivery.attempt > this.#options.retry.maxAttempts + 3) {
+    if (delivery.attempt > this.#options.retry.maxAttempts + 3 && !this.#waits(delivery)) {
       // It never got as far as a verdict so often: it takes the process down with it.
       const failure: FailureReport = {
         category: 'bug',
@@ -162,6 +162,12 @@ export class Subscriber {
     } catch (error) {
       return { kind: 'fail', failure: describeFailure(error) }
     }
+  }
+
+  /** Waiting for a partner that is away takes as many attempts as it takes; each of them had a verdict. */
+  #waits({ lastFailure, firstClaimedAt }: Delivery): boolean {
+    const away = lastFailure?.category === 'outage' || lastFailure?.category === 'throttled'
+    return away && this.#deps.clock.now() - firstClaimedAt < this.#options.retry.patienceMs
   }
 
   async #conclude(delivery: Delivery, verdict: Verdict): Promise<SubscriberEvent> {
