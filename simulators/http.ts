@@ -20,6 +20,8 @@ export interface Reply {
   status: number
   /** Sent as JSON; text is sent as it is. */
   body?: Json
+  /** A file instead of a JSON body; its type is in `headers`. */
+  bytes?: Buffer
   headers?: Record<string, string | string[]>
   businessKey?: string
   idempotencyKey?: string

@@ -178,6 +178,7 @@ async function deliver(response: ServerResponse, reply: Reply, fault: Fault | un
 }
 
 function encode(reply: Reply): { head: Record<string, string | string[]>; bytes: Buffer } {
+  if (reply.bytes !== undefined) return { head: { ...reply.headers }, bytes: reply.bytes }
   if (reply.body === undefined) return { head: { ...reply.headers }, bytes: Buffer.alloc(0) }
   const isText = typeof reply.body === 'string'
   const bytes = Buffer.from(isText ? String(reply.body) : JSON.stringify(reply.body))

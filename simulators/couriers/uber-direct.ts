@@ -7,12 +7,14 @@ import { idOf, object, text } from '../json.ts'
 import type { Outcome } from '../playbook.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { bucket, json } from '../simulator.ts'
-import { newDelivery } from './uber-delivery.ts'
+import { newDelivery, photo } from './uber-delivery.ts'
 import { SCRIPTS, UBER_DIRECT, uberRoad } from './uber-road.ts'
 
 const SLUG = UBER_DIRECT
 const QUOTE_MS = 15 * 60_000
 const TOKEN_SECONDS = 2_592_000
+
+const PHOTO = /^\/pod\/(?<name>[0-9a-f]+)\.jpg$/
 
 const REQUIRED = [
   'pickup_name',
@@ -156,6 +158,11 @@ export function uberDirect(world: World): Simulator {
     return json(200, { document }, { businessKey: text(found['external_id']) })
   }
 
+  /** Photos are at an open address that nobody can guess. */
+  function picture(call: Call): Reply {
+    return { status: 200, bytes: photo(call.params.name ?? ''), headers: { 'content-type': 'image/jpeg' } }
+  }
+
   const customer = /^\/v1\/customers\/(?<customer>[^/]+)/.source
   const routes: Route[] = [
     { method: 'POST', path: /^\/oauth\/v2\/token$/, operation: 'token', handle: token },
@@ -175,10 +182,11 @@ export function uberDirect(world: World): Simulator {
       operation: 'proofOfDelivery',
       handle: evidence,
     },
+    { method: 'GET', path: PHOTO, operation: 'photo', handle: picture },
   ]
 
   function authorise(call: Call): Reply | undefined {
-    if (call.path === '/oauth/v2/token') return undefined
+    if (call.path === '/oauth/v2/token' || PHOTO.test(call.path)) return undefined
     const held = documents.get(SLUG, 'token', bearerOf(call.headers) ?? '')
     if (Number(held?.['expiresAt'] ?? 0) < Date.now()) return refuse(401, 'unauthorized', 'Invalid or expired token.')
     const asked = /^\/v1\/customers\/([^/]+)/.exec(call.path)?.[1]

@@ -40,7 +40,7 @@ export interface UberRoad {
 }
 
 /** The couriers of Uber Direct: what they do to a delivery and which webhooks come of it. */
-export function uberRoad({ documents, webhooks, onTheRoad }: World): UberRoad {
+export function uberRoad({ documents, webhooks, onTheRoad, url }: World): UberRoad {
   function event(kind: string, delivery: JsonObject, at: Date, more: JsonObject): void {
     const id = `evt_${idOf(20, 'event', documents.next('uber-event', 1))}`
     webhooks.enqueue({
@@ -103,7 +103,11 @@ export function uberRoad({ documents, webhooks, onTheRoad }: World): UberRoad {
     const over = { complete: true, courier_imminent: false }
     if (action === 'imminent') return { courier_imminent: true }
     if (action === 'delivered')
-      return { ...over, status: 'delivered', dropoff: { ...object(main['dropoff']), verification: proof(main, at) } }
+      return {
+        ...over,
+        status: 'delivered',
+        dropoff: { ...object(main['dropoff']), verification: proof(main, at, url(UBER_DIRECT)) },
+      }
     if (action === 'undeliverable')
       return { ...over, status: 'canceled', undeliverable_action: 'return', undeliverable_reason: detail }
     return { status: action, courier_imminent: false, complete: action === 'canceled', courier: courierAt(DEPOT) }
