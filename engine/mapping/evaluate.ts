@@ -20,8 +20,10 @@ const MAX_SOURCE = 256 * 1024
 /** Compiled expressions that are kept; the oldest goes first. */
 const MAX_KEPT = 2_000
 const MAX_DEPTH = 100
-/** Longest text of a result: JSONata can double one thirty times in no time. */
-const MAX_TEXT = 64 * 1024 * 1024
+/** Longest text, at every step: JSONata can double one thirty times in no time, and its functions do not look at the clock. */
+const MAX_TEXT = 16 * 1024 * 1024
+/** What JSONata calls with the value of every step, as the step ends. */
+const AFTER_STEP = Symbol.for('jsonata.__evaluate_exit')
 /** Keys by which JSONata knows its own functions: data that has them would be taken for code. */
 const FUNCTION_MARKS = ['_jsonata_lambda', '_jsonata_function']
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype', ...FUNCTION_MARKS])
@@ -51,6 +53,8 @@ function compileSource(source: string): Compiled {
     throw explain(error, 'mapping.syntax')
   }
   checkPatterns(expression.ast())
+  // The typings know names only; the library binds by symbol too.
+  expression.assign(AFTER_STEP as unknown as string, afterStep)
   for (const [name, implementation] of Object.entries(libraryFunctions()))
     expression.registerFunction(name, implementation as (...args: unknown[]) => unknown)
   return {
@@ -68,6 +72,15 @@ function compileSource(source: string): Compiled {
       return given
     },
   }
+}
+
+function afterStep(_node: unknown, _input: unknown, _environment: unknown, value: unknown): void {
+  if (typeof value === 'string') checkText(value, 'a step')
+}
+
+function checkText(text: string, where: string): void {
+  if (text.length > MAX_TEXT)
+    throw new CartageError('invalid', 'mapping.too-long', `${where} has a text of more than ${MAX_TEXT} characters`)
 }
 
 /** Every regular expression of the source, tried now: what RE2 does not have must not be found out at the first message. */
@@ -108,8 +121,7 @@ function isFunction(value: object): boolean {
 
 /** Keys that reach into the language's own objects are refused on the way in and out, whatever JSONata makes of them. */
 function assertSafe(value: unknown, where: string, depth = 0): void {
-  if (typeof value === 'string' && value.length > MAX_TEXT)
-    throw new CartageError('invalid', 'mapping.too-long', `${where} has a text of more than ${MAX_TEXT} characters`)
+  if (typeof value === 'string') checkText(value, where)
   if (value === null || typeof value !== 'object' || Buffer.isBuffer(value)) return
   if (depth > MAX_DEPTH)
     throw new CartageError('invalid', 'mapping.depth', `${where} is nested deeper than ${MAX_DEPTH}`)
