@@ -28,7 +28,7 @@ const MAX_MESSAGE = 500
 export function readBody(answer: HttpAnswer, expects: Operation['expects']): Json {
   const good = answer.status >= 200 && answer.status < 300
   try {
-    return parseBody(answer, expects ?? 'json')
+    return parseBody(answer, good ? (expects ?? 'json') : 'json')
   } catch (error) {
     if (good) throw error
     return answer.bytes.toString('utf8').slice(0, MAX_MESSAGE)
