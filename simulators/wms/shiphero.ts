@@ -85,8 +85,10 @@ export function shiphero(world: World): Simulator {
         picked: quantity,
       }
     })
-    const short = isShort(reference)
     const last = lines.at(-1)
+    // One piece is missing, never all of them: then there would be nothing to ship.
+    const pieces = lines.reduce((sum, { quantity }) => sum + quantity, 0)
+    const short = isShort(reference) && pieces > 1
     if (short && last !== undefined) last.picked = Math.max(0, last.quantity - 1)
     const id = globalId('Order', legacy)
     const order = {
