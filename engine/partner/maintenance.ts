@@ -13,6 +13,8 @@ const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 const FORM = /^(?:(\w{3})\s+)?(\d{2}):(\d{2})-(\d{2}):(\d{2})\s+(\S+)$/
 const DAY_MINUTES = 1440
 const MINUTE_MS = 60_000
+/** Most minutes by which a place sets its clocks. */
+const LARGEST_SHIFT = 60
 
 /** Reads `22:00-23:30 Europe/Berlin; Sun 00:00-06:00 Europe/Berlin`. Throws `invalid` naming the part that is wrong. */
 export function parseWindows(text: string): MaintenanceWindow[] {
@@ -43,7 +45,18 @@ export function closedFor(windows: MaintenanceWindow[], now: number): number {
   return Math.max(0, ...windows.map((window) => closedForOne(window, now)))
 }
 
-function closedForOne({ day, from, to, zone }: MaintenanceWindow, now: number): number {
+function closedForOne(window: MaintenanceWindow, now: number): number {
+  const left = minutesLeft(window, now)
+  if (left === 0) return 0
+  // The clocks may change before the end, by an hour at most: look for the minute in which the window really is over.
+  const start = now - (now % MINUTE_MS)
+  let minutes = Math.max(1, left - LARGEST_SHIFT)
+  while (minutesLeft(window, start + minutes * MINUTE_MS) > 0) minutes += 1
+  return start + minutes * MINUTE_MS - now
+}
+
+/** By the local clock; 0 outside the window. */
+function minutesLeft({ day, from, to, zone }: MaintenanceWindow, now: number): number {
   const local = localTime(now, zone)
   // A window that runs past midnight may have begun yesterday.
   for (const [today, minute] of [
@@ -51,7 +64,7 @@ function closedForOne({ day, from, to, zone }: MaintenanceWindow, now: number): 
     [(local.day + 6) % 7, local.minute + DAY_MINUTES],
   ] as const) {
     const inside = (day === undefined || day === today) && minute >= from && minute < to
-    if (inside) return (to - minute) * MINUTE_MS - (now % MINUTE_MS)
+    if (inside) return to - minute
   }
   return 0
 }
