@@ -1,5 +1,4 @@
 import type { Candidate, Selection, Shipment } from '../canonical/types.ts'
-import { CartageError } from '../errors.ts'
 import type { Profile } from './profile-types.ts'
 import type { Evaluate } from './template.ts'
 
@@ -55,7 +54,7 @@ export async function selectProvider(
     input.strategy === 'priority'
       ? pool[0]
       : pool.reduce<Judged | undefined>(
-          (least, one) => (least && (least.cost ?? 0) <= (one.cost ?? 0) ? least : one),
+          (least, one) => (least && costOf(least) <= costOf(one) ? least : one),
           undefined,
         )
   return { partner: best?.partner, explanation: judged.map(({ unwell: _unwell, ...candidate }) => candidate) }
@@ -67,16 +66,35 @@ async function judge(rule: SelectionRule, input: SelectionInput): Promise<Judged
   if (!profile) return { partner: rule.partner, eligible: false, reasons: ['no template of this name'], unwell: false }
   const facts = { shipment, tariff: profile.tariff, now: new Date(now).toISOString() }
   const against = [...objections(profile, shipment), ...cutOffObjection(profile.tariff, shipment, now)]
-  if (rule.when && !(await input.evaluate(rule.when, facts))) against.push('the rule does not hold')
-  const cost = rule.cost ? Number(await input.evaluate(rule.cost, facts)) : tariffCost(profile.tariff, shipment)
-  if (rule.cost && !Number.isFinite(cost))
-    throw new CartageError('invalid', 'selection.cost', `the cost rule of ${rule.partner} gives no number`, {
-      field: 'cost',
-    })
+  const { cost, objection } = await applyRule(rule, facts, tariffCost(profile.tariff, shipment), input.evaluate)
+  if (objection !== undefined) against.push(objection)
   const unwell = input.unwell.has(rule.partner)
   const reasons = against.length > 0 ? against : ['serves the destination, weight and service level']
   if (unwell) reasons.push('does not answer at the moment')
   return { partner: rule.partner, eligible: against.length === 0, reasons, unwell, ...(cost !== undefined && { cost }) }
+}
+
+/** A rule that cannot be evaluated speaks against its courier only: the others can still carry the shipment. */
+async function applyRule(
+  rule: SelectionRule,
+  facts: object,
+  tariff: number | undefined,
+  evaluate: Evaluate,
+): Promise<{ cost?: number; objection?: string }> {
+  try {
+    if (rule.when && !(await evaluate(rule.when, facts))) return { objection: 'the rule does not hold' }
+    const cost = rule.cost ? await evaluate(rule.cost, facts) : tariff
+    if (rule.cost && (typeof cost !== 'number' || !Number.isFinite(cost)))
+      return { objection: 'the cost rule gives no number' }
+    return typeof cost === 'number' ? { cost } : {}
+  } catch (error) {
+    return { objection: `the rule fails: ${error instanceof Error ? error.message : String(error)}` }
+  }
+}
+
+/** One without a cost comes last. */
+function costOf({ cost }: Candidate): number {
+  return cost ?? Number.POSITIVE_INFINITY
 }
 
 function objections(profile: Profile & { tariff?: Tariff }, shipment: Shipment): string[] {
