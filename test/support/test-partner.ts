@@ -125,7 +125,7 @@ const VANS: Partial<Manifest> = {
 }
 
 const MAPPINGS = {
-  'request.jsonata': `{ "ref": ${REF.slice(1, -1)}, "order": orderId }`,
+  'request.jsonata': '{ "ref": orderId ? orderId : ref }',
   'refusal.jsonata': 'errors.{ "code": code, "message": text, "field": field }',
   'webhook.jsonata': `body.(
   $found := $code(status);
