@@ -60,7 +60,10 @@ export class SlaTimers {
     if (!(durationMs > 0))
       throw new CartageError('invalid', 'sla.duration', `the time of ${timer} must be above zero`, { field: 'minutes' })
     const known = await this.#find(timer, key)
-    if (known && (known.body.state !== 'stopped' || known.body.startedAt >= startedAt)) return known.body
+    if (known && (known.body.state !== 'stopped' || known.body.startedAt >= startedAt)) {
+      await this.#rearm(known.body)
+      return known.body
+    }
     const state: SlaState = {
       timer,
       key,
@@ -93,7 +96,9 @@ export class SlaTimers {
     return this.#change(timer, key, (state) => {
       if (state.state !== 'paused') return undefined
       const { remainingMs = 0, warnRemainingMs = 0, ...rest } = state
-      return { ...rest, state: 'running', dueAt: now + remainingMs, warnAt: now + warnRemainingMs }
+      const dueAt = now + remainingMs
+      // Warned before the pause: once is enough.
+      return { ...rest, state: 'running', dueAt, warnAt: warnRemainingMs > 0 ? now + warnRemainingMs : dueAt }
     })
   }
 
@@ -109,6 +114,7 @@ export class SlaTimers {
   async #change(timer: string, key: string, change: (state: SlaState) => SlaState | undefined): Promise<boolean> {
     const known = await this.#find(timer, key)
     const next = known && change(known.body)
+    if (known && !next) await this.#rearm(known.body)
     if (!known || !next) return false
     await this.#put(next, known.version)
     await this.#cancel(known.body)
@@ -120,11 +126,24 @@ export class SlaTimers {
     const topic = slaChannel(state.timer)
     const notice = { timer: state.timer, key: state.key, dueAt: state.dueAt, correlationId: state.correlationId }
     const [warning, breach] = idsOf(state)
-    await Promise.all([
-      this.#deps.timers.schedule({ id: warning, topic, dueAt: state.warnAt, payload: { ...notice, phase: 'warning' } }),
-      this.#deps.timers.schedule({ id: breach, topic, dueAt: state.dueAt, payload: { ...notice, phase: 'breach' } }),
-    ])
-    this.#deps.motor.wake(timerWake(topic))
+    const { timers, motor } = this.#deps
+    const set = [timers.schedule({ id: breach, topic, dueAt: state.dueAt, payload: { ...notice, phase: 'breach' } })]
+    // A warning at the very end would only say what the breach says.
+    if (state.warnAt < state.dueAt)
+      set.push(timers.schedule({ id: warning, topic, dueAt: state.warnAt, payload: { ...notice, phase: 'warning' } }))
+    await Promise.all(set)
+    motor.wake(timerWake(topic))
+  }
+
+  /**
+   * The state is written before the timers. A crash in between leaves them as they were, so each further call puts right
+   * what the state says; a notice that was given already has the same id and is not given again.
+   */
+  async #rearm(state: SlaState): Promise<void> {
+    const [, breach] = idsOf(state)
+    const set = await this.#deps.timers.get(breach)
+    if (state.state === 'running' && set?.dueAt !== state.dueAt) await this.#schedule(state)
+    if (state.state !== 'running' && set) await this.#cancel(state)
   }
 
   async #cancel(state: SlaState): Promise<void> {
