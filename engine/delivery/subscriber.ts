@@ -170,6 +170,13 @@ export class Subscriber {
     return away && this.#deps.clock.now() - firstClaimedAt < this.#options.retry.patienceMs
   }
 
+  /** A partner that is away is waited for by the clock, however many attempts that takes. */
+  #waitsForPartner({ lastFailure, firstClaimedAt }: Delivery): boolean {
+    const waited = this.#deps.clock.now() - firstClaimedAt
+    const away = lastFailure?.category === 'outage' || lastFailure?.category === 'throttled'
+    return away && waited < this.#options.retry.patienceMs
+  }
+
   async #conclude(delivery: Delivery, verdict: Verdict): Promise<SubscriberEvent> {
     const { messages, keys, clock, crash } = this.#deps
     const owner = ownerOf(delivery)
