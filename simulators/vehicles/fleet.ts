@@ -170,11 +170,24 @@ export class Fleet {
       connectTimeout: 5000,
       ...(isPhone(van) ? { will } : {}),
     })
-    client.on('error', (error) => this.#deps.log(`${name}: ${error.message}`))
+    // The broker starts after the vans: only a silence that lasts is worth a line, and one line an outage is enough.
+    let awaySince: number | undefined
+    client.on('connect', () => {
+      awaySince = undefined
+    })
+    client.on('error', (error) => {
+      awaySince ??= Date.now()
+      if (Date.now() - awaySince < AWAY_MS) return
+      awaySince = Number.POSITIVE_INFINITY
+      this.#deps.log(`${name}: ${error.message}`)
+    })
     this.#clients.set(name, client)
     return client
   }
 }
+
+/** How long the broker may be away before a van says so, milliseconds. */
+const AWAY_MS = 20_000
 
 const isPhone = (van: Van) => van.number % 2 === 1
 const phoneTopic = (van: Van) => `owntracks/${van.id.toLowerCase()}/phone`
