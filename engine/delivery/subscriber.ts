@@ -147,7 +147,8 @@ export class Subscriber {
   }
 
   async #verdictOf(delivery: Delivery): Promise<Verdict> {
-    if (delivery.attempt > this.#options.retry.maxAttempts + 3 && !this.#waits(delivery)) {
+    const spared = delivery.lastFailure?.spared ?? 0
+    if (delivery.attempt - spared > this.#options.retry.maxAttempts + 3) {
       // It never got as far as a verdict so often: it takes the process down with it.
       const failure: FailureReport = {
         category: 'bug',
@@ -164,19 +165,6 @@ export class Subscriber {
     }
   }
 
-  /** Waiting for a partner that is away takes as many attempts as it takes; each of them had a verdict. */
-  #waits({ lastFailure, firstClaimedAt }: Delivery): boolean {
-    const away = lastFailure?.category === 'outage' || lastFailure?.category === 'throttled'
-    return away && this.#deps.clock.now() - firstClaimedAt < this.#options.retry.patienceMs
-  }
-
-  /** A partner that is away is waited for by the clock, however many attempts that takes. */
-  #waitsForPartner({ lastFailure, firstClaimedAt }: Delivery): boolean {
-    const waited = this.#deps.clock.now() - firstClaimedAt
-    const away = lastFailure?.category === 'outage' || lastFailure?.category === 'throttled'
-    return away && waited < this.#options.retry.patienceMs
-  }
-
   async #conclude(delivery: Delivery, verdict: Verdict): Promise<SubscriberEvent> {
     const { messages, keys, clock, crash } = this.#deps
     const owner = ownerOf(delivery)
@@ -191,7 +179,7 @@ export class Subscriber {
       await messages.giveBack(delivery)
       return 'abandoned'
     }
-    const { failure } = verdict
+    const failure = verdict.kind === 'fail' ? sparing(verdict.failure, delivery) : verdict.failure
     const waited = clock.now() - delivery.firstClaimedAt
     const decision =
       verdict.kind === 'bury'
@@ -206,6 +194,13 @@ export class Subscriber {
     await messages.retry(delivery, clock.now() + decision.afterMs, failure)
     return 'retried'
   }
+}
+
+/** Waiting for a partner that is away takes as many attempts as it takes: those are kept apart from the ones that count. */
+function sparing(failure: Failure, { lastFailure }: Delivery): Failure {
+  const waits = failure.category === 'outage' || failure.category === 'throttled'
+  const spared = (lastFailure?.spared ?? 0) + (waits ? 1 : 0)
+  return spared === 0 ? failure : { ...failure, spared }
 }
 
 /** True when a failure to write a verdict only means that someone else has the delivery by now. */
