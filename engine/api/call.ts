@@ -62,6 +62,8 @@ export interface ApiOptions {
   log: ApiDeps['log']
   bodyLimitBytes?: number
   rates?: Partial<import('./limits.ts').ApiRates>
+  /** This process alone answers requests on this store. */
+  alone?: boolean
 }
 
 /** One request on its way through an operation. */

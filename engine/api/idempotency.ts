@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { deriveId } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
@@ -24,6 +24,8 @@ export interface IdempotentRequest {
 type Kept = {
   bodyHash: string
   state: 'running' | 'answered'
+  /** Whose work it is. */
+  runner: string
   /** Epoch milliseconds: while running, when another may take over; when answered, when it is forgotten. */
   until: number
   answer: KeptAnswer | null
@@ -40,10 +42,14 @@ const LEASE_MS = 60_000
 export class Idempotency {
   readonly #documents: DocumentStore
   readonly #clock: Clock
+  readonly #alone: boolean
+  readonly #runner = randomUUID()
 
-  constructor(documents: DocumentStore, clock: Clock) {
+  /** @param alone no other process takes requests: what another one left running died with it, and is taken over at once */
+  constructor(documents: DocumentStore, clock: Clock, alone = false) {
     this.#documents = documents
     this.#clock = clock
+    this.#alone = alone
   }
 
   async run(request: IdempotentRequest, work: () => Promise<KeptAnswer>): Promise<KeptAnswer & { replayed: boolean }> {
@@ -87,8 +93,15 @@ export class Idempotency {
       throw new HttpProblem(422, 'idempotency.reused', 'This Idempotency-Key was used with another body.')
     }
     if (live && known.body.answer !== null) return { answer: known.body.answer }
-    if (live) throw running()
-    const body: Kept = { bodyHash, state: 'running', until: this.#clock.now() + LEASE_MS, answer: null }
+    const orphaned = this.#alone && known !== undefined && known.body.runner !== this.#runner
+    if (live && !orphaned) throw running()
+    const body: Kept = {
+      bodyHash,
+      state: 'running',
+      runner: this.#runner,
+      until: this.#clock.now() + LEASE_MS,
+      answer: null,
+    }
     try {
       return await this.#documents.put<Kept>(IDEMPOTENCY_KIND, id, body, { expect: known?.version ?? 0 })
     } catch (error) {
@@ -98,7 +111,13 @@ export class Idempotency {
   }
 
   async #keep(id: string, expect: number, bodyHash: string, answer: KeptAnswer): Promise<void> {
-    const body: Kept = { bodyHash, state: 'answered', until: this.#clock.now() + RETENTION_MS, answer }
+    const body: Kept = {
+      bodyHash,
+      state: 'answered',
+      runner: this.#runner,
+      until: this.#clock.now() + RETENTION_MS,
+      answer,
+    }
     // Taken over meanwhile: the other one keeps the answer, which is the same.
     await this.#documents.put<Kept>(IDEMPOTENCY_KIND, id, body, { expect }).catch((error: unknown) => {
       if (!(error instanceof CartageError) || error.code !== 'store.version') throw error

@@ -38,7 +38,7 @@ export function createApi(options: ApiOptions): Api {
     audit: store.audit,
     keys: new ApiKeys(options.keys),
     limits: new ApiLimits(store.limiter, options.rates),
-    idempotency: new Idempotency(store.documents, clock),
+    idempotency: new Idempotency(store.documents, clock, options.alone),
     masker: new Masker(),
     commands: new Commands(),
     replay: options.replay,

@@ -36,9 +36,11 @@ export function decide(
     case 'outage':
       return waitedMs < policy.patienceMs ? { kind: 'retry', afterMs } : { kind: 'bury' }
     case 'transient':
-      return attempt < policy.maxAttempts ? { kind: 'retry', afterMs } : { kind: 'bury' }
+      return attempt - (failure.spared ?? 0) < policy.maxAttempts ? { kind: 'retry', afterMs } : { kind: 'bury' }
     case 'bug':
-      return attempt < Math.min(BUG_ATTEMPTS, policy.maxAttempts) ? { kind: 'retry', afterMs } : { kind: 'bury' }
+      return attempt - (failure.spared ?? 0) < Math.min(BUG_ATTEMPTS, policy.maxAttempts)
+        ? { kind: 'retry', afterMs }
+        : { kind: 'bury' }
     default:
       return { kind: 'bury' }
   }

@@ -78,6 +78,8 @@ export interface FailureReport {
   nodeType?: string
   nodeName?: string
   flow?: string
+  /** How many attempts so far met a partner that was away or asked us to wait: they do not use up the attempts. */
+  spared?: number
 }
 
 export interface DeadLetter {

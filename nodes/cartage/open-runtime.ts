@@ -48,6 +48,7 @@ export async function openRuntime(
     store,
     clock: systemClock,
     keys: config.apiKeys,
+    alone: true,
     publicUrl: config.publicUrl,
     replay: async (subscription, messageId, payload) => {
       await effects.reopen(messageId)

@@ -27,6 +27,12 @@ describe('what becomes of a failed delivery', () => {
       assert.equal(decide(failure(category), last, 0, POLICY, middle).kind, 'bury')
     })
 
+  it('attempts that met an absent partner do not use up the others', () => {
+    const spared = { ...failure('transient'), spared: 20 }
+    assert.equal(decide(spared, 24, 0, POLICY, middle).kind, 'retry')
+    assert.equal(decide(spared, 25, 0, POLICY, middle).kind, 'bury')
+  })
+
   it('bug: not more often than the node allows', () => {
     assert.equal(decide(failure('bug'), 2, 0, { ...POLICY, maxAttempts: 2 }, middle).kind, 'bury')
   })
