@@ -31,6 +31,11 @@ export async function fetchDocument(
       'document.status',
       `the document's address answered ${answer.status}`,
     )
+  } catch (error) {
+    // A file does not shrink: other than an answer of an API that went wrong, it is as large next time.
+    if (error instanceof CartageError && error.code === 'partner.answer-too-large')
+      throw new CartageError('invalid', 'document.too-large', error.message, { field: 'url', cause: error })
+    throw error
   } finally {
     await transport.close()
   }
