@@ -135,7 +135,7 @@ const MAPPINGS = {
   })`,
   'label.jsonata': '{ "label": ref & "!" }',
   'position.jsonata':
-    'body[lat].{ "vehicleId": $uppercase($split($$.headers.topic, "/")[1]), "deviceId": "box", "at": at, "lat": lat, "lon": lon }',
+    'body[$exists(lat)].{ "vehicleId": $uppercase($split($$.headers.topic, "/")[1]), "deviceId": "box", "at": at, "lat": lat, "lon": lon }',
   'event.jsonata': `body.{ "type": $code(status).type, "rawCode": status,
     "shipmentRef": { "type": "order", "value": ref }, "occurredAt": at }`,
 }
@@ -143,7 +143,7 @@ const MAPPINGS = {
 const CODES = {
   picked_up: { type: 'pickup.completed' },
   delivered: { type: 'delivery.completed' },
-  arrived: { type: 'stop.arrived' },
+  arrived: { type: 'delivery.arrived' },
 }
 
 /** Starts the partners. The templates are real ones, checked and read by the hub like any other. */
