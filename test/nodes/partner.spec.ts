@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { account, catchAll, flowBench, node, partner, probe, source } from '../support/flow-bench.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
 
+/** As people write an environment variable into a field. */
+const variable = (name: string) => `\${${name}}`
+
 describe('partner', () => {
   let partners: TestPartners
   const bench = flowBench(async () => {
@@ -24,15 +27,15 @@ describe('partner', () => {
   ]
   const path = () => partners.seen.at(-1)?.path
 
-  it('takes address and parameters from its fields, with ${NAME} from the environment', async () => {
-    await bench.deploy(...flow({ baseUrl: '${SANDBOX}', parameters: '{"depot": "${DEPOT}"}' }))
+  it('takes address and parameters from its fields, with names from the environment', async () => {
+    await bench.deploy(...flow({ baseUrl: variable('SANDBOX'), parameters: `{"depot": "${variable('DEPOT')}"}` }))
     await bench.publish({})
     await bench.settled()
     assert.equal(path(), '/depots/D-9')
   })
 
   it("uses the template's parameter where the field is empty", async () => {
-    await bench.deploy(...flow({ baseUrl: '${SANDBOX}' }))
+    await bench.deploy(...flow({ baseUrl: variable('SANDBOX') }))
     await bench.publish({})
     await bench.settled()
     assert.equal(path(), '/depots/D-0')
@@ -45,7 +48,7 @@ describe('partner', () => {
   ] as const)
     it(`shows an error for ${what}, and whoever uses it says so`, async () => {
       const before = bench.hub.errors.length
-      await bench.deploy(...flow({ baseUrl: '${SANDBOX}', ...fields }))
+      await bench.deploy(...flow({ baseUrl: variable('SANDBOX'), ...fields }))
       assert.match(bench.hub.errors.slice(before).join('\n'), line)
       await bench.publish({})
       const caught = await bench.arrived('caught')
@@ -60,7 +63,7 @@ describe('partner', () => {
       outputs: 1,
     })
     const rest = [source('set'), setProvider, byName, probe('answer'), catchAll('caught'), probe('caught')]
-    await bench.deploy(partner('test-courier', { baseUrl: '${SANDBOX}' }), ...rest)
+    await bench.deploy(partner('test-courier', { baseUrl: variable('SANDBOX') }), ...rest)
     partners.serve('/depots/D-0', Buffer.from('{"name":"north"}'), 'application/json')
     await bench.publish({})
     assert.deepEqual((await bench.arrived('answer')).answer, { name: 'north' })
