@@ -29,10 +29,13 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
   const { node, cartage, badge } = kit
   const { hub, tracker } = cartage
   const flightOptions = { graceMs: hub.options.graceMs, visibilityMs: options.visibilityMs }
+  let closed = false
   const work = async (delivery: Delivery): Promise<Verdict> => {
     const failure = unusableReason(delivery.message)
     if (failure) return { kind: 'bury', failure }
     if (options.wanted && !(await options.wanted(delivery.message))) return { kind: 'settle' }
+    // Claimed just before the node was closed: what a closed node sends goes nowhere, and would count as done.
+    if (closed) return { kind: 'abandon' }
     return tracker.track(delivery, flightOptions, (messageId) => {
       const message: FlowMessage = {
         _msgid: messageId,
@@ -68,6 +71,7 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
   const drain = () => subscriber.stop(hub.options.drainMs)
   hub.drains.add(drain)
   return async () => {
+    closed = true
     clearInterval(timer)
     hub.drains.delete(drain)
     cartage.onceStarted.delete(begin)
