@@ -26,7 +26,7 @@ export interface ApiKey {
   role: string
 }
 
-/** A device, or a service such as a Traccar server, that may log in to the embedded MQTT broker. */
+/** A device, or a service that speaks for many, that may log in to the embedded MQTT broker. */
 export interface MqttDevice {
   name: string
   secret: string
@@ -128,7 +128,7 @@ export const apiKeys: Kind<ApiKey[]> = {
   },
 }
 
-/** `van-7:secret`, or with topics of its own: `traccar:secret:traccar/#|positions/+`. */
+/** `van-7:secret`, or with topics of its own: `tracker:secret:tracker/#|positions/+`. */
 export const mqttDevices: Kind<MqttDevice[]> = {
   expects:
     'a list of device:secret or device:secret:topic|topic with different names and secrets of 12 characters or more',

@@ -93,7 +93,7 @@ export const VARIABLES = {
   mqttDevices: optional(
     'CARTAGE_MQTT_DEVICES',
     mqttDevices,
-    'Who may log in to the embedded broker: `van-7:secret` publishes to `fleet/van-7/#`, `anna/phone:secret` to `owntracks/anna/phone`; a third part names other topics (`traccar:secret:traccar/#`). Unset: anybody on this machine.',
+    'Who may log in to the embedded broker: `van-7:secret` publishes to `fleet/van-7/#`, `anna/phone:secret` to `<app>/anna/phone`; a third part names other topics (`tracker:secret:tracker/#`). Unset: anybody on this machine.',
     { secret: true },
   ),
   mqttUsername: optional('CARTAGE_MQTT_USERNAME', text, 'User name at an external broker.'),

@@ -51,9 +51,8 @@ export class MqttAccess {
     if (device === undefined) return []
     if (device.topics.length > 0) return device.topics
     const { name } = device
-    return name.includes('/')
-      ? [`owntracks/${name}`, `owntracks/${name}/#`]
-      : [`fleet/${name}/#`, `owntracks/${name}/+`]
+    // Apps put a prefix of their own before user and device; whatever it is, the levels behind it must be the login's.
+    return name.includes('/') ? [`+/${name}`, `+/${name}/#`] : [`fleet/${name}/#`, `+/${name}/+`]
   }
 
   /** The longest device name that the client id is, or begins with before a hyphen; `/` in names is written `-`. */
