@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { order } from '../support/canonical.ts'
-import { account, flowBench, node, partner, probe } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { account, node, partner, probe } from '../support/flow-nodes.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
 import { eventually } from '../support/eventually.ts'
 import { shipmentIdOf } from '../../engine/lifecycle/shipment.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { account, catchAll, flowBench, node, partner, probe, source } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { account, catchAll, node, partner, probe, source } from '../support/flow-nodes.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
 
 const AT = '2026-03-02T14:47:02Z'

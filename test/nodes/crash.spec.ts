@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { account, node, partner, TAB } from '../support/flow-bench.ts'
+import { account, node, partner, TAB } from '../support/flow-nodes.ts'
 import { temporaryFolder } from '../support/temp.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { reportOf } from '../../nodes/dead-letter/dead-letter.ts'
-import { catchAll, flowBench, node, probe, source } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
 
 const HERE = { id: 'n', type: 'dead-letter', name: 'here', z: 'tab' }
 

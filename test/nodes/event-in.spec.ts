@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { flowBench, node, probe, source } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { node, probe, source } from '../support/flow-nodes.ts'
 import { type Gate, openGate } from '../support/gate.ts'
 import { eventually } from '../support/eventually.ts'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { publication } from '../../nodes/event-out/event-out.ts'
-import { catchAll, flowBench, node, probe, source } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
 
 const ORIGIN = {
   messageId: 'm-1',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { dedupKeyOf, factOf } from '../../nodes/idempotency-guard/idempotency-guard.ts'
-import { catchAll, flowBench, node, probe, source } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
 import { eventually } from '../support/eventually.ts'
 import { openGate } from '../support/gate.ts'
 

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { cloudEvent } from '../../engine/canonical/index.ts'
 import { shipmentIdOf } from '../../engine/lifecycle/shipment.ts'
 import { event, order } from '../support/canonical.ts'
-import { catchAll, flowBench, node, probe, source } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
 
 const PHOTO = Buffer.concat([

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { order } from '../support/canonical.ts'
-import { catchAll, flowBench, node, probe, source } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
 
 describe('provider selector', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { cloudEvent, type DeliveryEvent } from '../../engine/canonical/index.ts'
 import { shipmentIdOf } from '../../engine/lifecycle/shipment.ts'
 import { event, order } from '../support/canonical.ts'
-import { catchAll, flowBench, node, probe, source } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
 
 describe('shipment lifecycle', () => {
   const bench = flowBench()

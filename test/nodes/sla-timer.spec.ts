@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { catchAll, flowBench, node, probe, source } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
 import { eventually } from '../support/eventually.ts'
 
 describe('sla timer', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { connectAsync, type MqttClient } from 'mqtt'
 import type { EmbeddedBroker } from '../../engine/mqtt/broker.ts'
-import { account, flowBench, node, partner, probe } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { account, node, partner, probe } from '../support/flow-nodes.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
 
 const SUBSCRIPTION = 'telematics.test-vans'

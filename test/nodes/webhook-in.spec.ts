@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { account, flowBench, node, partner, probe } from '../support/flow-bench.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { account, node, partner, probe } from '../support/flow-nodes.ts'
 import { signed, type TestPartners, testPartners } from '../support/test-partner.ts'
 
 const FLOW = [

@@ -6,42 +6,13 @@ import type { Json } from '../../engine/json.ts'
 import type { DeadLetter, SubscriptionCounts } from '../../engine/store/ports.ts'
 import type { CartageRuntime } from '../../nodes/support/runtime.ts'
 import { eventually } from './eventually.ts'
+import { TAB } from './flow-nodes.ts'
 import { type FlowNode, type RunningHub, startHub } from './node-red.ts'
 
 const require = createRequire(import.meta.url)
 
 // biome-ignore lint/suspicious/noExplicitAny: a test looks at a message freely
 export type Seen = Record<string, any>
-
-export const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'under test' }
-
-/** A node on the tab; `to` are the wires of its outputs. */
-export function node(id: string, type: string, to: string[][] = [], fields: Record<string, unknown> = {}): FlowNode {
-  return { id, type, z: 'tab', x: 100, y: 100, wires: to, ...fields }
-}
-
-/** A durable source of the channel `work`. */
-export function source(to: string, fields: Record<string, unknown> = {}): FlowNode {
-  return node('source', 'event-in', [[to]], { channel: 'work', subscription: 'work', concurrency: 8, ...fields })
-}
-
-/** A configuration node of a test partner; its id is not the slug, or Node-RED sees a node that refers to itself. */
-export function partner(template: string, fields: Record<string, unknown> = {}): FlowNode {
-  return { id: account(template), type: 'partner', template, baseUrl: '', parameters: '{}', ...fields }
-}
-
-/** What nodes write into their partner field. */
-export const account = (template: string): string => `account-${template}`
-
-/** Writes down what arrives, and hands it on. */
-export function probe(id: string, to: string[] = []): FlowNode {
-  return node(id, 'test-probe', [to])
-}
-
-/** Catches every error of the tab. */
-export function catchAll(to: string): FlowNode {
-  return node('catch', 'catch', [[to]], { scope: null, uncaught: false })
-}
 
 export interface FlowBench {
   readonly hub: RunningHub
@@ -56,6 +27,8 @@ export interface FlowBench {
   arrived(probe: string, count?: number): Promise<Seen>
   /** The next arrivals at a probe throw, once each. */
   failAt(probe: string, times?: number): void
+  /** What waits, is under way or is dead of a subscription; undefined before its first deploy. */
+  counts(subscription?: string): Promise<SubscriptionCounts | undefined>
   /** Nothing of the subscription waits or is under way. */
   settled(subscription?: string): Promise<SubscriptionCounts | undefined>
   /** The dead letter of a message. */
@@ -116,10 +89,11 @@ export function flowBench(env: () => Record<string, string> | Promise<Record<str
         return seen[count - 1] as Seen
       }),
     failAt: (id, times = 1) => failures.set(id, times),
+    counts: async (subscription = 'work') =>
+      (await bench.runtime.hub.store.messages.counts()).find((count) => count.subscription === subscription),
     settled: (subscription = 'work') =>
       eventually(async () => {
-        const counts = await bench.runtime.hub.store.messages.counts()
-        const mine = counts.find((count) => count.subscription === subscription)
+        const mine = await bench.counts(subscription)
         assert.equal((mine?.waiting ?? 0) + (mine?.leased ?? 0), 0)
         return { subscription, channel: '', waiting: 0, leased: 0, dead: mine?.dead ?? 0 }
       }),

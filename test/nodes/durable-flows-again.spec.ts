@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { flowBench } from '../support/flow-bench.ts'
+import { fn, gateNode, node, registerThrower, source, TAB } from '../support/flow-nodes.ts'
+import { type Gate, openGate } from '../support/gate.ts'
+import type { FlowNode } from '../support/node-red.ts'
+
+describe('durable flows', () => {
+  const bench = flowBench()
+  let gate: Gate
+
+  beforeEach(async () => {
+    gate = await openGate()
+  })
+  afterEach(async () => {
+    gate.open()
+    await bench.settled()
+    await gate.close()
+  })
+
+  describe('deliver again, then bury, what fails', () => {
+    async function deadLetterOf(flow: FlowNode[]) {
+      await bench.deploy(...flow)
+      return bench.deadLetterOf(await bench.publish({ value: 1 }))
+    }
+
+    it('a function that throws: three times, as a bug, naming the node', async () => {
+      const dead = await deadLetterOf([source('f'), { ...fn('f', 'throw new Error("boom")'), name: 'the culprit' }])
+      assert.equal(dead.attempts, 3)
+      assert.equal(dead.failure.category, 'bug')
+      assert.match(dead.failure.message, /boom/)
+      assert.equal(dead.failure.nodeId, 'f')
+      assert.equal(dead.failure.nodeName, 'the culprit')
+    })
+
+    it('a node that throws synchronously in its input handler', async () => {
+      registerThrower()
+      const dead = await deadLetterOf([source('t'), node('t', 'test-thrower')])
+      assert.equal(dead.attempts, 3)
+      assert.match(dead.failure.message, /thrown in the handler/)
+    })
+
+    it('a node that never finishes: at the visibility timeout, naming the node that held it', async () => {
+      const stuck = { ...fn('f', 'return new Promise(() => {})'), name: 'black hole' }
+      const dead = await deadLetterOf([source('f', { visibilitySeconds: 0.05, maxAttempts: 2 }), stuck])
+      assert.equal(dead.failure.code, 'flow.never-settled')
+      assert.match(dead.failure.message, /black hole/)
+      assert.equal(dead.failure.nodeId, 'f')
+      assert.equal(dead.attempts, 2)
+    })
+
+    it('a dead letter put back to work after the flow was mended', async () => {
+      const dead = await deadLetterOf([source('f'), fn('f', 'throw new Error("boom")')])
+      await bench.deploy(source('gate'), gateNode(gate))
+      gate.open()
+      assert.equal(await bench.runtime.hub.replay('work', dead.message.id), true)
+      await bench.settled()
+      assert.equal(gate.count(), 1)
+      const left = await bench.deadLetters('work')
+      assert.ok(!left.some(({ message }) => message.id === dead.message.id))
+    })
+  })
+
+  describe('survive a redeploy in mid-flight', () => {
+    for (const type of ['full', 'nodes'] as const)
+      it(`${type} deploy: the delivery starts again in the new flow, and the old one goes no further`, async () => {
+        const behind = await openGate()
+        behind.open()
+        await bench.deploy(source('gate'), gateNode(gate, 'gate', [['behind']]), gateNode(behind, 'behind'))
+        await bench.publish({ value: 1 })
+        await gate.arrived(1)
+        await bench.hub.deploy(
+          [
+            TAB,
+            source('gate'),
+            { ...gateNode(gate, 'gate', [['behind']]), name: 'changed' },
+            gateNode(behind, 'behind'),
+          ],
+          type,
+        )
+        await gate.arrived(2)
+        gate.open()
+        await bench.settled()
+        assert.equal(behind.count(), 1)
+        await behind.close()
+      })
+  })
+})
