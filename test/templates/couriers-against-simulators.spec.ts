@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict'
 import type { DeliveryEvent, Shipment } from '../../engine/canonical/index.ts'
-import { Effects } from '../../engine/delivery/effects.ts'
 import { applyEvent, newShipment } from '../../engine/lifecycle/index.ts'
 import { mapEvents } from '../../engine/mapping/map-events.ts'
-import type { PartnerClient } from '../../engine/partner/client.ts'
-import { resolveSettings } from '../../engine/partner/settings.ts'
 import { verifySignature } from '../../engine/partner/signature.ts'
-import { openStore } from '../../engine/store/open.ts'
-import type { Store } from '../../engine/store/ports.ts'
 import type { Outcome } from '../../simulators/playbook.ts'
 import { order } from '../support/canonical.ts'
 import { eventually } from '../support/eventually.ts'
-import { clientOf } from '../support/partner-client.ts'
-import { type Hub, listeningHub, type Received, simulatedPartners } from '../support/simulated-partners.ts'
-import { temporaryFolder } from '../support/temp.ts'
+import type { Received } from '../support/simulated-partners.ts'
+import { effectsBench, type TemplatePartners, templatePartners } from '../support/template-partners.ts'
 import { evaluator, templateOf } from '../support/templates.ts'
 
 /** How each courier tells each outcome, and where the shipment ends; what it cannot express it delivers. */
@@ -54,62 +48,24 @@ const ENDS: Record<string, Partial<Record<Outcome, { path: string[]; attempt: nu
 }
 
 const REASONS: Partial<Record<Outcome, string>> = { refused: 'recipient.refused', failed: 'recipient.absent' }
-const clock = { now: () => Date.now() }
 
 /** In the order in which it happened; webhooks may overtake each other. */
 function typesOf(events: DeliveryEvent[]): string[] {
   return events.toSorted((a, b) => Date.parse(a.occurredAt) - Date.parse(b.occurredAt)).map(({ type }) => type)
 }
 
-/** Simulated couriers, the hub that hears them, and a client of each. */
-interface Couriers {
-  hub: Hub
-  partners: Awaited<ReturnType<typeof simulatedPartners>>
-  client: (slug: string) => PartnerClient
-  close: () => Promise<void>
-}
-
-async function couriers(speed: number): Promise<Couriers> {
-  const hub = await listeningHub()
-  const partners = await simulatedPartners(hub, { speed })
-  const clients = new Map<string, PartnerClient>()
-  return {
-    hub,
-    partners,
-    client: (slug) => {
-      const profile = templateOf(slug)
-      const { baseUrl = '', ...settings } = resolveSettings(profile, {}, partners.env)
-      const one = clients.get(slug) ?? clientOf({ profile, baseUrl, settings })
-      clients.set(slug, one)
-      return one
-    },
-    close: async () => {
-      await Promise.all([...clients.values()].map((one) => one.close()))
-      await partners.close()
-    },
-  }
-}
-
 describe('templates of couriers against their simulators', () => {
-  const folder = temporaryFolder()
+  const effect = effectsBench()
   /** Couriers who are as fast as they can, and couriers who leave time to call them off. */
-  let quick: Couriers
-  let calm: Couriers
-  let store: Store
-  let effects: Effects
+  let quick: TemplatePartners
+  let calm: TemplatePartners
   let next = 0
 
   before(async () => {
-    quick = await couriers(0)
-    calm = await couriers(1)
-    store = await openStore(`sqlite:${folder.path}/cartage.db`, { clock })
-    effects = new Effects({ documents: store.documents, clock, leaseMs: 0 })
+    quick = await templatePartners(0)
+    calm = await templatePartners(1)
   })
-  after(async () => {
-    await Promise.all([quick, calm].map((one) => one.close()))
-    await store.close()
-    folder.remove()
-  })
+  after(() => Promise.all([quick, calm].map((one) => one.close())))
 
   /** A shipment nobody has booked, whose outcome at the courier is fixed. */
   function shipmentFor(slug: string, outcome: Outcome): Shipment {
@@ -123,18 +79,8 @@ describe('templates of couriers against their simulators', () => {
     return newShipment(released, { now: Date.now() - 60_000, correlationId: `cor-${next}` })
   }
 
-  /** As a node does it: once per id, looked up when in doubt. */
   async function perform(slug: string, operation: string, shipment: Shipment, id: string, at = quick) {
-    const through = at.client(slug)
-    const answer = await effects.perform({
-      id,
-      partner: slug,
-      operation,
-      subject: shipment.shipmentId,
-      send: (key) => through.call(operation, shipment, { key }),
-      ...(through.canLookUp(operation) && { lookUp: (key: string) => through.lookUp(operation, shipment, { key }) }),
-      repeatable: templateOf(slug).operations[operation]?.key !== undefined,
-    })
+    const answer = await effect(at.client(slug), slug, operation, shipment, id)
     assert.notEqual(answer.outcome, 'refused', JSON.stringify(answer))
     return (answer as { body?: unknown }).body as Record<string, string>
   }

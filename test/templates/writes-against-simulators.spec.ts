@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import type { Shipment } from '../../engine/canonical/index.ts'
+import { bodyOf, courierEvent, templateBench } from '../support/template-partners.ts'
+
+/** What each write does, once, at the partner of that template. */
+interface Step {
+  slug: string
+  operation: string
+  kind: string
+  /** The simulator's name of the request, for faults. */
+  request: string
+  input: (shipment: Shipment) => Record<string, unknown>
+  /** What the ERP must have been told before. */
+  before?: 'postGoodsIssue' | 'holdInvoice'
+  key?: (shipment: Shipment) => string
+  answer: (body: Record<string, unknown>, shipment: Shipment) => void
+}
+
+const STEPS: Step[] = [
+  {
+    slug: 'sap-s4hana',
+    operation: 'confirmBooking',
+    kind: 'booking-confirmation',
+    request: 'patchDelivery',
+    input: (shipment) => ({ shipment }),
+    answer: (body, shipment) => assert.equal(body.billOfLading, shipment.booking?.trackingNumber),
+  },
+  {
+    slug: 'sap-s4hana',
+    operation: 'postGoodsIssue',
+    kind: 'goods-issue',
+    request: 'postGoodsIssue',
+    input: (shipment) => ({ shipment, event: courierEvent('pickup.completed') }),
+    answer: (body) => assert.equal(body.goodsMovementStatus, 'C'),
+  },
+  {
+    slug: 'sap-s4hana',
+    operation: 'confirmDelivery',
+    kind: 'proof-of-delivery',
+    request: 'patchDelivery',
+    before: 'postGoodsIssue',
+    input: (shipment) => ({ shipment, event: courierEvent() }),
+    answer: (body) => assert.equal(body.proofOfDeliveryStatus, 'C'),
+  },
+  {
+    slug: 'sap-s4hana',
+    operation: 'holdInvoice',
+    kind: 'invoice-hold',
+    request: 'patchDelivery',
+    input: (shipment) => ({ shipment, event: courierEvent('delivery.attempt_failed') }),
+    answer: (body) => assert.equal(body.billingBlock, '09'),
+  },
+  {
+    slug: 'sap-s4hana',
+    operation: 'liftInvoiceHold',
+    kind: 'invoice-release',
+    request: 'patchDelivery',
+    before: 'holdInvoice',
+    input: (shipment) => ({ shipment }),
+    answer: (body) => assert.equal(body.billingBlock, null),
+  },
+  {
+    slug: 'sap-s4hana',
+    operation: 'releaseInvoice',
+    kind: 'invoice',
+    request: 'createBilling',
+    before: 'postGoodsIssue',
+    input: (shipment) => ({ shipment, event: courierEvent() }),
+    answer: (body) => assert.match(String(body.invoiceId), /^9\d{7}$/),
+  },
+  {
+    slug: 'sap-s4hana',
+    operation: 'confirmReturn',
+    kind: 'return',
+    request: 'createReturn',
+    input: (shipment) => ({ shipment, event: courierEvent('return.completed') }),
+    answer: (body) => assert.match(String(body.returnId), /^6\d{7}$/),
+  },
+  {
+    slug: 'shiphero',
+    operation: 'createOrder',
+    kind: 'order',
+    request: 'graphql',
+    input: (shipment) => ({ shipment }),
+    answer: (body, shipment) => {
+      assert.equal(body.orderId, shipment.orderId)
+      assert.match(String(body.fulfilmentOrderId), /^\d+$/)
+    },
+  },
+  {
+    slug: 'zendesk',
+    operation: 'openCase',
+    kind: 'case',
+    request: 'createTicket',
+    key: (shipment) => `${shipment.deliveryDocument}:recipient.absent`,
+    input: (shipment) => ({ shipment, event: courierEvent('delivery.attempt_failed'), reason: 'recipient.absent' }),
+    answer: (body) => assert.match(String(body.caseId), /^\d+$/),
+  },
+  {
+    slug: 'optimoroute',
+    operation: 'planStop',
+    kind: 'stop',
+    request: 'createOrder',
+    input: (shipment) => ({ shipment }),
+    answer: (body, shipment) => assert.equal(body.orderNo, shipment.deliveryDocument),
+  },
+]
+
+/** Writes that a partner of this kind takes twice when it is told twice: there the outbox alone keeps it at once. */
+const TAKEN_TWICE = new Set(['confirmReturn', 'confirmBooking', 'confirmDelivery'])
+
+describe('writes of templates at the simulated partners', function () {
+  this.timeout(20_000)
+  const bench = templateBench()
+
+  for (const step of STEPS) writes(bench, step)
+})
+
+function writes(bench: ReturnType<typeof templateBench>, step: Step): void {
+  const keyOf = (shipment: Shipment) => step.key?.(shipment) ?? shipment.deliveryDocument ?? ''
+  const id = (shipment: Shipment) => `${step.operation}-${shipment.shipmentId}`
+  const once = (shipment: Shipment) =>
+    assert.equal(bench.partners.ledger.counts(keyOf(shipment), step.slug)[step.kind], 1)
+
+  it(`${step.slug} ${step.operation}: performed twice it happens once and answers the same`, async () => {
+    const shipment = bench.newShipment()
+    if (step.before) await bench.erp(step.before, shipment)
+    const first = await bench.perform(step.slug, step.operation, step.input(shipment), id(shipment))
+    const second = await bench.perform(step.slug, step.operation, step.input(shipment), id(shipment))
+    assert.equal(first.outcome, 'answered')
+    step.answer(bodyOf(first), shipment)
+    assert.deepEqual(bodyOf(second), bodyOf(first))
+    once(shipment)
+  })
+
+  it(`${step.slug} ${step.operation}: an answer that was lost on the way is looked up`, async () => {
+    const shipment = bench.newShipment()
+    if (step.before) await bench.erp(step.before, shipment)
+    bench.partners.control.fault({
+      partner: step.slug,
+      operation: step.request,
+      kind: 'timeout-after-commit',
+      times: 1,
+      ms: 20,
+    })
+    await assert.rejects(bench.perform(step.slug, step.operation, step.input(shipment), id(shipment)))
+    once(shipment)
+    const found = await bench.perform(step.slug, step.operation, step.input(shipment), id(shipment))
+    assert.equal(found.outcome, 'answered')
+    step.answer(bodyOf(found), shipment)
+    once(shipment)
+  })
+
+  if (TAKEN_TWICE.has(step.operation)) return
+  it(`${step.slug} ${step.operation}: sent twice with the same key it is one effect`, async () => {
+    const shipment = bench.newShipment()
+    if (step.before) await bench.erp(step.before, shipment)
+    const partner = bench.client(step.slug)
+    for (const _time of [1, 2]) {
+      const answer = await partner.call(step.operation, step.input(shipment), { key: id(shipment) })
+      assert.notEqual(answer.outcome, 'refused')
+      step.answer(bodyOf(answer), shipment)
+    }
+    once(shipment)
+  })
+}
