@@ -38,7 +38,10 @@ export function readBody(answer: HttpAnswer, expects: Operation['expects']): Jso
 function parseBody(answer: HttpAnswer, expects: NonNullable<Operation['expects']>): Json {
   const type = answer.headers['content-type'] ?? ''
   const media = type.split(';')[0]!.trim().toLowerCase()
-  if (expects === 'none' || answer.status === 204 || answer.status === 205) return null
+  if (answer.status === 204 || answer.status === 205) return null
+  // A login page says nothing of what was asked, whatever was to be in the answer.
+  if (expects === 'none' && media === 'text/html') throw unreadable('it is a page for people')
+  if (expects === 'none') return null
   if (/^(?!identity$)./i.test(answer.headers['content-encoding'] ?? ''))
     throw unreadable('it is compressed, which nobody asked for')
   if (expects === 'bytes') return { mediaType: media, base64: answer.bytes.toString('base64') }
