@@ -24,6 +24,11 @@ export async function fetchDocument(
   const transport = new Transport({ guard, connections: 1, maxResponseBytes: options.maxBytes })
   try {
     const answer = await transport.send({ method: 'GET', url: parsed, headers: {} }, AbortSignal.timeout(DEADLINE_MS))
+    if (answer.status === 200 && isPage(answer.headers['content-type']))
+      throw new CartageError('transient', 'document.page', 'a page for people came instead of the document')
+    // A login page or a proxy's excuse instead of the file: it may be there the next time.
+    if (answer.status === 200 && /^text\/html\b/i.test(answer.headers['content-type'] ?? ''))
+      throw new CartageError('transient', 'document.page', "the document's address answered with a page for people")
     if (answer.status === 200) return answer.bytes
     const passing = answer.status >= 500 || answer.status === 429 || answer.status === 408
     throw new CartageError(
@@ -39,4 +44,9 @@ export async function fetchDocument(
   } finally {
     await transport.close()
   }
+}
+
+/** A login or error page with status 200: the document itself may well come next time. */
+function isPage(contentType = ''): boolean {
+  return contentType.split(';', 1)[0]?.trim().toLowerCase() === 'text/html'
 }
