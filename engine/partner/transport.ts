@@ -92,12 +92,14 @@ export class Transport {
   }
 
   async #read(
-    body: AsyncIterable<Buffer> & { destroy(): unknown },
+    body: AsyncIterable<Buffer> & { destroy(): unknown; on(event: 'error', listener: () => void): unknown },
     declared: string | string[] | undefined,
   ): Promise<Buffer> {
     const chunks: Buffer[] = []
     let size = 0
     const tooLarge = () => {
+      // Destroying what nobody reads yet emits an error that would otherwise end the process.
+      body.on('error', () => {})
       body.destroy()
       return new PartnerFailure(
         'unknown',
