@@ -23,9 +23,9 @@ describe('durable flows under load', () => {
     // Each delivery blocks the process for longer than the grace, so the others wait in the queue for long.
     const busy = 'const end = Date.now() + 60; while (Date.now() < end) {} return msg'
     await bench.deploy(
-      source('busy'),
-      fn('busy', busy, [['switch']]),
-      node('switch', 'switch', [['gate']], EACH_TO_THE_GATE),
+      source('switch'),
+      node('switch', 'switch', [['busy']], EACH_TO_THE_GATE),
+      fn('busy', busy, [['gate']]),
       gateNode(gate),
     )
     await Promise.all(Array.from({ length: 8 }, (_item, value) => bench.publish({ value })))
