@@ -26,9 +26,6 @@ export async function fetchDocument(
     const answer = await transport.send({ method: 'GET', url: parsed, headers: {} }, AbortSignal.timeout(DEADLINE_MS))
     if (answer.status === 200 && isPage(answer.headers['content-type']))
       throw new CartageError('transient', 'document.page', 'a page for people came instead of the document')
-    // A login page or a proxy's excuse instead of the file: it may be there the next time.
-    if (answer.status === 200 && /^text\/html\b/i.test(answer.headers['content-type'] ?? ''))
-      throw new CartageError('transient', 'document.page', "the document's address answered with a page for people")
     if (answer.status === 200) return answer.bytes
     const passing = answer.status >= 500 || answer.status === 429 || answer.status === 408
     throw new CartageError(
