@@ -31,24 +31,37 @@ describe('embedded store, order of writes and syncs', () => {
   })
 })
 
-/** Walks the trace: bytes of the log are unsynced from their write to the next sync of the log. */
+/**
+ * Walks the trace. A write of the log counts from its beginning and a sync from its end, for the writes begun before it: strace
+ * tells a call in two lines, "<unfinished ...>" and "<... resumed>", when another thread's call comes between.
+ */
 function judge(trace: string): { acknowledged: number; synced: number; early: string[] } {
   const logs = new Set<string>()
   const early: string[] = []
-  let [unsynced, acknowledged, synced] = [false, 0, 0]
+  const begun = new Map<string, { call: string; written: number }>()
+  let [written, safe, acknowledged, synced] = [0, 0, 0, 0]
   for (const line of trace.split('\n')) {
-    const opened = /openat\(.*\.db-wal".* = (\d+)/.exec(line)
+    const [, thread = '', text = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? []
+    const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(text)
+    if (!resumed) {
+      const write = /^pwrite64\((\d+),/.exec(text)
+      if (write && logs.has(write[1]!)) written++
+      if (/^write\(\d+, "appended /.test(text)) {
+        acknowledged++
+        if (written > safe) early.push(line)
+      }
+      begun.set(thread, { call: text.replace(/ *<unfinished \.\.\.>$/, ''), written })
+      if (text.endsWith('<unfinished ...>')) continue
+    }
+    const start = begun.get(thread)
+    const call = `${start?.call ?? ''}${resumed?.[1] ?? ''}`
+    const opened = /^openat\(.*\.db-wal".* = (\d+)/.exec(call)
     if (opened) logs.add(opened[1]!)
-    const written = /pwrite64\((\d+),/.exec(line)
-    if (written && logs.has(written[1]!)) unsynced = true
-    const sync = /f(?:data)?sync\((\d+)\).* = 0/.exec(line)
+    const sync = /^f(?:data)?sync\((\d+)\).* = 0/.exec(call)
     if (sync && logs.has(sync[1]!)) {
-      unsynced = false
+      safe = Math.max(safe, start?.written ?? 0)
       synced++
     }
-    if (!/write\(\d+, "appended /.test(line)) continue
-    acknowledged++
-    if (unsynced) early.push(line)
   }
   return { acknowledged, synced, early }
 }
