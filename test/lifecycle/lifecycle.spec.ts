@@ -1,35 +1,18 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { type Booking, type DeliveryEvent, validate } from '../../engine/canonical/index.ts'
-import {
-  type Applied,
-  type ApplyResult,
-  type Change,
-  ShipmentLifecycle,
-  shipmentIdOf,
-} from '../../engine/lifecycle/index.ts'
+import { validate } from '../../engine/canonical/index.ts'
+import { type Change, ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import type { DocumentStore } from '../../engine/store/ports.ts'
 import { event, order } from '../support/canonical.ts'
-import { type LifecycleBench, openLifecycle } from '../support/lifecycle.ts'
-
-const context = { correlationId: 'cor_1042' }
-const id = shipmentIdOf('SO-10042')
-const booking: Booking = {
-  partner: 'fictional-courier',
-  bookingId: 'job-1042',
-  trackingNumber: 'FICT1042',
-  bookedAt: '2026-03-02T10:00:00Z',
-}
-
-function applied(result: ApplyResult): Applied {
-  assert.notEqual(result.outcome, 'parked')
-  return result as Applied
-}
-
-/** An event that names the shipment by its tracking number. */
-function tracked(type: DeliveryEvent['type'], minute: number, change: Partial<DeliveryEvent> = {}): DeliveryEvent {
-  return event(type, minute, { shipmentRef: { type: 'tracking', value: 'FICT1042' }, ...change })
-}
+import {
+  applied,
+  booking,
+  context,
+  tracked,
+  shipmentId as id,
+  type LifecycleBench,
+  openLifecycle,
+} from '../support/lifecycle.ts'
 
 describe('shipment lifecycle', () => {
   let bench: LifecycleBench
