@@ -16,7 +16,7 @@ describe('faults of simulated partners', () => {
   afterEach(() => partners.close())
 
   const headers = () => ({
-    authorization: basic(partners.env['CARTAGE_ZENDESK_EMAIL'] + '/token', partners.env['CARTAGE_ZENDESK_API_TOKEN']),
+    authorization: basic(`${partners.env['CARTAGE_ZENDESK_EMAIL']}/token`, partners.env['CARTAGE_ZENDESK_API_TOKEN']),
   })
   const open = (reference: string, key = reference) =>
     ask(`${partners.env['CARTAGE_ZENDESK_URL']}/api/v2/tickets.json`, {
