@@ -65,6 +65,12 @@ describe('Subscriber', () => {
     )
     await subscriber.start()
   }
+  /** Work that takes as long as the test likes; the answer lets it settle. */
+  function holdWork(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    work = () => promise.then(() => SETTLE)
+    return resolve
+  }
   async function publish(id = 'm-1', key = id): Promise<void> {
     await bench.store.messages.append([{ id, channel: 'work', key, payload: null, headers: {}, correlationId: id }])
     wake()
@@ -198,14 +204,7 @@ describe('Subscriber', () => {
   })
 
   it('has no more under way than it may', async () => {
-    let release = () => {}
-    const opened = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    work = async () => {
-      await opened
-      return SETTLE
-    }
+    const release = holdWork()
     await start({ concurrency: 2 })
     await Promise.all(['a', 'b', 'c'].map((id) => publish(id)))
     await eventually(() => seen.length === 2)
@@ -215,14 +214,7 @@ describe('Subscriber', () => {
   })
 
   it('takes nothing after it was stopped, and waits for what is under way', async () => {
-    let release = () => {}
-    const opened = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    work = async () => {
-      await opened
-      return SETTLE
-    }
+    const release = holdWork()
     await start()
     await publish('a')
     await eventually(() => seen.length === 1)
