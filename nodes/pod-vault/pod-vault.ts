@@ -5,7 +5,6 @@ import { CartageError, categoryOf } from '../../engine/errors.ts'
 import { type FlowMessage, isWired, registerNode, withFailure } from '../support/register.ts'
 
 interface PodVaultConfig extends NodeDef {
-  partner: string
   maxMegabytes: number | string
   /** Media types, separated by commas. */
   types: string

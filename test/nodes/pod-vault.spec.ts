@@ -30,7 +30,6 @@ describe('pod vault', () => {
 
   const vault = (fields: Record<string, unknown> = {}, refused: string[] = ['refused']) =>
     node('vault', 'pod-vault', [['kept'], refused], {
-      partner: '',
       maxMegabytes: 1,
       types: 'image/jpeg,image/png,application/pdf',
       ...fields,
