@@ -23,7 +23,8 @@ export const STYLE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sh
 /** What the consignee may see: no street, no telephone, no name, for whoever has the link sees the page. */
 export function trackingPage(shipment: Shipment, language: Language): string {
   const words = WORDS[language]
-  const status = words.statuses[shipment.status] ?? words.statuses['transit.moving'] ?? ''
+  const told = failedSince(shipment) ? 'delivery.attempt_failed' : shipment.status
+  const status = words.statuses[told] ?? words.statuses['transit.moving'] ?? ''
   const body = `<p class="kicker">${html(words.order)} ${html(shipment.orderId)}</p>
 <h1${isBad(shipment) ? ' class="bad"' : ''}>${html(status)}</h1>
 ${isBad(shipment) ? '' : progress(shipment, language)}${facts(shipment, language)}${history(shipment, language)}`
@@ -43,6 +44,21 @@ const BAD = new Set(['delivery.failed', 'return.started', 'return.completed', 's
 
 function isBad(shipment: Shipment): boolean {
   return BAD.has(shipment.status)
+}
+
+/**
+ * A failed attempt after an arrival does not move the status (its rank is the lower one), but it is what the consignee wants to
+ * know before anything else.
+ */
+function failedSince(shipment: Shipment): boolean {
+  if (shipment.rank >= 80) return false
+  const taken = new Set(shipment.timeline.map((entry) => entry.corrects))
+  return shipment.timeline.some(
+    (entry) =>
+      entry.type === 'delivery.attempt_failed' &&
+      !taken.has(entry.eventId) &&
+      Date.parse(entry.occurredAt) >= Date.parse(shipment.statusAt),
+  )
 }
 
 function progress(shipment: Shipment, language: Language): string {

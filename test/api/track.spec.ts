@@ -31,6 +31,21 @@ describe('the tracking page', () => {
     }
   })
 
+  it('says first that an attempt failed, although the arrival before it ranks higher', async () => {
+    const sample = sampleShipment()
+    const [entry] = sample.timeline
+    assert.ok(entry)
+    const failed = {
+      ...entry,
+      eventId: 'evt-failed',
+      type: 'delivery.attempt_failed',
+      occurredAt: '2026-03-02T15:00:00Z',
+    }
+    const change = { status: 'delivery.arrived', rank: 54, statusAt: '2026-03-02T14:59:00Z' } as Partial<Shipment>
+    await keep({ ...change, timeline: [...sample.timeline, failed] as Shipment['timeline'] })
+    assert.match(await (await page()).text(), /<h1[^>]*>The courier could not deliver/)
+  })
+
   it('shows nothing personal', async () => {
     await keep({ status: 'delivery.completed', proofOfDelivery: { podId: 'pod_1' } })
     const html = await (await page()).text()
