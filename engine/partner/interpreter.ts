@@ -2,7 +2,15 @@ import type { Json } from '../json.ts'
 import { codeFunction } from '../mapping/codes.ts'
 import type { Redactor } from '../security/redact.ts'
 import type { Clock } from '../store/ports.ts'
-import { type Answer, failureOfStatus, plainRefusal, readBody, refusalMessages, toJson } from './answer.ts'
+import {
+  type Answer,
+  failureOfStatus,
+  plainRefusal,
+  type RefusalMessage,
+  readBody,
+  refusalMessages,
+  toJson,
+} from './answer.ts'
 import type { Operation, Profile } from './profile-types.ts'
 import type { CallContext } from './request.ts'
 import { parseRetryAfter } from './retry-after.ts'
@@ -16,8 +24,8 @@ export interface InterpreterOptions {
   evaluate: Evaluate
   clock: Clock
   redactor: Redactor
-  /** The partner wants us to wait so long, or just to wait; always throws. */
-  throttled: (waitMs: number | undefined, effect: 'none' | 'unknown') => Promise<never>
+  /** The partner wants us to wait so long, or just to wait, with its own words where it gave any; always throws. */
+  throttled: (waitMs: number | undefined, effect: 'none' | 'unknown', words?: string) => Promise<never>
 }
 
 /** An answer as it came, its body read. */
@@ -45,10 +53,10 @@ export class Interpreter {
     context: CallContext,
     known: () => Promise<Json>,
   ): Promise<Answer> {
-    const { evaluate, profile } = this.#options
+    const { evaluate } = this.#options
     const reading = this.#read(operation, http)
     const { status, body } = reading
-    await this.#checkThrottled(operation, reading)
+    await this.#checkThrottled(operation, reading, http, context)
     if (operation.already !== undefined && isTrue(await evaluate(operation.already, reading))) {
       return { outcome: 'already', status, body: await known() }
     }
@@ -57,16 +65,21 @@ export class Interpreter {
     const bindings = this.#bindings(http, context)
     const ok = operation.ok === undefined ? status < 300 : isTrue(await evaluate(operation.ok, reading))
     if (ok) return { outcome: 'answered', status, body: await this.#mapped(operation.response, body, bindings) }
+    return { outcome: 'refused', status, messages: await this.#refusal(operation, reading, bindings) }
+  }
+
+  /** The partner's own words for a "no", or for "not now", without our secrets in them. */
+  async #refusal(
+    operation: Operation,
+    { status, body }: Reading,
+    bindings: Record<string, unknown>,
+  ): Promise<RefusalMessage[]> {
+    const { evaluate, profile, redactor } = this.#options
     const mapped =
       operation.refusal === undefined ? undefined : await evaluate(profile.mappings[operation.refusal]!, body, bindings)
     const messages = refusalMessages(mapped)
     const spoken = messages.length > 0 ? messages : plainRefusal(status, body)
-    const { redactor } = this.#options
-    return {
-      outcome: 'refused',
-      status,
-      messages: spoken.map((one) => ({ ...one, message: redactor.text(one.message) })),
-    }
+    return spoken.map((one) => ({ ...one, message: redactor.text(one.message) }))
   }
 
   /** The answer of a look-up: what `asking` would have answered, when the looked-up body holds it. */
@@ -93,15 +106,16 @@ export class Interpreter {
     return { status: http.status, headers: http.headers, body: readBody(http, operation.expects) }
   }
 
-  async #checkThrottled(operation: Operation, reading: Reading): Promise<void> {
+  async #checkThrottled(operation: Operation, reading: Reading, http: HttpAnswer, context: CallContext): Promise<void> {
     const { throttled, clock, evaluate } = this.#options
     const asked = parseRetryAfter(reading.headers['retry-after'], clock.now())
     if (reading.status === 429) await throttled(asked, 'none')
     // A gateway may say 503 when the system behind it has done the work.
     if (reading.status === 503 && asked !== undefined) await throttled(asked, 'unknown')
     const wait = operation.throttled === undefined ? false : await evaluate(operation.throttled, reading)
-    if (typeof wait === 'number' && wait > 0) await throttled(wait, 'none')
-    if (wait === true) await throttled(asked, 'none')
+    if (wait !== true && !(typeof wait === 'number' && wait > 0)) return
+    const [first] = await this.#refusal(operation, reading, this.#bindings(http, context))
+    await throttled(wait === true ? asked : wait, 'none', first?.message)
   }
 
   async #mapped(mapping: string | undefined, body: Json, bindings: Record<string, unknown>): Promise<Json> {

@@ -62,12 +62,13 @@ export class Turnstile {
   }
 
   /** The partner asked us to wait: nobody goes before, and this call comes back then. */
-  async throttled(waitMs: number | undefined, effect: 'none' | 'unknown'): Promise<never> {
+  async throttled(waitMs: number | undefined, effect: 'none' | 'unknown', words?: string): Promise<never> {
     const { limiter, clock, destination } = this.#options
     if (waitMs !== undefined && waitMs > 0)
       await limiter.holdUntil(destination, clock.now() + waitMs).catch(() => undefined)
     const details = waitMs === undefined ? {} : { retryAfterMs: waitMs }
-    throw new PartnerFailure(effect, 'throttled', 'partner.throttled', 'the partner asks us to slow down', details)
+    const text = `the partner asks us to wait${words ? `: ${words}` : ''}`
+    throw new PartnerFailure(effect, 'throttled', 'partner.throttled', text, details)
   }
 
   async #take(): Promise<void> {

@@ -23,6 +23,7 @@ describe('templates against the simulated partners', function () {
       const input = { shipment: bench.newShipment(), event: courierEvent() }
       const early = await failureOf(bench.client('sap-s4hana').call(operation, input))
       assert.deepEqual([early.category, early.code, early.effect], ['throttled', 'partner.throttled', 'none'])
+      assert.match(early.message, /asks us to wait: .*posted/, 'the reason is not told')
       await bench.erp('postGoodsIssue', input.shipment)
       const { outcome } = await bench.client('sap-s4hana').call(operation, input)
       assert.equal(outcome, 'answered')
