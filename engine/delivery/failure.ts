@@ -1,5 +1,9 @@
+import { inspect } from 'node:util'
 import { CartageError, categoryOf } from '../errors.ts'
 import type { FailureReport } from '../store/ports.ts'
+
+/** Characters kept of something that is no error and no JSON. */
+const LONGEST_INSPECTION = 500
 
 /** A failure as it is decided upon: the report that is kept, and how long the partner asked us to wait. */
 export type Failure = FailureReport & { retryAfterMs?: number }
@@ -22,8 +26,14 @@ export function describeFailure(
 
 /** By shape, not by class: an error thrown in a function node comes from another realm and is no instance of our Error. */
 function messageOf(error: unknown): string {
-  if (error !== null && typeof error === 'object' && 'message' in error) return String(error.message)
-  return typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error))
+  if (typeof error === 'string') return error
+  // Whatever a node reports, describing it must not throw: that would be in the log, maybe under a timer, and end the process.
+  try {
+    if (error !== null && typeof error === 'object' && 'message' in error) return String(error.message)
+    return JSON.stringify(error) ?? String(error)
+  } catch {
+    return inspect(error, { depth: 1, breakLength: Number.POSITIVE_INFINITY }).slice(0, LONGEST_INSPECTION)
+  }
 }
 
 function causeOf(error: unknown): unknown {

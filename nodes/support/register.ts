@@ -77,6 +77,8 @@ export function registerNode<C extends NodeDef>(
     } catch (error) {
       badge({ fill: 'red', shape: 'ring', key: 'misconfigured' })
       this.error(error)
+      // Without a handler a message would count as done here: it fails instead, and comes again or becomes a dead letter.
+      this.on('input', (_message, _send, done) => done(error instanceof Error ? error : new Error(String(error))))
       return
     }
     const { input, close } = behaviour
@@ -115,10 +117,13 @@ function handle(
   )
 }
 
-/** Whether somebody listens at an output. An unwired "refused" does not swallow: the refusal then is the node's error. */
+/**
+ * Whether somebody listens at an output; a disabled node does not. An unwired "refused" does not swallow: the refusal then is
+ * the node's error.
+ */
 export function isWired(node: Node, output: number): boolean {
-  const { wires } = node as unknown as { wires?: string[][] }
-  return (wires?.[output]?.length ?? 0) > 0
+  const { wires, _flow } = node as unknown as { wires?: string[][]; _flow: { getNode(id: string): unknown } }
+  return (wires?.[output] ?? []).some((id) => Boolean(_flow.getNode(id)))
 }
 
 /** A message for a "refused" or "unreachable" output: says why in the same fields as a catch node does. */

@@ -48,6 +48,37 @@ describe('durable flows', () => {
       assert.equal(dead.attempts, 2)
     })
 
+    it('a message for a node that could not be set up: not settled as if it had been handled', async () => {
+      const broken = node('m', 'canonical-mapper', [['gate']], { mapping: '{ "open": ', mappingType: 'jsonata' })
+      const dead = await deadLetterOf([source('m'), broken, gateNode(gate)])
+      assert.equal(dead.failure.nodeId, 'm')
+      assert.equal(gate.count(), 0)
+    })
+
+    it('a refusal whose output leads only to a node that is disabled', async () => {
+      const selector = node('s', 'pod-vault', [[], ['off']], { maxMegabytes: 1, types: '' })
+      const off = { ...node('off', 'dead-letter', [[]], { category: 'error' }), d: true }
+      const event = {
+        data: { eventId: 'e', occurredAt: '2026-03-02T14:00:00Z', evidence: [{ kind: 'photo', url: 'no address' }] },
+      }
+      await bench.deploy(
+        source('f'),
+        fn('f', `msg.shipment = { shipmentId: 'shp_1' }; return msg`, [['s']]),
+        selector,
+        off,
+      )
+      const dead = await bench.deadLetterOf(await bench.publish(event))
+      assert.equal(dead.failure.nodeId, 's')
+    })
+
+    it('an error that is no text and cannot be written as JSON, reported by a timer', async () => {
+      const later = `const error = { code: 7 }; error.self = error
+        setTimeout(() => { node.error(error); node.done() }, 1)`
+      const dead = await deadLetterOf([source('f'), fn('f', later)])
+      assert.equal(dead.failure.nodeId, 'f')
+      assert.match(dead.failure.message, /code: 7/)
+    })
+
     it('a dead letter put back to work after the flow was mended', async () => {
       const dead = await deadLetterOf([source('f'), fn('f', 'throw new Error("boom")')])
       await bench.deploy(source('gate'), gateNode(gate))
