@@ -56,6 +56,7 @@ export class Subscriber {
   readonly #options: SubscriberOptions
   readonly #running = new Map<string, Promise<void>>()
   #active = false
+  #stopped = false
   #looking = false
   #again = false
   #timer: NodeJS.Timeout | undefined
@@ -73,7 +74,10 @@ export class Subscriber {
 
   async start(): Promise<void> {
     const { channel, subscription, ordered } = this.#options
+    this.#stopped = false
     await this.#deps.messages.subscribe(channel, subscription, { ordered })
+    // Stopped meanwhile (one deploy right after another): nobody would ever stop it again.
+    if (this.#stopped) return
     this.#active = true
     this.#unlisten = this.#deps.motor.onWake(channel, () => this.#look())
     this.#look()
@@ -82,6 +86,7 @@ export class Subscriber {
   /** Stop taking; wait up to `graceMs` for what is under way. */
   async stop(graceMs: number): Promise<void> {
     this.#active = false
+    this.#stopped = true
     this.#unlisten?.()
     clearTimeout(this.#timer)
     const grace = AbortSignal.timeout(Math.max(1, graceMs))

@@ -226,6 +226,17 @@ describe('Subscriber', () => {
     assert.equal(seen.length, 1)
   })
 
+  it('takes nothing when it was stopped before its start was through', async () => {
+    const starting = start()
+    await subscriber.stop(100)
+    await starting
+    await start({ subscription: 'next' })
+    await publish('a')
+    await publish('b')
+    await ended(2)
+    assert.deepEqual([...new Set(seen.map(({ subscription }) => subscription))], ['next'])
+  })
+
   it('complains, and writes nothing, when somebody else has the delivery by now', async () => {
     work = async () => {
       bench.clock.advance(10_000_000)
