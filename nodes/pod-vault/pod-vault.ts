@@ -2,6 +2,7 @@ import type { NodeAPI, NodeDef } from 'node-red'
 import type { CloudEvent } from '../../engine/canonical/index.ts'
 import type { Shipment } from '../../engine/canonical/types.ts'
 import { CartageError, categoryOf } from '../../engine/errors.ts'
+import { publishMatched } from '../support/matched.ts'
 import { type FlowMessage, isWired, registerNode, withFailure } from '../support/register.ts'
 
 interface PodVaultConfig extends NodeDef {
@@ -30,6 +31,7 @@ export default function (RED: NodeAPI): void {
         try {
           const pod = await cartage.vault.keep(shipmentId, event, rules)
           const recorded = await cartage.lifecycle.recordProofOfDelivery(shipmentId, { podId: pod.podId })
+          await publishMatched(cartage.hub, recorded.matched)
           badge({ fill: 'green', shape: 'dot', key: 'kept', values: { n: pod.evidence.length } })
           return [{ ...message, pod, shipment: recorded.shipment }, null]
         } catch (error) {

@@ -2,6 +2,7 @@ import type { NodeAPI, NodeDef } from 'node-red'
 import type { Candidate, Shipment } from '../../engine/canonical/types.ts'
 import { CartageError } from '../../engine/errors.ts'
 import { type SelectionRule, selectProvider } from '../../engine/partner/select.ts'
+import { publishMatched } from '../support/matched.ts'
 import { type FlowMessage, isWired, registerNode, withFailure } from '../support/register.ts'
 
 interface ProviderSelectorConfig extends NodeDef {
@@ -38,6 +39,7 @@ export default function (RED: NodeAPI): void {
         }
         const selection = { partner, explanation, chosenAt: new Date(hub.clock.now()).toISOString() }
         const recorded = await lifecycle.recordSelection(shipment.shipmentId, selection)
+        await publishMatched(hub, recorded.matched)
         badge({
           fill: 'green',
           shape: 'dot',

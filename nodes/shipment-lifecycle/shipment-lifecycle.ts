@@ -2,8 +2,7 @@ import type { NodeAPI, NodeDef } from 'node-red'
 import { type CloudEvent, cloudEvent, validate } from '../../engine/canonical/index.ts'
 import type { Booking, Case, DeliveryEvent, Order, RouteAssignment, Shipment } from '../../engine/canonical/types.ts'
 import { CartageError } from '../../engine/errors.ts'
-import { shipmentMessage } from '../../engine/lifecycle/channels.ts'
-import type { Applied } from '../../engine/lifecycle/index.ts'
+import { eventOf, publishMatched } from '../support/matched.ts'
 import { originIn } from '../support/origin.ts'
 import { type FlowMessage, type NodeKit, type Outputs, registerNode } from '../support/register.ts'
 import { typedText } from '../support/typed.ts'
@@ -49,7 +48,7 @@ async function create(kit: Kit, message: FlowMessage): Promise<Outputs> {
       'lifecycle.order-changed',
       `order ${created.shipment.orderId} is known with other content`,
     )
-  await publishMatched(kit, created.matched)
+  await publishMatched(kit.cartage.hub, created.matched)
   kit.badge({ fill: 'green', shape: 'dot', key: 'created', values: { id: created.shipment.orderId } })
   return [{ ...message, shipment: created.shipment }, null, null]
 }
@@ -87,11 +86,13 @@ async function booking(kit: Kit, message: FlowMessage): Promise<Outputs> {
     partner: message.provider,
     bookedAt,
   })
-  await publishMatched(kit, recorded.matched)
-  const current =
-    eta && !recorded.shipment.eta
-      ? (await lifecycle.update(shipment.shipmentId, (now) => ({ ...now, eta }))).shipment
-      : recorded.shipment
+  await publishMatched(kit.cartage.hub, recorded.matched)
+  let current = recorded.shipment
+  if (eta && !current.eta) {
+    const foretold = await lifecycle.update(shipment.shipmentId, (now) => ({ ...now, eta }))
+    await publishMatched(hub, foretold.matched)
+    current = foretold.shipment
+  }
   kit.badge({
     fill: 'green',
     shape: 'dot',
@@ -106,7 +107,7 @@ async function route(kit: Kit, message: FlowMessage): Promise<Outputs> {
     shipmentOf(message).shipmentId,
     message.answer as RouteAssignment,
   )
-  await publishMatched(kit, recorded.matched)
+  await publishMatched(kit.cartage.hub, recorded.matched)
   kit.badge({ fill: 'green', shape: 'dot', key: 'routed', values: { id: recorded.shipment.orderId } })
   return [{ ...message, shipment: recorded.shipment }, null, null]
 }
@@ -120,7 +121,7 @@ async function recordCase(kit: Kit, message: FlowMessage): Promise<Outputs> {
     })
   const facts = { caseId, status, ...(externalId !== undefined && { externalId }) }
   const recorded = await kit.cartage.lifecycle.recordCase(shipmentOf(message).shipmentId, facts)
-  await publishMatched(kit, recorded.matched)
+  await publishMatched(kit.cartage.hub, recorded.matched)
   kit.badge({ fill: 'green', shape: 'dot', key: 'case', values: { id: caseId, status } })
   return [{ ...message, shipment: recorded.shipment }, null, null]
 }
@@ -159,16 +160,6 @@ async function cancel(kit: Kit, message: FlowMessage): Promise<Outputs> {
     mappingVersion: '1.0.0',
   }
   return apply(kit, { ...message, payload: cloudEvent({ data: event, correlationId: shipment.correlationId }) })
-}
-
-function eventOf(applied: Applied): CloudEvent {
-  const { event, shipment, sequence } = applied
-  return cloudEvent({ data: event, correlationId: shipment.correlationId, sequence })
-}
-
-/** Events that had waited for this shipment go the way of all events: onto the channel of shipment events. */
-async function publishMatched(kit: Kit, matched: Applied[]): Promise<void> {
-  if (matched.length > 0) await kit.cartage.hub.publish(matched.map((applied) => shipmentMessage(eventOf(applied))))
 }
 
 function shipmentOf(message: FlowMessage): Shipment {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { cloudEvent } from '../../engine/canonical/index.ts'
+import type { Shipment } from '../../engine/canonical/types.ts'
+import { referencesOf } from '../../engine/lifecycle/references.ts'
 import { shipmentIdOf } from '../../engine/lifecycle/shipment.ts'
 import { event, order } from '../support/canonical.ts'
 import { flowBench } from '../support/flow-bench.ts'
@@ -85,6 +87,26 @@ describe('pod vault', () => {
       assert.equal(bench.status('vault')?.fill, 'red')
       assert.equal((await bench.runtime.lifecycle.get(shipmentIdOf(orderId)))?.proofOfDelivery, undefined)
     })
+
+  it('tells of an event that had waited, when it is the one to match it: the booking was interrupted', async () => {
+    const { lifecycle, hub } = bench.runtime
+    const tracking = { type: 'tracking', value: `T-${number}` }
+    await lifecycle.apply(event('pickup.completed', 10, { eventId: `early-${number}`, shipmentRef: tracking }))
+    const stored = await hub.store.documents.get<Shipment>('shipment', shipmentIdOf(orderId))
+    const booking = { partner: 'x', bookingId: 'b', trackingNumber: tracking.value, bookedAt: '2026-03-02T08:00:00Z' }
+    const body = { ...stored!.body, booking }
+    await hub.store.documents.put('shipment', stored!.id, body, {
+      expect: stored!.version,
+      references: referencesOf(body),
+    })
+    await bench.deploy(
+      ...flow(),
+      node('told-in', 'event-in', [['told']], { channel: 'shipments.events', subscription: 'told' }),
+      probe('told'),
+    )
+    await bench.publish(delivered())
+    assert.equal((await bench.arrived('told')).payload.data.eventId, `early-${number}`)
+  })
 
   it('fails when nobody listens there: a dead letter at once', async () => {
     await bench.deploy(...flow(vault({ types: 'application/pdf' }, [])))
