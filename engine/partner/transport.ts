@@ -133,7 +133,7 @@ function networkFailure(error: unknown): PartnerFailure {
   if (error instanceof PartnerFailure) return error
   if (error instanceof CartageError)
     return new PartnerFailure('none', error.category, error.code, error.message, { cause: error })
-  const { name, code } = error as { name?: string; code?: string }
+  const { name, code, syscall } = error as { name?: string; code?: string; syscall?: string }
   if (name === 'TimeoutError' || name === 'AbortError') {
     return new PartnerFailure('unknown', 'transient', 'partner.timeout', 'no complete answer in time', { cause: error })
   }
@@ -147,7 +147,9 @@ function networkFailure(error: unknown): PartnerFailure {
       cause: error,
     })
   }
-  if (code !== undefined && NOT_REACHED.has(code)) {
+  // The kernel gives up an open connection with the same codes as a shut door, but then the request may have arrived.
+  const wasOpen = syscall === 'read' || syscall?.startsWith('write')
+  if (code !== undefined && NOT_REACHED.has(code) && !wasOpen) {
     return new PartnerFailure('none', 'outage', 'partner.unreachable', `cannot connect (${code})`, { cause: error })
   }
   return new PartnerFailure(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Operation } from '../../engine/partner/profile.ts'
 import { BOOK, failureOf, partnerBench, profileOf } from '../support/partner-client.ts'
 import { drip, endless, json, reset, type Step, scriptedServer, silence, text } from '../support/scripted-server.ts'
@@ -181,6 +182,15 @@ describe('PartnerClient', () => {
       const book = booking()
       assert.equal((await failureOf(book())).code, 'partner.answer-too-large')
       assert.equal((await failureOf(book())).code, 'partner.answer-too-large')
+    })
+
+    it('a connection that the network gives up after the request was sent: the effect is unknown', async () => {
+      server.script(silence)
+      const lost = Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'read' })
+      const cut = (sent: unknown) => void (sent as { socket: import('node:net').Socket }).socket.destroy(lost)
+      subscribe('undici:client:sendHeaders', cut)
+      const failure = await failureOf(booking()()).finally(() => unsubscribe('undici:client:sendHeaders', cut))
+      assert.deepEqual([failure.code, failure.category, failure.effect], ['partner.connection', 'transient', 'unknown'])
     })
 
     it('nobody listening is an outage in which nothing happened', async () => {
