@@ -1,5 +1,4 @@
 import type { Server } from 'node:http'
-import type { Socket } from 'node:net'
 import type { NodeAPI } from 'node-red'
 import { type Config, loadConfig } from '../../engine/config.ts'
 import type { Hooks, LogEntry } from '../durable-flow/tracker.ts'
@@ -79,9 +78,6 @@ function follow(RED: PluginApi, runtime: CartageRuntime, readiness: Readiness): 
   }
 }
 
-/** A WebSocket that somebody takes is answered at once. */
-const UPGRADE_WITHIN_MS = 5_000
-
 /** A client that dribbles its headers or opens connections without end must not hold the others up. */
 function limitServer(server: Server): void {
   Object.assign(server, {
@@ -91,12 +87,6 @@ function limitServer(server: Server): void {
     maxHeadersCount: 100,
     maxConnections: 2_000,
   })
-  server.on('upgrade', closeUnanswered)
-}
-
-/** Node leaves a connection that asks for an upgrade without any time limit, and the editor answers only on its own path. */
-function closeUnanswered(_request: unknown, socket: Socket): void {
-  setTimeout(() => socket.bytesWritten === 0 && socket.destroy(), UPGRADE_WITHIN_MS).unref()
 }
 
 function isReplaced(RED: Pick<PluginApi, 'nodes'>, node: object & { id: string }): boolean {
