@@ -84,7 +84,7 @@ async function takeEvent(kit: Kit, handle: PartnerHandle, channel: string, messa
     mapEvents(kit.cartage.evaluator, job(kit, handle, handle.profile.mqtt?.events?.mapping ?? '', body, message)),
   )
   if (!events || events.length === 0) return
-  await kit.cartage.hub.publish(
+  const outcomes = await kit.cartage.hub.publish(
     events.map((event) => ({
       id: deriveId('telematics', event.id),
       channel,
@@ -96,6 +96,12 @@ async function takeEvent(kit: Kit, handle: PartnerHandle, channel: string, messa
       raw: message.payload,
     })),
   )
+  if (!outcomes.includes('conflict')) return
+  // As with webhooks: the id is known with other content, somebody has to look at it, and neither telling may vanish.
+  const text = 'an event with the id of an earlier one says something else'
+  const error = new CartageError('invalid', 'telematics.contradiction', text)
+  kit.cartage.metrics.refused('mqtt', error.code)
+  await kit.cartage.hub.publish([unusable(handle, channel, message, error)])
 }
 
 function job(kit: Kit, handle: PartnerHandle, mapping: string, body: unknown, message: MqttMessage) {

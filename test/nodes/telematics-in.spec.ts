@@ -136,6 +136,18 @@ describe('telematics in', () => {
       assert.equal(letter?.message.headers.topic, `fleet/${van}/${kind}`)
     })
 
+  it('keeps a milestone that says something else under the id of an earlier one as a dead letter', async () => {
+    await bench.deploy(...flow())
+    const before = (await dead()).length
+    await send('event', event())
+    for (let n = 0; n < 2; n += 1) await send('event', event({ reason: 'recipient.absent' }))
+    await bench.settled(SUBSCRIPTION)
+    const letters = await dead()
+    assert.equal(letters.length, before + 1)
+    assert.equal(letters.at(-1)?.failure.code, 'telematics.contradiction')
+    assert.match(Buffer.from(letters.at(-1)?.message.raw ?? []).toString(), /recipient.absent/)
+  })
+
   it('takes what is no position for nothing of interest', async () => {
     await bench.deploy(...flow())
     const before = (await dead()).length

@@ -137,7 +137,7 @@ const MAPPINGS = {
   'position.jsonata':
     'body[$exists(lat)].{ "vehicleId": $uppercase($split($$.headers.topic, "/")[1]), "deviceId": "box", "at": at, "lat": lat, "lon": lon }',
   'event.jsonata': `body.{ "type": $code(status).type, "rawCode": status,
-    "shipmentRef": { "type": "order", "value": ref }, "occurredAt": at }`,
+    "shipmentRef": { "type": "order", "value": ref }, "occurredAt": at, "reason": reason }`,
 }
 
 const CODES = {
