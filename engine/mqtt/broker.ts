@@ -157,6 +157,8 @@ function listen(broker: Aedes, { host, port, packetMs = 30_000 }: BrokerOptions)
     server.once('error', reject)
     server.listen(port, host, () => {
       server.off('error', reject)
+      // From here on an error is one connection that could not be taken (too many open files): no reason to end the process.
+      server.on('error', () => {})
       resolve(server)
     })
   })

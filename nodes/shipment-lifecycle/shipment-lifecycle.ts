@@ -4,7 +4,7 @@ import type { Booking, Case, DeliveryEvent, Order, RouteAssignment, Shipment } f
 import { CartageError } from '../../engine/errors.ts'
 import { eventOf, publishMatched } from '../support/matched.ts'
 import { originIn } from '../support/origin.ts'
-import { type FlowMessage, type NodeKit, type Outputs, registerNode } from '../support/register.ts'
+import { type FlowMessage, isWired, type NodeKit, type Outputs, registerNode } from '../support/register.ts'
 import { typedText } from '../support/typed.ts'
 
 type Action = 'create' | 'apply' | 'booking' | 'route' | 'case' | 'find' | 'cancel'
@@ -139,7 +139,13 @@ async function find(kit: Kit, message: FlowMessage): Promise<Outputs> {
       ? { fill: 'green', shape: 'dot', key: 'found', values: { id: shipment.orderId } }
       : { fill: 'yellow', shape: 'ring', key: 'unknown', values: { reference: value } },
   )
-  return shipment ? [{ ...message, shipment }, null, null] : [null, null, message]
+  if (shipment) return [{ ...message, shipment }, null, null]
+  // It may come yet (a booking or a case that is being recorded): tried again, unless the flow has a way of its own for it.
+  if (!isWired(kit.node, 2))
+    throw new CartageError('transient', 'lifecycle.unknown-shipment', `no shipment has the reference ${value}`, {
+      field: 'reference',
+    })
+  return [null, null, message]
 }
 
 /** The shipment is called off. The event's id is derived from the message, so a redelivery cancels once. */

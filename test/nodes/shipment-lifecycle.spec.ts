@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { cloudEvent, type DeliveryEvent } from '../../engine/canonical/index.ts'
 import { shipmentIdOf } from '../../engine/lifecycle/shipment.ts'
 import { event, order } from '../support/canonical.ts'
+import { eventually } from '../support/eventually.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
 
@@ -225,6 +226,19 @@ describe('shipment lifecycle', () => {
       await bench.publish({})
       assert.equal((await bench.arrived('caught')).failure.code, 'lifecycle.reference')
     })
+  })
+
+  it('does not lose what it cannot find yet: tried again until the shipment is there', async () => {
+    await bench.deploy(source('life'), { ...lifecycle('find'), wires: [['moved'], [], []] }, probe('moved'))
+    await bench.publish({ orderId })
+    await eventually(async () => {
+      const counts = await bench.runtime.hub.store.messages.counts()
+      return counts.some(
+        ({ subscription, waiting, leased }) => subscription === 'work' && waiting === 1 && leased === 0,
+      )
+    })
+    await created()
+    assert.equal((await bench.arrived('moved')).shipment.orderId, orderId)
   })
 
   it('cancels once, also when the message comes again', async () => {
