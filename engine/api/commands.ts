@@ -1,7 +1,6 @@
 import type { Shipment } from '../canonical/index.ts'
 import { isReason } from '../canonical/index.ts'
-import { canonicalJson } from '../delivery/ids.ts'
-import type { JsonObject } from '../json.ts'
+import { canonicalJson, type JsonObject } from '../json.ts'
 import { readBody } from './body.ts'
 import type { AcceptedRequest, Call, Command } from './call.ts'
 import { parseJsonObject } from './json.ts'

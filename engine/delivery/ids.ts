@@ -27,12 +27,3 @@ function base32(bytes: Uint8Array, length: number): string {
   }
   return text
 }
-
-/** JSON with sorted keys: the same value always gives the same text, whatever order its keys were written in. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    item !== null && typeof item === 'object' && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : item,
-  )
-}

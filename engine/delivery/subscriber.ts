@@ -1,4 +1,3 @@
-import { CartageError } from '../errors.ts'
 import type { Clock, Delivery, FailureReport, KeyStore, MessageStore, Motor } from '../store/ports.ts'
 import type { CrashPoint } from './crash-points.ts'
 import { describeFailure, type Failure } from './failure.ts'
@@ -206,9 +205,4 @@ function sparing(failure: Failure, { lastFailure }: Delivery): Failure {
   const waits = failure.category === 'outage' || failure.category === 'throttled'
   const spared = (lastFailure?.spared ?? 0) + (waits ? 1 : 0)
   return spared === 0 ? failure : { ...failure, spared }
-}
-
-/** True when a failure to write a verdict only means that someone else has the delivery by now. */
-export function isStale(error: unknown): boolean {
-  return error instanceof CartageError && error.code === 'store.stale'
 }

@@ -1,5 +1,5 @@
 import type { Booking, Case, DeliveryEvent, Order, RouteAssignment, Selection, Shipment } from '../canonical/types.ts'
-import { canonicalJson } from '../delivery/ids.ts'
+import { canonicalJson } from '../json.ts'
 import { CartageError } from '../errors.ts'
 import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
 import { withTimeline } from './fold.ts'

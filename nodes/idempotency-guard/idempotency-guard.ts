@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { NodeAPI, NodeDef } from 'node-red'
-import { canonicalJson } from '../../engine/delivery/ids.ts'
+import { canonicalJson } from '../../engine/json.ts'
 import { originIn } from '../support/origin.ts'
 import { registerNode } from '../support/register.ts'
 import { typedText } from '../support/typed.ts'

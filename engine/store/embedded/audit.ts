@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { identifier, itemLimit, objectText, text } from '../arguments.ts'
-import { canonicalJson } from '../canonical-json.ts'
+import { canonicalJson } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 import type { AuditEntry, AuditStore, ChainedAuditEntry, Clock } from '../ports.ts'
 import type { Database } from './database.ts'

@@ -9,7 +9,7 @@ import {
   milliseconds,
   text,
 } from '../arguments.ts'
-import { sameJson } from '../canonical-json.ts'
+import { sameJson } from '../same-json.ts'
 import type {
   AppendOutcome,
   Clock,

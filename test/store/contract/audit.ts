@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '../../../engine/store/canonical-json.ts'
+import { canonicalJson } from '../../../engine/json.ts'
 import type { AuditStore, ChainedAuditEntry, Store } from '../../../engine/store/ports.ts'
 import { SettableClock } from '../../support/clock.ts'
 import { failsWith, ILL_FORMED, type OpenClean, refuses, STRANGE } from './support.ts'
