@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { causedBy } from './delivery/cause.ts'
 import { type CrashPoint, crashPoints } from './delivery/crash-points.ts'
 import { deriveId } from './delivery/ids.ts'
 import { DEFAULT_RETRY, type RetryPolicy } from './delivery/retry.ts'
@@ -165,10 +166,15 @@ export class Hub {
           nodeType: failure.nodeType ?? null,
           nodeName: failure.nodeName ?? null,
           flow: failure.flow ?? null,
+          flowName: failure.flowName ?? null,
+          flowVersion: failure.flowVersion ?? null,
           attempts: delivery.attempt,
           partner: message.headers.partner ?? null,
         },
-        headers: message.headers.partner === undefined ? {} : { partner: message.headers.partner },
+        headers: {
+          ...(message.headers.partner === undefined ? {} : { partner: message.headers.partner }),
+          ...causedBy(message.id),
+        },
         correlationId: message.correlationId,
       },
     ])

@@ -78,6 +78,9 @@ export interface FailureReport {
   nodeType?: string
   nodeName?: string
   flow?: string
+  flowName?: string
+  /** Hash of the flow's nodes as they were deployed then. */
+  flowVersion?: string
   /** How many attempts so far met a partner that was away or asked us to wait: they do not use up the attempts. */
   spared?: number
 }

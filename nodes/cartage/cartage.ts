@@ -61,6 +61,7 @@ function follow(RED: PluginApi, runtime: CartageRuntime, readiness: Readiness): 
   let releaseSignals: (() => void) | undefined
   const onStarted = () => {
     readiness.flowsRunning = true
+    runtime.flows.read((visit) => RED.nodes.eachNode(visit as never))
     // After a partial deploy some nodes are new objects: a message that rests at an old one will not be heard of again.
     tracker.abandon((flight) => flight.restsAt((node) => isReplaced(RED, node)))
     const begin = [...runtime.onceStarted]

@@ -12,6 +12,7 @@ import { keyring } from '../../engine/security/seal.ts'
 import { openStore } from '../../engine/store/open.ts'
 import { createLog } from '../../engine/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../engine/telemetry/metrics.ts'
+import { FlowVersions } from '../durable-flow/flow-versions.ts'
 import { FlowTracker } from '../durable-flow/tracker.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
@@ -78,6 +79,7 @@ export async function openRuntime(
   return {
     hub,
     tracker: new FlowTracker(),
+    flows: new FlowVersions(),
     metrics,
     bodyLimit: config.bodyLimit,
     lifecycle,

@@ -1,4 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red'
+import { causedBy } from '../../engine/delivery/cause.ts'
 import { deriveId } from '../../engine/delivery/ids.ts'
 import { CartageError } from '../../engine/errors.ts'
 import { canonicalJson, type Json } from '../../engine/json.ts'
@@ -37,7 +38,7 @@ export function publication(
     channel,
     key: key ?? (event?.subject === undefined ? origin.key : String(event.subject)),
     payload,
-    headers: message.partner === undefined ? {} : { partner: message.partner },
+    headers: { ...(message.partner === undefined ? {} : { partner: message.partner }), ...causedBy(origin.cause) },
     correlationId: event?.correlationid === undefined ? origin.correlationId : String(event.correlationid),
   }
 }

@@ -31,7 +31,7 @@ export default function (RED: NodeAPI): void {
         try {
           const pod = await cartage.vault.keep(shipmentId, event, rules)
           const recorded = await cartage.lifecycle.recordProofOfDelivery(shipmentId, { podId: pod.podId })
-          await publishMatched(cartage.hub, recorded.matched)
+          await publishMatched(cartage, message, recorded.matched)
           badge({ fill: 'green', shape: 'dot', key: 'kept', values: { n: pod.evidence.length } })
           return [{ ...message, pod, shipment: recorded.shipment }, null]
         } catch (error) {

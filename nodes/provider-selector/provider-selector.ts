@@ -39,7 +39,7 @@ export default function (RED: NodeAPI): void {
         }
         const selection = { partner, explanation, chosenAt: new Date(hub.clock.now()).toISOString() }
         const recorded = await lifecycle.recordSelection(shipment.shipmentId, selection)
-        await publishMatched(hub, recorded.matched)
+        await publishMatched(cartage, message, recorded.matched)
         badge({
           fill: 'green',
           shape: 'dot',

@@ -48,7 +48,7 @@ async function create(kit: Kit, message: FlowMessage): Promise<Outputs> {
       'lifecycle.order-changed',
       `order ${created.shipment.orderId} is known with other content`,
     )
-  await publishMatched(kit.cartage.hub, created.matched)
+  await publishMatched(kit.cartage, message, created.matched)
   kit.badge({ fill: 'green', shape: 'dot', key: 'created', values: { id: created.shipment.orderId } })
   return [{ ...message, shipment: created.shipment }, null, null]
 }
@@ -86,11 +86,11 @@ async function booking(kit: Kit, message: FlowMessage): Promise<Outputs> {
     partner: message.provider,
     bookedAt,
   })
-  await publishMatched(kit.cartage.hub, recorded.matched)
+  await publishMatched(kit.cartage, message, recorded.matched)
   let current = recorded.shipment
   if (eta && !current.eta) {
     const foretold = await lifecycle.update(shipment.shipmentId, (now) => ({ ...now, eta }))
-    await publishMatched(hub, foretold.matched)
+    await publishMatched(kit.cartage, message, foretold.matched)
     current = foretold.shipment
   }
   kit.badge({
@@ -107,7 +107,7 @@ async function route(kit: Kit, message: FlowMessage): Promise<Outputs> {
     shipmentOf(message).shipmentId,
     message.answer as RouteAssignment,
   )
-  await publishMatched(kit.cartage.hub, recorded.matched)
+  await publishMatched(kit.cartage, message, recorded.matched)
   kit.badge({ fill: 'green', shape: 'dot', key: 'routed', values: { id: recorded.shipment.orderId } })
   return [{ ...message, shipment: recorded.shipment }, null, null]
 }
@@ -121,7 +121,7 @@ async function recordCase(kit: Kit, message: FlowMessage): Promise<Outputs> {
     })
   const facts = { caseId, status, ...(externalId !== undefined && { externalId }) }
   const recorded = await kit.cartage.lifecycle.recordCase(shipmentOf(message).shipmentId, facts)
-  await publishMatched(kit.cartage.hub, recorded.matched)
+  await publishMatched(kit.cartage, message, recorded.matched)
   kit.badge({ fill: 'green', shape: 'dot', key: 'case', values: { id: caseId, status } })
   return [{ ...message, shipment: recorded.shipment }, null, null]
 }

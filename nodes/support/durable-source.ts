@@ -32,11 +32,11 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
   let closed = false
   const work = async (delivery: Delivery): Promise<Verdict> => {
     const failure = unusableReason(delivery.message)
-    if (failure) return { kind: 'bury', failure }
+    if (failure) return { kind: 'bury', failure: cartage.flows.place(failure, node.z) }
     if (options.wanted && !(await options.wanted(delivery.message))) return { kind: 'settle' }
     // Claimed just before the node was closed: what a closed node sends goes nowhere, and would count as done.
     if (closed) return { kind: 'abandon' }
-    return tracker.track(delivery, flightOptions, (messageId) => {
+    const verdict = await tracker.track(delivery, flightOptions, (messageId) => {
       const message: FlowMessage = {
         _msgid: messageId,
         topic: delivery.message.channel,
@@ -47,6 +47,7 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
       if (partner !== undefined) message.partner = partner
       node.send((options.outputs ? options.outputs(delivery.message, message) : [message]) as never)
     })
+    return 'failure' in verdict ? { ...verdict, failure: cartage.flows.place(verdict.failure, node.z) } : verdict
   }
   const subscriber = hub.subscriber({
     channel: options.channel,

@@ -1,7 +1,11 @@
 import { type CloudEvent, cloudEvent } from '../../engine/canonical/index.ts'
-import type { Hub } from '../../engine/hub.ts'
 import { shipmentMessage } from '../../engine/lifecycle/channels.ts'
 import type { Applied } from '../../engine/lifecycle/index.ts'
+import { originIn } from './origin.ts'
+import type { FlowMessage } from './register.ts'
+import type { CartageRuntime } from './runtime.ts'
+
+type Publisher = Pick<CartageRuntime, 'tracker'> & { hub: Pick<CartageRuntime['hub'], 'publish'> }
 
 /** An applied event in its envelope. */
 export function eventOf({ event, shipment, sequence }: Applied): CloudEvent {
@@ -12,6 +16,8 @@ export function eventOf({ event, shipment, sequence }: Applied): CloudEvent {
  * Events that had waited for this shipment go the way of all events: onto the channel of shipment events. Whoever changes a
  * shipment may be the one to match them (a booking may have been interrupted before), so each of them must tell of them.
  */
-export async function publishMatched(hub: Pick<Hub, 'publish'>, matched: Applied[]): Promise<void> {
-  if (matched.length > 0) await hub.publish(matched.map((applied) => shipmentMessage(eventOf(applied))))
+export async function publishMatched(cartage: Publisher, message: FlowMessage, matched: Applied[]): Promise<void> {
+  if (matched.length === 0) return
+  const { cause } = originIn(cartage.tracker, message)
+  await cartage.hub.publish(matched.map((applied) => shipmentMessage(eventOf(applied), cause)))
 }

@@ -24,7 +24,7 @@ export function originOf(delivery: Delivery): MessageOrigin {
  */
 export function originIn(tracker: FlowTracker, message: FlowMessage): MessageOrigin & { owner: string } {
   const delivery = tracker.current(message)
-  if (delivery) return { ...originOf(delivery), owner: ownerOf(delivery) }
+  if (delivery) return { ...originOf(delivery), cause: delivery.message.id, owner: ownerOf(delivery) }
   const id = message.cartage?.messageId ?? message._msgid
   return {
     messageId: id,

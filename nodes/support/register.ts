@@ -30,6 +30,8 @@ export interface MessageOrigin {
   /** RFC 3339. */
   acceptedAt: string
   headers: Record<string, string>
+  /** What is published because of this message names it as its cause; absent outside a durable flow. */
+  cause?: string
 }
 
 /** One entry an output, each a message, several, or none. */

@@ -9,6 +9,7 @@ import type { MqttIntake } from '../../engine/mqtt/intake.ts'
 import type { PartnerSettings } from '../../engine/partner/client.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
+import type { FlowVersions } from '../durable-flow/flow-versions.ts'
 import type { FlowTracker } from '../durable-flow/tracker.ts'
 import type { PartnerHandle } from './partners.ts'
 
@@ -22,6 +23,8 @@ export type HttpHandler = (
 export interface CartageRuntime {
   hub: Hub
   tracker: FlowTracker
+  /** Which version of each flow runs. */
+  flows: FlowVersions
   metrics: Metrics
   /** Largest request body, bytes. */
   bodyLimit: number
