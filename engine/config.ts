@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs'
+import { hostname } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { contradictions, missingInProduction } from './configuration/production.ts'
+import { contradictions, isCluster, missingInProduction } from './configuration/production.ts'
 import { generatedSecrets } from './configuration/secrets.ts'
 import { type Values, VARIABLES, type Variable } from './configuration/variables.ts'
 import { packageRoot } from './package-root.ts'
@@ -8,7 +9,7 @@ import { packageRoot } from './package-root.ts'
 export type { ApiKey, MqttDevice, Role, User } from './configuration/kinds.ts'
 
 type Generated = 'credentialSecret' | 'encryptionKey' | 'apiKeys'
-type Resolved = 'store' | 'publicUrl'
+type Resolved = 'store' | 'publicUrl' | 'worker'
 
 /** The checked settings. Paths are absolute; sizes are bytes; nothing here changes after the start. */
 export type Config = Readonly<
@@ -92,7 +93,8 @@ function isReadable(file: string): boolean {
 function complete(values: Values, production: boolean, root: string): Config {
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(root, path))
   const dataDir = absolute(values.dataDir)
-  const generated = production ? undefined : generatedSecrets(dataDir)
+  // secrets of a data folder are no secrets that other processes know
+  const generated = production || isCluster(values.store) ? undefined : generatedSecrets(dataDir)
   const scheme = values.tlsCert === undefined ? 'http' : 'https'
   return {
     ...values,
@@ -102,6 +104,7 @@ function complete(values: Values, production: boolean, root: string): Config {
     flowsDir: absolute(values.flowsDir),
     templatesDir: absolute(values.templatesDir),
     store: values.store ?? `sqlite:${join(dataDir, 'cartage.db')}`,
+    worker: values.worker ?? `${hostname()}-${values.port}`.replaceAll(/[^\w.-]/g, '-').slice(-63),
     publicUrl: (values.publicUrl ?? `${scheme}://localhost:${values.port}`).replace(/\/+$/, ''),
     credentialSecret: values.credentialSecret ?? generated!.credentialSecret,
     encryptionKey: values.encryptionKey ?? generated!.encryptionKey,

@@ -22,6 +22,10 @@ export interface HubOptions {
   graceMs: number
   /** How long a stopping hub waits for deliveries under way, milliseconds. */
   drainMs: number
+  /** False in an editor: it publishes and looks, but takes no deliveries and fires no timers. */
+  takesWork: boolean
+  /** How long other processes leave alone what this one is at, should it not be heard of again, milliseconds. */
+  leaseMs: number
 }
 
 /** What the hub tells those who count: metrics, the console. */
@@ -83,7 +87,8 @@ export class Hub {
         beforeBury: (delivery, failure) => this.#announce(delivery, failure),
         complain: (error) => this.#observer.complaint(error),
       },
-      options,
+      // Alone, a restart ends all leases; among others, a short one that is renewed lets them take over soon.
+      this.store.shared ? { ...options, leaseMs: this.options.leaseMs } : options,
     )
   }
 
@@ -98,7 +103,7 @@ export class Hub {
 
   /** See to it that timers of the topic become messages on the channel of the same name. */
   pump(topic: string): void {
-    if (this.#pumps.has(topic)) return
+    if (this.#pumps.has(topic) || !this.options.takesWork) return
     const pump = new TimerPump(
       {
         timers: this.store.timers,
@@ -182,7 +187,15 @@ export class Hub {
 }
 
 /** The hub's options as the configuration gives them. */
-export function hubOptions(config: Pick<Config, 'drainSeconds' | 'retryBaseMs' | 'retryMaxMs'>): HubOptions {
+export function hubOptions(
+  config: Pick<Config, 'drainSeconds' | 'retryBaseMs' | 'retryMaxMs' | 'role' | 'leaseSeconds'>,
+): HubOptions {
   const { retryBaseMs: baseMs, retryMaxMs: maxMs } = config
-  return { retry: { ...DEFAULT_RETRY, baseMs, maxMs }, graceMs: 300, drainMs: config.drainSeconds * 1000 }
+  return {
+    retry: { ...DEFAULT_RETRY, baseMs, maxMs },
+    graceMs: 300,
+    drainMs: config.drainSeconds * 1000,
+    takesWork: config.role !== 'editor',
+    leaseMs: config.leaseSeconds * 1000,
+  }
 }

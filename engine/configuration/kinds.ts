@@ -36,6 +36,12 @@ export interface MqttDevice {
 
 export const text: Kind<string> = { expects: 'a text', parse: (value) => value }
 
+/** A name that can stand in client ids, keys and file names. */
+export const slug: Kind<string> = {
+  expects: 'a name of up to 63 letters, digits, dots, hyphens and underscores',
+  parse: (value) => (/^[A-Za-z0-9][\w.-]{0,62}$/.test(value) ? value : undefined),
+}
+
 export const path: Kind<string> = { expects: 'a path', parse: (value) => (value.includes('\0') ? undefined : value) }
 
 export function port(): Kind<number> {

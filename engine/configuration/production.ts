@@ -30,7 +30,29 @@ export function contradictions(values: Values, production: boolean): string[] {
     found.push(
       `CARTAGE_MQTT_HOST=${values.mqttHost} needs CARTAGE_MQTT_DEVICES: without it anybody could publish positions`,
     )
-  return found
+  return [...found, ...clusterContradictions(values)]
+}
+
+/** Several processes work on one store only when that store is made for it, and when they share their secrets. */
+function clusterContradictions(values: Values): string[] {
+  if (!isCluster(values.store))
+    return values.role === 'all'
+      ? []
+      : [
+          `CARTAGE_ROLE=${values.role} needs the cluster store: set CARTAGE_STORE=mongodb://… and CARTAGE_REDIS=redis://…`,
+        ]
+  const shared = [
+    ['CARTAGE_CREDENTIAL_SECRET', values.credentialSecret],
+    ['CARTAGE_ENCRYPTION_KEY', values.encryptionKey],
+  ] as const
+  return shared
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => `${name} is needed with the cluster store: all its processes must have the same`)
+}
+
+/** Whether a store is one that several processes may use at the same time. */
+export function isCluster(store: string | undefined): boolean {
+  return /^mongodb(\+srv)?:/.test(store ?? '')
 }
 
 function isLoopback(host: string): boolean {

@@ -11,6 +11,7 @@ import {
   path,
   port,
   secret,
+  slug,
   text,
   url,
   users,
@@ -66,7 +67,29 @@ export const VARIABLES = {
     url('sqlite'),
     'Where messages and documents are kept. Without it: a SQLite file, cartage.db, in the data folder.',
   ),
-  flowsDir: row('CARTAGE_FLOWS', path, 'flows', 'Folder of the flows, one JSON file per tab; relative to the package.'),
+  role: row(
+    'CARTAGE_ROLE',
+    choice('all', 'editor', 'worker'),
+    'all',
+    'What this process does: `worker` takes messages and has no editor, `editor` edits and deploys and takes no work, `all` does both. `editor` and `worker` need the cluster store.',
+  ),
+  worker: optional(
+    'CARTAGE_WORKER',
+    slug,
+    'Name of this process among those of a cluster, the same after a restart; names its session at an external MQTT broker. Without it: host name and port.',
+  ),
+  leaseSeconds: row(
+    'CARTAGE_LEASE_SECONDS',
+    whole(3, 600),
+    '30',
+    'Seconds after which the other processes of a cluster take over what one that does not answer any more was at.',
+  ),
+  flowsDir: row(
+    'CARTAGE_FLOWS',
+    path,
+    'flows',
+    'Folder of the flows, one JSON file per tab; relative to the package. With the cluster store only what its first start takes them from.',
+  ),
   templatesDir: row(
     'CARTAGE_TEMPLATES',
     path,

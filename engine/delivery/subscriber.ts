@@ -1,6 +1,7 @@
 import type { Clock, Delivery, FailureReport, KeyStore, MessageStore, Motor } from '../store/ports.ts'
 import type { CrashPoint } from './crash-points.ts'
 import { describeFailure, type Failure } from './failure.ts'
+import { Leases } from './leases.ts'
 import { decide, type RetryPolicy } from './retry.ts'
 
 /** What the work on one delivery came to. `abandon`: the flow under it was redeployed; give it back untouched. */
@@ -35,8 +36,12 @@ export interface SubscriberOptions {
   concurrency: number
   /** How long one delivery may take before it is given to another attempt, milliseconds. */
   visibilityMs: number
+  /** Among several workers: a short lease, renewed while the work goes on, milliseconds. */
+  leaseMs?: number
   retry: RetryPolicy
   work: (delivery: Delivery) => Promise<Verdict>
+  /** Told that another worker has taken over a delivery under way, because this process stood still for too long. */
+  lost?: (delivery: Delivery) => void
 }
 
 /** The lease outlives the visibility timeout, so that our own verdict on a stuck flow comes before the lapse. */
@@ -53,7 +58,8 @@ export function ownerOf(delivery: Delivery): string {
 export class Subscriber {
   readonly #deps: SubscriberDeps
   readonly #options: SubscriberOptions
-  readonly #running = new Map<string, Promise<void>>()
+  readonly #running = new Map<Delivery, Promise<void>>()
+  readonly #leases: Leases | undefined
   #active = false
   #stopped = false
   #looking = false
@@ -64,6 +70,8 @@ export class Subscriber {
   constructor(deps: SubscriberDeps, options: SubscriberOptions) {
     this.#deps = deps
     this.#options = options
+    const { leaseMs, lost = () => {} } = options
+    if (leaseMs !== undefined) this.#leases = new Leases({ ...deps, lost }, leaseMs)
   }
 
   /** Deliveries under way now. */
@@ -117,7 +125,7 @@ export class Subscriber {
     const { subscription, concurrency, visibilityMs } = this.#options
     while (this.#active && this.#running.size < concurrency) {
       const limit = concurrency - this.#running.size
-      const leaseMs = visibilityMs + LEASE_SLACK_MS
+      const leaseMs = this.#options.leaseMs ?? visibilityMs + LEASE_SLACK_MS
       const deliveries = await this.#deps.messages.claim(subscription, { limit, leaseMs })
       for (const delivery of deliveries) this.#run(delivery)
       if (deliveries.length < limit) {
@@ -137,17 +145,17 @@ export class Subscriber {
   }
 
   #run(delivery: Delivery): void {
-    const id = delivery.message.id
     const started = performance.now()
+    this.#leases?.hold(delivery)
     const run = this.#verdictOf(delivery)
       .then((verdict) => this.#conclude(delivery, verdict))
       .then((event) => this.#deps.observe(event, delivery, (performance.now() - started) / 1000))
       .catch((error) => this.#deps.complain(error))
       .finally(() => {
-        this.#running.delete(id)
+        this.#running.delete(delivery)
         if (this.#active) this.#look()
       })
-    this.#running.set(id, run)
+    this.#running.set(delivery, run)
   }
 
   async #verdictOf(delivery: Delivery): Promise<Verdict> {
@@ -173,6 +181,7 @@ export class Subscriber {
     const { messages, keys, clock, crash } = this.#deps
     const owner = ownerOf(delivery)
     crash('delivery.before-verdict')
+    if (this.#leases && !(await this.#leases.release(delivery))) return 'abandoned'
     if (verdict.kind === 'settle') {
       await Promise.all([keys.confirm(owner), messages.settle(delivery)])
       crash('delivery.after-settle')

@@ -25,3 +25,6 @@ export interface MqttIntake {
   /** Takes no new message, waits for the handlers under way, then closes. */
   close(): Promise<void>
 }
+
+/** The intake of a process that takes no work. */
+export const NO_INTAKE: MqttIntake = { consume: () => () => {}, ready: () => true, close: async () => {} }

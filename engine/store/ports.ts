@@ -310,6 +310,8 @@ export interface Store {
   blobs: BlobStore
   limiter: Limiter
   motor: Motor
+  /** Whether other processes may use this store at the same time. */
+  readonly shared: boolean
   /** A cheap write and read; rejects when the store cannot accept work (readiness probe, back-pressure). */
   ping(): Promise<void>
   close(): Promise<void>

@@ -22,7 +22,8 @@ export interface Readiness {
 /** API, tracking pages, webhooks, metrics and health on Node-RED's HTTP side. Webhooks go to whichever node is deployed at their path. */
 export function mountHttp(app: HttpApp, runtime: CartageRuntime, readiness: Readiness): void {
   mountApi(app as Parameters<typeof mountApi>[0], runtime.api)
-  app.use('/webhooks', (request, response) => void webhook(request, response, runtime))
+  const takeWebhook = runtime.hub.options.takesWork ? webhook : notHere
+  app.use('/webhooks', (request, response) => void takeWebhook(request, response, runtime))
   app.use('/metrics', (request, response) => void metrics(request, response, runtime))
   app.use('/healthz', (request, response) => send(request, response, { status: 200, body: { status: 'alive' } }))
   app.use('/readyz', (request, response) => void ready(request, response, runtime, readiness))
@@ -42,6 +43,12 @@ async function webhook(request: IncomingMessage, response: ServerResponse, runti
       })
     : new HttpProblem(404, 'webhook.unknown', 'There is nothing at this address.')
   sendProblem(request, response, problem, 'none')
+}
+
+/** An editor answers as a hub between two deploys does: whoever sent it here by mistake shall come again, not give up. */
+function notHere(request: IncomingMessage, response: ServerResponse): void {
+  const words = 'This process edits flows; webhooks go to the workers.'
+  sendProblem(request, response, new HttpProblem(503, 'webhook.not-here', words, { retryAfterMs: 30_000 }), 'none')
 }
 
 async function metrics(request: IncomingMessage, response: ServerResponse, runtime: CartageRuntime): Promise<void> {

@@ -5,6 +5,7 @@ import { PodVault } from '../../engine/delivery/pod-vault.ts'
 import { Hub, hubOptions, type Observer } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
+import { NO_INTAKE } from '../../engine/mqtt/intake.ts'
 import { openMqtt } from '../../engine/mqtt/open.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
@@ -34,8 +35,13 @@ export async function openRuntime(
   const metrics = createMetrics({ backlog: async () => backlogOf(await store.messages.counts()) })
   const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, warn), env.CRASH_AT)
   const lifecycle = new ShipmentLifecycle({ documents: store.documents, clock: systemClock })
-  // In one process nobody else can be at an effect that was left under way: after a crash it is looked up at once.
-  const effects = new Effects({ documents: store.documents, clock: systemClock, crash: hub.crash, leaseMs: 0 })
+  const effects = new Effects({
+    documents: store.documents,
+    clock: systemClock,
+    crash: hub.crash,
+    // In one process nobody else can be at an effect that was left under way: after a crash it is looked up at once.
+    ...(store.shared ? {} : { leaseMs: 0 }),
+  })
   const allowPrivateAddresses = config.privateAddresses
   const vault = new PodVault({
     documents: store.documents,
@@ -49,7 +55,7 @@ export async function openRuntime(
     store,
     clock: systemClock,
     keys: config.apiKeys,
-    alone: true,
+    alone: !store.shared,
     publicUrl: config.publicUrl,
     replay: async (subscription, messageId, payload) => {
       await effects.reopen(messageId)
@@ -63,7 +69,9 @@ export async function openRuntime(
       else log.debug({ ...entry, durationMs }, 'api')
     },
   })
-  const mqtt = await openMqtt(config, { onRefused: (reason) => metrics.refused('mqtt', reason) })
+  const mqtt = hub.options.takesWork
+    ? await openMqtt(config, { onRefused: (reason) => metrics.refused('mqtt', reason) })
+    : NO_INTAKE
   const { connect, unwell } = partnerConnector({
     profiles,
     store,

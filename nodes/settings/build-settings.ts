@@ -41,7 +41,7 @@ export function buildSettings(config: Config) {
       ? { https: { cert: readFileSync(config.tlsCert), key: readFileSync(config.tlsKey) } }
       : {}),
     // under '/' the admin app would parse every body before a webhook could see its raw bytes
-    httpAdminRoot: '/editor',
+    httpAdminRoot: config.role === 'worker' ? (false as const) : '/editor',
     httpNodeRoot: '/',
     httpAdminMiddleware: adminGuard(config),
     httpServerOptions: config.trustedProxy ? { 'trust proxy': config.trustedProxy } : {},

@@ -57,17 +57,21 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
     visibilityMs: options.visibilityMs,
     retry: { ...hub.options.retry, maxAttempts: options.maxAttempts },
     work,
+    lost: (delivery) => tracker.abandon((flight) => flight.delivery === delivery),
   })
+  const { takesWork } = hub.options
   const showState = () => {
     const waiting = hub.backlog(options.subscription)
-    if (subscriber.busy > 0) badge({ fill: 'blue', shape: 'dot', key: 'working', values: { n: subscriber.busy } })
+    if (!takesWork) badge({ fill: 'grey', shape: 'ring', key: 'elsewhere', values: { n: waiting } })
+    else if (subscriber.busy > 0) badge({ fill: 'blue', shape: 'dot', key: 'working', values: { n: subscriber.busy } })
     else if (waiting > 0) badge({ fill: 'yellow', shape: 'ring', key: 'waiting', values: { n: waiting } })
     else badge({ fill: 'green', shape: 'dot', key: 'ready' })
   }
   const timer = setInterval(showState, BADGE_MS)
   timer.unref()
   // The nodes behind this one exist only once all of the deploy is started.
-  const begin = () => void subscriber.start().then(showState, (error) => node.error(error))
+  const begin = () =>
+    void (takesWork ? subscriber.start() : Promise.resolve()).then(showState, (error) => node.error(error))
   cartage.onceStarted.add(begin)
   const drain = () => subscriber.stop(hub.options.drainMs)
   hub.drains.add(drain)

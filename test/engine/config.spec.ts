@@ -69,6 +69,11 @@ describe('configuration', () => {
     ['CARTAGE_TLS_CERT', '/does/not/exist'],
     ['CARTAGE_HOST', '0.0.0.0'],
     ['CARTAGE_MQTT_HOST', '0.0.0.0'],
+    ['CARTAGE_ROLE', 'leader'],
+    ['CARTAGE_ROLE', 'worker'],
+    ['CARTAGE_ROLE', 'editor'],
+    ['CARTAGE_WORKER', 'my worker'],
+    ['CARTAGE_LEASE_SECONDS', '0'],
   ]
   for (const [name, value] of wrong) {
     it(`refuses ${name}=${value} in a line that names both`, () => {
@@ -98,6 +103,11 @@ describe('configuration', () => {
       assert.deepEqual(more, [])
     })
   }
+
+  it('names a process after its machine and port unless it is given a name', () => {
+    assert.match(load({ CARTAGE_PORT: '1999' }).worker, /^[\w.-]+-1999$/)
+    assert.equal(load({ CARTAGE_WORKER: 'worker-2' }).worker, 'worker-2')
+  })
 
   it('says everything that is wrong at once', () => {
     assert.equal(

@@ -126,6 +126,7 @@ function assemble(
     blobs,
     limiter: new EmbeddedLimiter(clock),
     motor,
+    shared: false,
     commits: () => writer.commits,
     statements: () => database.prepared,
     ping: () => ping(database, writer, clock.now()),
