@@ -65,6 +65,10 @@ export class Child {
     return this.#plan.name
   }
 
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
   get log(): string {
     return this.#plan.log
   }

@@ -79,7 +79,7 @@ function imports(file: string, withTypes: boolean): string[] {
 }
 
 describe('imports', () => {
-  const sources = ['engine', 'nodes', 'simulators', 'demo'].flatMap((folder) => filesUnder(folder, /\.ts$/))
+  const sources = ['engine', 'nodes', 'simulators', 'demo', 'bench'].flatMap((folder) => filesUnder(folder, /\.ts$/))
   const graph = new Map(sources.map((file) => [file, imports(file, true)]))
   const offenders = (from: RegExp, to: RegExp): string[] =>
     [...graph]
@@ -88,7 +88,7 @@ describe('imports', () => {
 
   it('see something at all', () => assert.ok([...graph.values()].flat().length > 50))
   it('never lead from the engine to nodes or to Node-RED', () =>
-    assert.deepEqual(offenders(/^engine\//, /^(nodes|settings|simulators|demo)\b|^@?node-red/), []))
+    assert.deepEqual(offenders(/^engine\//, /^(nodes|settings|simulators|demo|bench)\b|^@?node-red/), []))
   it('never lead to simulators, console or templates, except from simulators and the demo', () =>
     assert.deepEqual(offenders(/^(engine|nodes)\//, /^(simulators|console|templates)\//), []))
   it('know SQLite only in the embedded store', () =>
