@@ -5,6 +5,7 @@
  */
 import { CartageError } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
+import type { DeadLetterFilter } from './ports.ts'
 
 /** Longest identifier, in UTF-16 code units. */
 export const MAX_IDENTIFIER = 1024
@@ -12,6 +13,8 @@ export const MAX_IDENTIFIER = 1024
 export const MAX_JSON = 8 * 1024 * 1024
 /** Largest raw body, in bytes. */
 export const MAX_RAW = 32 * 1024 * 1024
+/** Raw bodies above this many bytes are kept outside the record. */
+export const LARGE_BODY = 64 * 1024
 /** Largest blob, in bytes. */
 export const MAX_BLOB = 64 * 1024 * 1024
 /** Most items of one page or one claim; asking for more gives this many. */
@@ -63,6 +66,45 @@ export function headersText(headers: Record<string, string>, field: string): str
   for (const name in headers)
     if (typeof headers[name] !== 'string') throw invalid(`${field}.${name}`, 'must be a string')
   return jsonText(headers, field)
+}
+
+/**
+ * The partner that a message belongs to when deliveries take turns. Headers may hold what an identifier may not: it is cut
+ * and made well-formed, here alone, so that both drivers see the same partners.
+ */
+export function partnerOf(headers: Record<string, string>): string {
+  return headers.partner?.slice(0, MAX_IDENTIFIER).toWellFormed() ?? ''
+}
+
+/** A partner that can be held: the messages without one cannot. */
+export function heldPartner(partner: string, held: boolean): string {
+  if (typeof held !== 'boolean') throw invalid('held', 'must be true or false')
+  return identifier(partner, 'partner')
+}
+
+const FILTER_FIELDS = {
+  subscription: 'text',
+  channel: 'text',
+  category: 'text',
+  code: 'text',
+  partner: 'text',
+  key: 'text',
+  correlationId: 'text',
+  since: 'time',
+  before: 'time',
+} as const satisfies Record<keyof DeadLetterFilter, 'text' | 'time'>
+
+/** The fields of a filter that are set, each checked. */
+export function filterFields(filter: DeadLetterFilter): [keyof DeadLetterFilter, string | number][] {
+  if (typeof filter !== 'object' || filter === null) throw invalid('filter', 'must be an object')
+  return Object.entries(filter).flatMap(([field, wanted]): [keyof DeadLetterFilter, string | number][] => {
+    if (wanted === undefined) return []
+    if (!Object.hasOwn(FILTER_FIELDS, field)) throw invalid(`filter.${field}`, 'is no field of a dead letter filter')
+    const known = field as keyof DeadLetterFilter
+    if (FILTER_FIELDS[known] === 'time') return [[known, milliseconds(wanted as number, `filter.${field}`)]]
+    if (typeof wanted !== 'string') throw invalid(`filter.${field}`, 'must be a string')
+    return [[known, wanted]]
+  })
 }
 
 /** A copy of the bytes. */

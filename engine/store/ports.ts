@@ -28,7 +28,10 @@ export interface NewMessage {
   /** The business object this is about (a shipment, an order, a device). Ordered subscriptions serialise by it. */
   key: string
   payload: Json
-  /** Free string headers: partner, content type, trace parent, the sender's own message id. */
+  /**
+   * Free string headers: partner, content type, trace parent, the sender's own message id. `partner` names the partner that
+   * the message came from or concerns; absent, it is `''`. Deliveries take turns by it and are held by it.
+   */
   headers: Record<string, string>
   /** One id from the ERP order to the invoice. */
   correlationId: string
@@ -98,8 +101,15 @@ export interface DeadLetterFilter {
   subscription?: string
   channel?: string
   category?: ErrorCategory
+  /** Code of the failure. */
+  code?: string
+  partner?: string
   key?: string
   correlationId?: string
+  /** Buried at or after this time. */
+  since?: number
+  /** Buried before this time. */
+  before?: number
 }
 
 export interface SubscriptionCounts {
@@ -125,7 +135,11 @@ export interface MessageStore {
    * unsettled in this subscription (a dead one does not block). A subscription belongs to one channel for good.
    */
   subscribe(channel: string, subscription: string, options?: { ordered?: boolean }): Promise<void>
-  /** Claim up to `limit` deliveries that are due or whose lease has lapsed, oldest first. Two claimers never get the same one. */
+  /**
+   * Claim up to `limit` deliveries that are due or whose lease has lapsed, the oldest of each partner first. Partners that
+   * have something due take turns, also from one claim of this open store to the next, so that one partner's flood does not
+   * hold up the others. Those of a held partner stay. Given in the order of `seq`; two claimers never get the same one.
+   */
   claim(subscription: string, options: { limit: number; leaseMs: number }): Promise<Delivery[]>
   /** Lengthen a lease; returns the delivery with its new `leaseUntil`. */
   extend(delivery: Delivery, leaseMs: number): Promise<Delivery>
@@ -141,15 +155,42 @@ export interface MessageStore {
    * subscription sees. False when it is not dead.
    */
   requeue(subscription: string, messageId: string, payload?: Json): Promise<boolean>
+  /** End a dead delivery for good; the message may be purged when nothing else holds it. False when it is not dead. */
+  discard(subscription: string, messageId: string): Promise<boolean>
+  /**
+   * Give a stored message anew, as it was accepted, with attempts at zero and due at once: to all subscriptions of its
+   * channel, or to the one named. Where it is still open nothing changes; where it is dead the dead letter is taken back.
+   * Tokens go on, lanes keep their rule. Returns how many deliveries were put to work: 0 for what is not known or belongs to
+   * another channel.
+   */
+  redeliver(messageId: string, subscription?: string): Promise<number>
   /** In the order of burial, stable while writing. */
   deadLetters(
     filter: DeadLetterFilter,
     page: { after?: string; limit: number },
   ): Promise<{ items: DeadLetter[]; next?: string }>
+  deadLetter(subscription: string, messageId: string): Promise<DeadLetter | undefined>
+  /** How many dead letters fit. */
+  countDead(filter: DeadLetterFilter): Promise<number>
   counts(): Promise<SubscriptionCounts[]>
-  /** When the next delivery of the subscription becomes due (the end of a lease counts); now when one is due already. */
+  /**
+   * Hold a partner back or let it go: while held, nothing of it is claimed in any subscription; what is under a lease goes
+   * on. Survives restarts. The messages without a partner (`''`) cannot be held.
+   */
+  hold(partner: string, held: boolean): Promise<void>
+  /** In alphabetical order. */
+  heldPartners(): Promise<string[]>
+  /** Open deliveries of one partner over all subscriptions, held or not. May have to count them. */
+  backlog(partner: string): Promise<{ waiting: number; leased: number }>
+  /**
+   * When the next delivery of the subscription becomes due (the end of a lease counts); now when one is due already. Held
+   * partners do not count.
+   */
   nextDue(subscription: string): Promise<number | undefined>
-  /** Delete messages accepted before `before` that are settled in every subscription; at most `limit`, so that intake never waits. */
+  /**
+   * Delete messages accepted before `before` that are settled or discarded in every subscription, with their raw bodies; at
+   * most `limit`, so that intake never waits.
+   */
   purge(before: number, limit: number): Promise<number>
 }
 
@@ -207,6 +248,8 @@ export interface DocumentStore {
     page: { after?: string; limit: number },
   ): Promise<{ items: StoredDocument<T>[]; next?: string }>
   delete(kind: string, id: string): Promise<boolean>
+  /** Delete documents of the kind not written since `before`; at most `limit`. Returns how many. */
+  expire(kind: string, before: number, limit: number): Promise<number>
 }
 
 export interface Timer {
@@ -290,6 +333,8 @@ export interface Limiter {
   holdUntil(key: string, until: number): Promise<void>
   /** May a call to this destination go now? In half-open state exactly one caller is let through as the trial. */
   admit(destination: string): Promise<{ go: boolean; state: BreakerState }>
+  /** A look without asking to go: no trial is used up. */
+  state(destination: string): Promise<BreakerState>
   /** What became of an admitted call. */
   report(destination: string, ok: boolean, policy: { openAfter: number; openMs: number }): Promise<BreakerState>
 }
@@ -302,6 +347,8 @@ export interface Motor {
 }
 
 export interface Store {
+  /** Whether other processes may work on this store at the same time. */
+  readonly shared: boolean
   messages: MessageStore
   keys: KeyStore
   documents: DocumentStore
@@ -321,5 +368,5 @@ export interface StoreOptions {
   clock: Clock
 }
 
-/** `sqlite:<file>`: the embedded store; its blobs live in `<file>-blobs/`. Picks the driver by URL scheme, imports it lazily. */
+/** `sqlite:<file>`: the embedded store; blobs live in `<file>-blobs/`, large raw bodies in `<file>-bodies/`. Picks the driver by URL scheme, imports it lazily. */
 export type OpenStore = (url: string, options: StoreOptions) => Promise<Store>

@@ -218,6 +218,7 @@ describe('shipment lifecycle', () => {
       find: (kind, value, type) => bench.store.documents.find(kind, value, type),
       page: (kind, page) => bench.store.documents.page(kind, page),
       delete: (kind, of) => bench.store.documents.delete(kind, of),
+      expire: (kind, before, limit) => bench.store.documents.expire(kind, before, limit),
       put: async (kind, of, body, options) => {
         const { body: current, version, references } = (await bench.store.documents.get(kind, of))!
         await bench.store.documents.put(kind, of, current, { expect: version, references })

@@ -88,6 +88,7 @@ describe('events before their shipment', () => {
       find: (kind, value, type) => documents.find(kind, value, type),
       page: (kind, page) => documents.page(kind, page),
       delete: (kind, of) => documents.delete(kind, of),
+      expire: (kind, before, limit) => documents.expire(kind, before, limit),
       put: async (kind, of, body, options) => {
         if (kind === 'parked' && !raced) {
           raced = true

@@ -172,7 +172,7 @@ describe('embedded store, facts of its own', () => {
         [1, 3],
       )
       assert.deepEqual(committed, [3])
-      writer.close()
+      await writer.close()
       database.close()
     })
 
@@ -191,7 +191,7 @@ describe('embedded store, facts of its own', () => {
       clearInterval(counting)
       assert.ok(writer.commits >= 4, `${writer.commits} commits`)
       assert.ok(new Set(turnOfWrite).size >= 4, `turns ${turnOfWrite}`)
-      writer.close()
+      await writer.close()
       database.close()
     })
   })

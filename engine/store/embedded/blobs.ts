@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bytes as copyOf, invalid, MAX_BLOB } from '../arguments.ts'
-import { closed, damaged, full } from '../failures.ts'
+import { closed, damaged } from '../failures.ts'
 import type { BlobInfo, BlobStore } from '../ports.ts'
+import { diskFailure, syncFolder, unlessMissing, writeSynced } from './files.ts'
 
 /** One file per blob, named by its hash, under folders of the hash's first two digits: `ab/abcdef…`. */
 export class EmbeddedBlobStore implements BlobStore {
@@ -69,7 +70,7 @@ export class EmbeddedBlobStore implements BlobStore {
     try {
       return await work()
     } catch (error) {
-      throw errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT' ? full(error) : error
+      throw diskFailure(error)
     } finally {
       if (--this.#pending === 0) this.#whenIdle?.()
     }
@@ -81,37 +82,6 @@ export class EmbeddedBlobStore implements BlobStore {
   }
 }
 
-const errno = (error: unknown) => (error as NodeJS.ErrnoException).code
-
-async function unlessMissing<T>(result: Promise<T>): Promise<T | undefined> {
-  try {
-    return await result
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
-
 async function isComplete(path: string, size: number): Promise<boolean> {
   return (await unlessMissing(stat(path)))?.size === size
-}
-
-async function writeSynced(path: string, content: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(content)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-/** A rename is on disk only once its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

@@ -1,11 +1,16 @@
-import { invalid } from '../arguments.ts'
+import { filterFields, invalid } from '../arguments.ts'
 import type { Clock, DeadLetter, DeadLetterFilter, FailureReport } from '../ports.ts'
+import type { UnreadMessage } from './bodies.ts'
 import type { Database, Parameter } from './database.ts'
-import type { TakenDelivery } from './deliveries.ts'
+import type { RevivedDelivery, TakenDelivery } from './deliveries.ts'
 import type { Subscription } from './lanes.ts'
 import { messageBySeq, toMessage } from './message-rows.ts'
 import type { Tally } from './tally.ts'
 import type { Transaction } from './writer.ts'
+
+export interface UnreadDeadLetter extends DeadLetter {
+  message: UnreadMessage
+}
 
 interface DeadRow {
   id: number
@@ -18,14 +23,21 @@ interface DeadRow {
   payload: string | null
 }
 
-/** Filter fields and the columns that they are about. */
-const COLUMNS = {
-  subscription: 's.name',
-  channel: 'd.channel',
-  category: 'd.category',
-  key: 'd.key',
-  correlationId: 'd.correlation_id',
+/** What each filter field asks of a row. */
+const CONDITIONS = {
+  subscription: 'd.subscription = (SELECT id FROM subscriptions WHERE name = ?)',
+  channel: 'd.channel = ?',
+  category: 'd.category = ?',
+  code: 'd.code = ?',
+  partner: 'd.partner = ?',
+  key: 'd.key = ?',
+  correlationId: 'd.correlation_id = ?',
+  since: 'd.last_at >= ?',
+  before: 'd.last_at < ?',
 } as const satisfies Record<keyof DeadLetterFilter, string>
+
+const COLUMNS = `d.id, s.name AS subscription, d.seq, d.failure, d.attempts, d.first_at AS firstAt, d.last_at AS lastAt,
+  d.payload`
 
 /** The deliveries that ended dead, in the order of their burial. */
 export class DeadLetters {
@@ -40,17 +52,20 @@ export class DeadLetters {
   }
 
   add(transaction: Transaction, subscription: Subscription, delivery: TakenDelivery, failure: string): void {
-    const { seq, attempts, token, firstAt, payload } = delivery
+    const { seq, attempts, token, firstAt, payload, partner } = delivery
+    const { category, code } = JSON.parse(failure) as FailureReport
     const { channel, key, correlationId } = messageBySeq(this.#database, seq)
     this.#database.run(
-      `INSERT INTO dead_letters (seq, subscription, channel, key, correlation_id, category, failure, attempts, token,
-         first_at, last_at, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO dead_letters (seq, subscription, channel, key, correlation_id, category, code, partner, failure,
+         attempts, token, first_at, last_at, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       subscription.id,
       channel,
       key,
       correlationId,
-      (JSON.parse(failure) as FailureReport).category,
+      category,
+      code.toWellFormed(),
+      partner,
       failure,
       attempts,
       token,
@@ -58,43 +73,58 @@ export class DeadLetters {
       this.#clock.now(),
       payload,
     )
-    this.#tally.move(transaction, subscription.id, { dead: 1 })
+    this.#tally.move(transaction, subscription.id, partner, { dead: 1 })
   }
 
-  /** Removes the dead delivery of a message, to put it back to work. */
-  take(transaction: Transaction, subscription: Subscription, messageId: string) {
-    const row = this.#database.change<{ seq: number; token: number; payload: string | null }>(
+  /** Removes the dead delivery of a message, whatever becomes of it next. */
+  take(transaction: Transaction, subscription: Subscription, messageId: string): RevivedDelivery | undefined {
+    const row = this.#database.change<RevivedDelivery>(
       `DELETE FROM dead_letters WHERE subscription = ? AND seq = (SELECT seq FROM messages WHERE id = ?)
-       RETURNING seq, token, payload`,
+       RETURNING seq, token, payload, partner`,
       subscription.id,
       messageId,
     )
-    if (row) this.#tally.move(transaction, subscription.id, { dead: -1 })
+    if (row) this.#tally.move(transaction, subscription.id, row.partner, { dead: -1 })
     return row
   }
 
-  page(filter: DeadLetterFilter, after: string | undefined, limit: number): { items: DeadLetter[]; next?: string } {
-    const conditions = ['d.id > ?']
-    const parameters: Parameter[] = [position(after)]
-    for (const [field, column] of Object.entries(COLUMNS)) {
-      const wanted = filter[field as keyof DeadLetterFilter]
-      if (wanted === undefined) continue
-      if (typeof wanted !== 'string') throw invalid(`filter.${field}`, 'must be a string')
-      conditions.push(`${column} = ?`)
-      parameters.push(wanted)
-    }
-    const rows = this.#database.all<DeadRow>(
-      `SELECT d.id, s.name AS subscription, d.seq, d.failure, d.attempts, d.first_at AS firstAt, d.last_at AS lastAt,
-         d.payload FROM dead_letters d JOIN subscriptions s ON s.id = d.subscription
-       WHERE ${conditions.join(' AND ')} ORDER BY d.id LIMIT ?`,
+  one(subscription: string, messageId: string): UnreadDeadLetter | undefined {
+    const row = this.#database.get<DeadRow>(
+      `SELECT ${COLUMNS} FROM dead_letters d JOIN subscriptions s ON s.id = d.subscription
+       WHERE s.name = ? AND d.seq = (SELECT seq FROM messages WHERE id = ?)`,
+      subscription,
+      messageId,
+    )
+    return row && this.#deadLetter(row)
+  }
+
+  count(filter: DeadLetterFilter): number {
+    const { conditions, parameters } = asked(filter)
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
+    return this.#database.get<{ count: number }>(
+      `SELECT count(*) AS count FROM dead_letters d ${where}`,
       ...parameters,
+    )!.count
+  }
+
+  page(
+    filter: DeadLetterFilter,
+    after: string | undefined,
+    limit: number,
+  ): { items: UnreadDeadLetter[]; next?: string } {
+    const { conditions, parameters } = asked(filter)
+    const rows = this.#database.all<DeadRow>(
+      `SELECT ${COLUMNS} FROM dead_letters d CROSS JOIN subscriptions s ON s.id = d.subscription
+       WHERE ${[...conditions, 'd.id > ?'].join(' AND ')} ORDER BY d.id LIMIT ?`,
+      ...parameters,
+      position(after),
       limit + 1,
     )
     const items = rows.slice(0, limit).map((row) => this.#deadLetter(row))
     return rows.length > limit ? { items, next: String(rows[limit - 1]!.id) } : { items }
   }
 
-  #deadLetter({ subscription, seq, failure, attempts, firstAt, lastAt, payload }: DeadRow): DeadLetter {
+  #deadLetter({ subscription, seq, failure, attempts, firstAt, lastAt, payload }: DeadRow): UnreadDeadLetter {
     return {
       subscription,
       message: toMessage(messageBySeq(this.#database, seq), payload),
@@ -104,6 +134,11 @@ export class DeadLetters {
       lastAt,
     }
   }
+}
+
+function asked(filter: DeadLetterFilter): { conditions: string[]; parameters: Parameter[] } {
+  const fields = filterFields(filter)
+  return { conditions: fields.map(([field]) => CONDITIONS[field]), parameters: fields.map(([, wanted]) => wanted) }
 }
 
 function position(after: string | undefined): number {

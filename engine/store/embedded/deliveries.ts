@@ -1,10 +1,14 @@
 import { stale } from '../failures.ts'
 import type { Clock, Delivery, FailureReport } from '../ports.ts'
 import type { Database } from './database.ts'
+import type { Candidate, Due } from './due.ts'
 import { blockBehind, isBehind, State, type Subscription, unblockFirst } from './lanes.ts'
 import { messageBySeq, toMessage } from './message-rows.ts'
 import type { Tally } from './tally.ts'
 import type { Transaction } from './writer.ts'
+
+/** More claims than one delivery can see before its message is given anew. */
+const CLAIMS_PER_LIFE = 2 ** 20
 
 /** Who holds a lease on what: a copy, taken when the call is made. */
 export interface Lease {
@@ -24,12 +28,15 @@ export interface TakenDelivery {
   token: number
   firstAt: number
   payload: string | null
+  partner: string
 }
 
-interface Candidate {
+/** What goes among the open deliveries; its next token is above `token`. */
+export interface RevivedDelivery {
   seq: number
-  lane: string | null
-  state: number
+  token: number
+  payload: string | null
+  partner: string
 }
 
 interface ClaimedRow {
@@ -45,47 +52,34 @@ export class Deliveries {
   readonly #database: Database
   readonly #clock: Clock
   readonly #tally: Tally
+  readonly #due: Due
 
-  constructor(database: Database, clock: Clock, tally: Tally) {
+  constructor(database: Database, clock: Clock, tally: Tally, due: Due) {
     this.#database = database
     this.#clock = clock
     this.#tally = tally
+    this.#due = due
   }
 
   /** A new message for one subscription. */
-  add(transaction: Transaction, subscription: Subscription, seq: number, key: string): void {
+  add(transaction: Transaction, subscription: Subscription, seq: number, key: string, partner: string): void {
     const lane = subscription.ordered ? key : null
     const blocked = lane !== null && isBehind(this.#database, subscription.id, lane, seq)
     this.#database.run(
-      'INSERT INTO deliveries (seq, subscription, state, lane) VALUES (?, ?, ?, ?)',
+      'INSERT INTO deliveries (seq, subscription, state, lane, partner) VALUES (?, ?, ?, ?, ?)',
       seq,
       subscription.id,
       blocked ? State.blocked : State.ready,
       lane,
+      partner,
     )
-    this.#tally.move(transaction, subscription.id, { waiting: 1 })
+    this.#tally.move(transaction, subscription.id, partner, { waiting: 1 })
   }
 
   claim(transaction: Transaction, subscription: Subscription, limit: number, leaseMs: number): Delivery[] {
     const now = this.#clock.now()
-    const ready = this.#database.all<Candidate>(
-      `SELECT seq, lane, state FROM deliveries INDEXED BY deliveries_ready
-       WHERE subscription = ? AND state = ${State.ready} ORDER BY seq LIMIT ?`,
-      subscription.id,
-      limit,
-    )
-    const timed = this.#database
-      .all<Candidate>(
-        `SELECT seq, lane, state FROM deliveries INDEXED BY deliveries_timed
-         WHERE subscription = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?`,
-        subscription.id,
-        now,
-        limit,
-      )
-      .filter((candidate) => !this.#stepsBack(transaction, subscription, candidate))
-    return [...ready, ...timed]
-      .sort((one, other) => one.seq - other.seq)
-      .slice(0, limit)
+    return this.#due
+      .choose(transaction, subscription, limit, now)
       .map((candidate) => this.#claimOne(transaction, subscription, candidate, now, now + leaseMs))
   }
 
@@ -101,7 +95,11 @@ export class Deliveries {
   }
 
   settle(transaction: Transaction, subscription: Subscription | undefined, lease: Lease): void {
-    const { seq } = this.take(transaction, subscription, lease)
+    this.finish(this.take(transaction, subscription, lease).seq)
+  }
+
+  /** Notes that the message may be purged, once nothing holds it any more. */
+  finish(seq: number): void {
     this.#database.run(
       `INSERT INTO finished (accepted_at, seq) SELECT accepted_at, seq FROM messages WHERE seq = ?1
          AND NOT EXISTS (SELECT 1 FROM deliveries WHERE seq = ?1) AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE seq = ?1)`,
@@ -113,12 +111,12 @@ export class Deliveries {
   take(transaction: Transaction, subscription: Subscription | undefined, lease: Lease): TakenDelivery {
     const row = this.#database.change<TakenDelivery & { lane: string | null }>(
       `DELETE FROM deliveries WHERE seq = ? AND subscription = ? AND token = ? AND state = ${State.leased}
-       RETURNING seq, attempt AS attempts, token, first_claimed_at AS firstAt, payload, lane`,
+       RETURNING seq, attempt AS attempts, token, first_claimed_at AS firstAt, payload, partner, lane`,
       ...held(subscription, lease),
     )
     if (!row || !subscription) throw staleLease(lease)
     if (row.lane !== null) unblockFirst(this.#database, subscription.id, row.lane, this.#clock.now())
-    this.#tally.move(transaction, subscription.id, { leased: -1 })
+    this.#tally.move(transaction, subscription.id, row.partner, { leased: -1 })
     return row
   }
 
@@ -143,70 +141,43 @@ export class Deliveries {
     )
   }
 
-  /** Puts a dead delivery back among the open ones. Its token goes on, so that holders from before stay fenced off. */
-  revive(
-    transaction: Transaction,
-    subscription: Subscription,
-    dead: Omit<TakenDelivery, 'attempts' | 'firstAt'>,
-  ): void {
-    const lane = subscription.ordered ? messageBySeq(this.#database, dead.seq).key : null
-    const blocked = lane !== null && isBehind(this.#database, subscription.id, lane, dead.seq)
+  /** Puts one that had ended back among the open ones. Its token goes on, so that holders from before stay fenced off. */
+  revive(transaction: Transaction, subscription: Subscription, ended: RevivedDelivery): void {
+    const lane = subscription.ordered ? messageBySeq(this.#database, ended.seq).key : null
+    const blocked = lane !== null && isBehind(this.#database, subscription.id, lane, ended.seq)
     this.#database.run(
-      'INSERT INTO deliveries (seq, subscription, state, lane, token, payload) VALUES (?, ?, ?, ?, ?, ?)',
-      dead.seq,
+      'INSERT INTO deliveries (seq, subscription, state, lane, token, payload, partner) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ended.seq,
       subscription.id,
       blocked ? State.blocked : State.ready,
       lane,
-      dead.token,
-      dead.payload,
+      ended.token,
+      ended.payload,
+      ended.partner,
     )
-    if (lane !== null) blockBehind(this.#database, subscription.id, lane, dead.seq)
-    this.#tally.move(transaction, subscription.id, { waiting: 1 })
+    if (lane !== null) blockBehind(this.#database, subscription.id, lane, ended.seq)
+    this.#tally.move(transaction, subscription.id, ended.partner, { waiting: 1 })
   }
 
-  /** Acceptance time of the oldest open delivery. */
-  oldestAt(subscription: number): number | undefined {
+  /** A token above all that the deliveries of a message can have had: settled ones leave no trace of theirs. */
+  freshToken(): number {
+    const { value } = this.#database.change<{ value: number }>(
+      "UPDATE meta SET value = value + 1 WHERE name = 'redeliveries' RETURNING value",
+    )!
+    return value * CLAIMS_PER_LIFE
+  }
+
+  isOpen(subscription: Subscription, seq: number): boolean {
     return (
-      this.#database.get<{ at: number | null }>(
-        `SELECT accepted_at AS at FROM messages WHERE seq = (SELECT min(seq) FROM (
-           SELECT min(seq) AS seq FROM deliveries INDEXED BY deliveries_ready WHERE subscription = ?1 AND state = ${State.ready}
-           UNION ALL
-           SELECT min(seq) FROM deliveries INDEXED BY deliveries_timed WHERE subscription = ?1 AND due_at IS NOT NULL))`,
-        subscription,
-      )?.at ?? undefined
+      this.#database.get('SELECT 1 FROM deliveries WHERE seq = ? AND subscription = ?', seq, subscription.id) !==
+      undefined
     )
-  }
-
-  nextDue(subscription: Subscription): number | undefined {
-    const ready = this.#database.get(
-      `SELECT 1 FROM deliveries INDEXED BY deliveries_ready WHERE subscription = ? AND state = ${State.ready} LIMIT 1`,
-      subscription.id,
-    )
-    if (ready) return this.#clock.now()
-    const timed = this.#database.get<{ due: number }>(
-      `SELECT due_at AS due FROM deliveries INDEXED BY deliveries_timed
-       WHERE subscription = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`,
-      subscription.id,
-    )
-    return timed?.due
-  }
-
-  /** A lapsed lease in a lane whose earlier message was put back to work meanwhile: it waits its turn again. */
-  #stepsBack(transaction: Transaction, subscription: Subscription, { seq, lane, state }: Candidate): boolean {
-    if (lane === null || !isBehind(this.#database, subscription.id, lane, seq)) return false
-    this.#database.run(
-      `UPDATE deliveries SET state = ${State.blocked}, due_at = NULL WHERE seq = ? AND subscription = ?`,
-      seq,
-      subscription.id,
-    )
-    if (state === State.leased) this.#tally.move(transaction, subscription.id, { leased: -1, waiting: 1 })
-    return true
   }
 
   #claimOne(
     transaction: Transaction,
     subscription: Subscription,
-    { seq, state }: Candidate,
+    { seq, state, partner }: Candidate,
     now: number,
     until: number,
   ) {
@@ -219,7 +190,7 @@ export class Deliveries {
       seq,
       subscription.id,
     )!
-    if (state !== State.leased) this.#tally.move(transaction, subscription.id, { waiting: -1, leased: 1 })
+    if (state !== State.leased) this.#tally.move(transaction, subscription.id, partner, { waiting: -1, leased: 1 })
     const delivery: Delivery = {
       message: toMessage(messageBySeq(this.#database, seq), row.payload),
       subscription: subscription.name,
@@ -239,13 +210,13 @@ export class Deliveries {
     update: string,
     parameters: (number | string)[],
   ): void {
-    const row = this.#database.change<{ lane: string | null }>(
-      `${update} WHERE seq = ? AND subscription = ? AND token = ? AND state = ${State.leased} RETURNING lane`,
+    const row = this.#database.change<{ lane: string | null; partner: string }>(
+      `${update} WHERE seq = ? AND subscription = ? AND token = ? AND state = ${State.leased} RETURNING lane, partner`,
       ...parameters,
       ...held(subscription, lease),
     )
     if (!row || !subscription) throw staleLease(lease)
-    const { lane } = row
+    const { lane, partner } = row
     const { seq } = lease
     if (lane !== null && isBehind(this.#database, subscription.id, lane, seq)) {
       this.#database.run(
@@ -254,7 +225,7 @@ export class Deliveries {
         subscription.id,
       )
     }
-    this.#tally.move(transaction, subscription.id, { leased: -1, waiting: 1 })
+    this.#tally.move(transaction, subscription.id, partner, { leased: -1, waiting: 1 })
   }
 }
 

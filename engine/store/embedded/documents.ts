@@ -1,4 +1,4 @@
-import { identifier, invalid, itemLimit, jsonText, objectText } from '../arguments.ts'
+import { identifier, invalid, itemLimit, jsonText, milliseconds, objectText } from '../arguments.ts'
 import { versionLost } from '../failures.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Clock, DocumentStore, Reference, StoredDocument } from '../ports.ts'
@@ -96,6 +96,21 @@ export class EmbeddedDocumentStore implements DocumentStore {
     identifier(kind, 'kind')
     identifier(id, 'id')
     return this.#writer.write(() => this.#database.run('DELETE FROM documents WHERE kind = ? AND id = ?', kind, id) > 0)
+  }
+
+  async expire(kind: string, before: number, limit: number): Promise<number> {
+    identifier(kind, 'kind')
+    const end = milliseconds(before, 'before')
+    const most = itemLimit(limit)
+    return this.#writer.write(() =>
+      this.#database.run(
+        `DELETE FROM documents WHERE doc IN
+           (SELECT doc FROM documents WHERE kind = ? AND updated_at < ? ORDER BY updated_at LIMIT ?)`,
+        kind,
+        end,
+        most,
+      ),
+    )
   }
 
   #row(kind: string, id: string): DocumentRow | undefined {

@@ -57,6 +57,11 @@ export class EmbeddedLimiter implements Limiter {
     return { go: true, state: shown(breaker) }
   }
 
+  async state(destination: string): Promise<BreakerState> {
+    identifier(destination, 'destination')
+    return shown(this.#breakers.get(destination))
+  }
+
   async report(destination: string, ok: boolean, policy: { openAfter: number; openMs: number }): Promise<BreakerState> {
     identifier(destination, 'destination')
     const breaker = this.#breakers.get(destination) ?? { ...CLOSED, openMs: 0 }

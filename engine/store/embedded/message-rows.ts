@@ -1,5 +1,5 @@
 import type { Json } from '../../json.ts'
-import type { Message } from '../ports.ts'
+import type { UnreadMessage } from './bodies.ts'
 import type { Database } from './database.ts'
 
 export interface MessageRow {
@@ -12,10 +12,12 @@ export interface MessageRow {
   correlationId: string
   acceptedAt: number
   raw: Uint8Array | null
+  body: string | null
+  bodyHash: string | null
 }
 
 const COLUMNS =
-  'seq, id, channel, key, payload, headers, correlation_id AS correlationId, accepted_at AS acceptedAt, raw'
+  'seq, id, channel, key, payload, headers, correlation_id AS correlationId, accepted_at AS acceptedAt, raw, body, body_hash AS bodyHash'
 
 export function messageById(database: Database, id: string): MessageRow | undefined {
   return database.get<MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE id = ?`, id)
@@ -26,13 +28,14 @@ export function messageBySeq(database: Database, seq: number): MessageRow {
 }
 
 /** The row as callers see it; `payload` is the corrected one of a repaired delivery. */
-export function toMessage(row: MessageRow, payload: string | null = null): Message {
-  const { raw, ...rest } = row
-  const message: Message = {
+export function toMessage(row: MessageRow, payload: string | null = null): UnreadMessage {
+  const { raw, body, bodyHash, ...rest } = row
+  const message: UnreadMessage = {
     ...rest,
     payload: JSON.parse(payload ?? row.payload) as Json,
     headers: JSON.parse(row.headers) as Record<string, string>,
   }
   if (raw !== null) message.raw = raw
+  if (body !== null && bodyHash !== null) message.body = { name: body, hash: bodyHash }
   return message
 }

@@ -1,18 +1,10 @@
-import {
-  bytes,
-  headersText,
-  identifier,
-  invalid,
-  itemLimit,
-  jsonText,
-  MAX_RAW,
-  milliseconds,
-  text,
-} from '../arguments.ts'
-import { sameJson } from '../same-json.ts'
+import { heldPartner, identifier, invalid, itemLimit, jsonText, milliseconds, partnerOf, text } from '../arguments.ts'
+import type { CartageError } from '../../errors.ts'
+import type { Json } from '../../json.ts'
 import type {
   AppendOutcome,
   Clock,
+  DeadLetter,
   DeadLetterFilter,
   Delivery,
   FailureReport,
@@ -21,24 +13,17 @@ import type {
   NewMessage,
   SubscriptionCounts,
 } from '../ports.ts'
-import type { Json } from '../../json.ts'
+import { Arrivals, prepare } from './arrivals.ts'
+import { isLarge, type LargeBodies, type UnreadMessage } from './bodies.ts'
 import type { Database } from './database.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Deliveries, leaseOf } from './deliveries.ts'
-import { relane, State, type Subscription } from './lanes.ts'
+import { Due } from './due.ts'
+import { HeldPartners } from './held-partners.ts'
+import { relane, type Subscription } from './lanes.ts'
 import { type MessageRow, messageById, toMessage } from './message-rows.ts'
 import { Tally } from './tally.ts'
 import type { Transaction, Writer } from './writer.ts'
-
-interface PreparedMessage {
-  id: string
-  channel: string
-  key: string
-  correlationId: string
-  headers: string
-  payload: string
-  raw: Uint8Array | undefined
-}
 
 /** Channels, subscriptions and their deliveries in SQLite. */
 export class EmbeddedMessageStore implements MessageStore {
@@ -48,30 +33,43 @@ export class EmbeddedMessageStore implements MessageStore {
   readonly #tally: Tally
   readonly #deliveries: Deliveries
   readonly #deadLetters: DeadLetters
+  readonly #due: Due
+  readonly #held: HeldPartners
+  readonly #arrivals: Arrivals
+  readonly #bodies: LargeBodies
 
-  constructor(database: Database, writer: Writer, clock: Clock) {
+  constructor(database: Database, writer: Writer, clock: Clock, bodies: LargeBodies) {
     this.#database = database
     this.#writer = writer
     this.#clock = clock
     this.#tally = new Tally(database)
-    this.#deliveries = new Deliveries(database, clock, this.#tally)
+    this.#held = new HeldPartners(database)
+    this.#due = new Due(database, this.#tally, this.#held)
+    this.#deliveries = new Deliveries(database, clock, this.#tally, this.#due)
     this.#deadLetters = new DeadLetters(database, clock, this.#tally)
+    this.#bodies = bodies
+    this.#arrivals = new Arrivals(database, clock, this.#tally, this.#deliveries, bodies)
   }
 
   async append(messages: NewMessage[]): Promise<AppendOutcome[]> {
     const prepared = messages.map(prepare)
-    return this.#writer.write((transaction) => {
-      const now = this.#clock.now()
-      return prepared.map((message) => this.#appendOne(transaction, message, now))
-    })
+    if (!prepared.some(({ raw }) => isLarge(raw)))
+      return this.#writer.write((transaction) => this.#arrivals.append(transaction, prepared))
+    try {
+      return await this.#writer.writeAfter(
+        () => this.#arrivals.unload(prepared),
+        (transaction) => this.#arrivals.append(transaction, prepared),
+      )
+    } catch (error) {
+      this.#arrivals.drop(prepared)
+      throw error
+    }
   }
 
   async get(messageId: string): Promise<Message | undefined> {
     identifier(messageId, 'messageId')
-    return this.#writer.read(() => {
-      const row = messageById(this.#database, messageId)
-      return row && toMessage(row)
-    })
+    const row = await this.#writer.read(() => messageById(this.#database, messageId))
+    return row && this.#bodies.whole(toMessage(row))
   }
 
   async subscribe(channel: string, subscription: string, options: { ordered?: boolean } = {}): Promise<void> {
@@ -80,7 +78,7 @@ export class EmbeddedMessageStore implements MessageStore {
     const ordered = options.ordered ?? false
     await this.#writer.write((transaction) => {
       const known = this.#subscription(subscription)
-      if (!known) return this.#addSubscription(transaction, channel, subscription, ordered)
+      if (!known) return this.#arrivals.addSubscription(transaction, channel, subscription, ordered)
       if (known.channel !== channel)
         throw invalid('subscription', `${subscription} belongs to channel ${known.channel}`)
       if (Boolean(known.ordered) === ordered) return
@@ -93,10 +91,11 @@ export class EmbeddedMessageStore implements MessageStore {
     identifier(subscription, 'subscription')
     const limit = itemLimit(options.limit)
     const leaseMs = milliseconds(options.leaseMs, 'leaseMs')
-    return this.#writer.write((transaction) => {
+    const claimed = await this.#writer.write((transaction) => {
       const known = this.#subscription(subscription)
       return known ? this.#deliveries.claim(transaction, known, limit, leaseMs) : []
     })
+    return this.#wholeOnes(claimed)
   }
 
   async extend(delivery: Delivery, leaseMs: number): Promise<Delivery> {
@@ -159,9 +158,57 @@ export class EmbeddedMessageStore implements MessageStore {
     })
   }
 
+  async discard(subscription: string, messageId: string): Promise<boolean> {
+    identifier(subscription, 'subscription')
+    identifier(messageId, 'messageId')
+    return this.#writer.write((transaction) => {
+      const known = this.#subscription(subscription)
+      const dead = known && this.#deadLetters.take(transaction, known, messageId)
+      if (dead) this.#deliveries.finish(dead.seq)
+      return dead !== undefined
+    })
+  }
+
+  async redeliver(messageId: string, subscription?: string): Promise<number> {
+    identifier(messageId, 'messageId')
+    if (subscription !== undefined) identifier(subscription, 'subscription')
+    return this.#writer.write((transaction) => {
+      const row = messageById(this.#database, messageId)
+      if (!row) return 0
+      const known = this.#subscriptions(row.channel).filter(({ name }) => name === (subscription ?? name))
+      return known.filter((one) => this.#redeliverTo(transaction, one, row)).length
+    })
+  }
+
   async deadLetters(filter: DeadLetterFilter, page: { after?: string; limit: number }) {
     const limit = itemLimit(page.limit)
-    return this.#writer.read(() => this.#deadLetters.page(filter, page.after, limit))
+    const found = await this.#writer.read(() => this.#deadLetters.page(filter, page.after, limit))
+    return { ...found, items: await this.#wholeOnes(found.items) }
+  }
+
+  async deadLetter(subscription: string, messageId: string): Promise<DeadLetter | undefined> {
+    identifier(subscription, 'subscription')
+    identifier(messageId, 'messageId')
+    const found = await this.#writer.read(() => this.#deadLetters.one(subscription, messageId))
+    return found && (await this.#wholeOnes([found]))[0]
+  }
+
+  async countDead(filter: DeadLetterFilter): Promise<number> {
+    return this.#writer.read(() => this.#deadLetters.count(filter))
+  }
+
+  async hold(partner: string, held: boolean): Promise<void> {
+    heldPartner(partner, held)
+    await this.#writer.write((transaction) => this.#held.set(transaction, partner, held))
+  }
+
+  async heldPartners(): Promise<string[]> {
+    return this.#writer.read(() => this.#held.all())
+  }
+
+  async backlog(partner: string): Promise<{ waiting: number; leased: number }> {
+    text(partner, 'partner')
+    return this.#writer.read(() => this.#tally.backlog(partner))
   }
 
   async counts(): Promise<SubscriptionCounts[]> {
@@ -169,7 +216,7 @@ export class EmbeddedMessageStore implements MessageStore {
       this.#database
         .all<Subscription>('SELECT id, name, channel, ordered FROM subscriptions ORDER BY name')
         .map(({ id, name, channel }) => {
-          const oldestAt = this.#deliveries.oldestAt(id)
+          const oldestAt = this.#due.oldestAt(id)
           const counts = { subscription: name, channel, ...this.#tally.of(id) }
           return oldestAt === undefined ? counts : { ...counts, oldestAt }
         }),
@@ -180,14 +227,15 @@ export class EmbeddedMessageStore implements MessageStore {
     identifier(subscription, 'subscription')
     return this.#writer.read(() => {
       const known = this.#subscription(subscription)
-      return known && this.#deliveries.nextDue(known)
+      return known && this.#due.next(known, this.#clock.now())
     })
   }
 
   async purge(before: number, limit: number): Promise<number> {
     const end = milliseconds(before, 'before')
     if (!Number.isSafeInteger(limit) || limit < 1) throw invalid('limit', 'must be a whole number above zero')
-    return this.#writer.write(() => {
+    return this.#writer.write((transaction) => {
+      const bodies: string[] = []
       const rows = this.#database.all<{ acceptedAt: number; seq: number }>(
         `SELECT accepted_at AS acceptedAt, seq FROM finished WHERE accepted_at < ? ORDER BY accepted_at, seq LIMIT ?`,
         end,
@@ -195,8 +243,13 @@ export class EmbeddedMessageStore implements MessageStore {
       )
       for (const { acceptedAt, seq } of rows) {
         this.#database.run('DELETE FROM finished WHERE accepted_at = ? AND seq = ?', acceptedAt, seq)
-        this.#database.run('DELETE FROM messages WHERE seq = ?', seq)
+        const gone = this.#database.change<{ body: string | null }>(
+          'DELETE FROM messages WHERE seq = ? RETURNING body',
+          seq,
+        )
+        if (gone?.body) bodies.push(gone.body)
       }
+      transaction.afterCommit(() => this.#bodies.remove(bodies))
       return rows.length
     })
   }
@@ -205,68 +258,42 @@ export class EmbeddedMessageStore implements MessageStore {
     return this.#database.get<Subscription>('SELECT id, name, channel, ordered FROM subscriptions WHERE name = ?', name)
   }
 
-  #appendOne(transaction: Transaction, message: PreparedMessage, now: number): AppendOutcome {
-    const seq = this.#database.insert(
-      `INSERT INTO messages (id, channel, key, correlation_id, accepted_at, headers, payload, raw)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-      message.id,
-      message.channel,
-      message.key,
-      message.correlationId,
-      now,
-      message.headers,
-      message.payload,
-      message.raw ?? null,
-    )
-    if (seq === undefined)
-      return sameContent(messageById(this.#database, message.id)!, message) ? 'present' : 'conflict'
-    const subscriptions = this.#database.all<Subscription>(
+  #subscriptions(channel: string): Subscription[] {
+    return this.#database.all<Subscription>(
       'SELECT id, name, channel, ordered FROM subscriptions WHERE channel = ?',
-      message.channel,
+      channel,
     )
-    if (subscriptions.length === 0) {
-      this.#database.run('INSERT INTO unclaimed (channel, seq) VALUES (?, ?)', message.channel, seq)
+  }
+
+  #redeliverTo(transaction: Transaction, subscription: Subscription, row: MessageRow): boolean {
+    const { seq, acceptedAt } = row
+    if (this.#deliveries.isOpen(subscription, seq)) return false
+    const dead = this.#deadLetters.take(transaction, subscription, row.id)
+    if (!dead) this.#database.run('DELETE FROM finished WHERE accepted_at = ? AND seq = ?', acceptedAt, seq)
+    this.#deliveries.revive(transaction, subscription, {
+      seq,
+      token: dead?.token ?? this.#deliveries.freshToken(),
+      payload: null,
+      partner: dead?.partner ?? partnerOf(JSON.parse(row.headers) as Record<string, string>),
+    })
+    return true
+  }
+
+  /**
+   * With the raw bodies that are kept in files. One that cannot be read must not hold up its neighbours: it is left out, with a
+   * warning, and `get` says what is wrong.
+   */
+  async #wholeOnes<T extends { message: UnreadMessage }>(items: T[]): Promise<T[]> {
+    for (const item of items) {
+      const { body, ...rest } = item.message
+      if (!body) continue
+      item.message = await this.#bodies.whole(item.message).catch((error: CartageError) => {
+        process.emitWarning(error.message, { type: 'StoreDamage' })
+        return rest
+      })
     }
-    for (const known of subscriptions) this.#deliveries.add(transaction, known, seq, message.key)
-    return 'stored'
+    return items
   }
-
-  #addSubscription(transaction: Transaction, channel: string, name: string, ordered: boolean): void {
-    const id = this.#database.insert(
-      'INSERT INTO subscriptions (name, channel, ordered) VALUES (?, ?, ?)',
-      name,
-      channel,
-      Number(ordered),
-    )!
-    const waiting = this.#database.run(
-      `INSERT INTO deliveries (seq, subscription, state) SELECT seq, ?, ${State.ready} FROM unclaimed WHERE channel = ?`,
-      id,
-      channel,
-    )
-    if (waiting === 0) return
-    this.#database.run('DELETE FROM unclaimed WHERE channel = ?', channel)
-    if (ordered) relane(this.#database, id, true)
-    this.#tally.move(transaction, id, { waiting })
-  }
-}
-
-function prepare(message: NewMessage): PreparedMessage {
-  return {
-    id: identifier(message.id, 'id'),
-    channel: identifier(message.channel, 'channel'),
-    key: text(message.key, 'key'),
-    correlationId: text(message.correlationId, 'correlationId'),
-    headers: headersText(message.headers, 'headers'),
-    payload: jsonText(message.payload, 'payload'),
-    raw: message.raw && bytes(message.raw, 'raw', MAX_RAW),
-  }
-}
-
-/** Headers and correlation id may differ between two sendings of the same thing: they are not content. */
-function sameContent(stored: MessageRow, message: PreparedMessage): boolean {
-  const { channel, key, payload, raw } = stored
-  if (channel !== message.channel || key !== message.key || !sameJson(payload, message.payload)) return false
-  return Buffer.compare(raw ?? new Uint8Array(), message.raw ?? new Uint8Array()) === 0
 }
 
 function failureText(failure: FailureReport): string {

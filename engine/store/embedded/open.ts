@@ -5,6 +5,7 @@ import { damaged } from '../failures.ts'
 import type { Store, StoreOptions } from '../ports.ts'
 import { EmbeddedAuditStore } from './audit.ts'
 import { EmbeddedBlobStore } from './blobs.ts'
+import { LargeBodies } from './bodies.ts'
 import { Database, translated } from './database.ts'
 import { EmbeddedDocumentStore } from './documents.ts'
 import { EmbeddedKeyStore } from './keys.ts'
@@ -41,7 +42,7 @@ const CHECKED_BYTES_AFTER_CRASH = 64 * 1024 * 1024
 /** Short: a lock that lasts longer is waited for without blocking the event loop. */
 const BUSY_MS = 50
 
-/** The store in one SQLite file, with its blobs in `<file>-blobs/`. */
+/** The store in one SQLite file, with its blobs in `<file>-blobs/` and large raw bodies in `<file>-bodies/`. */
 export async function openEmbedded(path: string, options: EmbeddedOptions): Promise<EmbeddedStore> {
   requireSqlite(options.sqliteVersion ?? process.versions.sqlite)
   const file = resolve(path)
@@ -51,7 +52,8 @@ export async function openEmbedded(path: string, options: EmbeddedOptions): Prom
   try {
     database = openFile(file, options)
     const blobs = await EmbeddedBlobStore.open(`${file}-blobs`)
-    return assemble(database, blobs, options, unlock)
+    const bodies = await LargeBodies.open(`${file}-bodies`, database)
+    return assemble(database, blobs, bodies, options, unlock)
   } catch (error) {
     database?.close()
     unlock()
@@ -100,6 +102,7 @@ function check(database: Database): void {
 function assemble(
   database: Database,
   blobs: EmbeddedBlobStore,
+  bodies: LargeBodies,
   { clock, patienceMs }: EmbeddedOptions,
   unlock: () => void,
 ): EmbeddedStore {
@@ -107,9 +110,10 @@ function assemble(
   const motor = new EmbeddedMotor()
   let closing: Promise<void> | undefined
   const close = async () => {
-    writer.close()
+    await writer.close()
     motor.close()
     await blobs.close()
+    await bodies.close()
     try {
       database.run("UPDATE meta SET value = 1 WHERE name = 'clean'")
     } finally {
@@ -118,7 +122,8 @@ function assemble(
     }
   }
   return {
-    messages: new EmbeddedMessageStore(database, writer, clock),
+    shared: false,
+    messages: new EmbeddedMessageStore(database, writer, clock, bodies),
     keys: new EmbeddedKeyStore(database, writer, clock),
     documents: new EmbeddedDocumentStore(database, writer, clock),
     timers: new EmbeddedTimerStore(database, writer, clock),

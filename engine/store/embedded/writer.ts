@@ -38,6 +38,7 @@ export class Writer {
   #scheduled = false
   #busySince: number | undefined
   #closed = false
+  readonly #preparing = new Set<Promise<unknown>>()
   /** Number of commits so far. */
   commits = 0
 
@@ -47,7 +48,24 @@ export class Writer {
   }
 
   write<T>(operation: Operation<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(closed())
+    return this.#closed ? Promise.reject(closed()) : this.#enqueue(operation)
+  }
+
+  /** As `write`, once something outside the database is done; asked before closing, it still happens. */
+  async writeAfter<T>(preparation: () => Promise<unknown>, operation: Operation<T>): Promise<T> {
+    if (this.#closed) throw closed()
+    const prepared = preparation()
+    const settled = prepared.catch(() => {})
+    this.#preparing.add(settled)
+    try {
+      await prepared
+      return await this.#enqueue(operation)
+    } finally {
+      this.#preparing.delete(settled)
+    }
+  }
+
+  #enqueue<T>(operation: Operation<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ operation, resolve: resolve as (value: unknown) => void, reject })
       this.#schedule()
@@ -64,10 +82,11 @@ export class Writer {
     }
   }
 
-  /** Commits what is queued and takes no more. */
-  close(): void {
+  /** Commits what was asked for and takes no more. */
+  async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    await Promise.all(this.#preparing)
     let going = true
     while (going && this.#queue.length > 0) going = this.#flush()
     for (const job of this.#queue.splice(0)) job.reject(closed())

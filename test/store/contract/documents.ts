@@ -265,6 +265,46 @@ export function documentStoreContract(name: string, open: OpenClean): void {
       }
     })
 
+    describe('expiry', () => {
+      const put = (kind: string, id: string, expect = 0) =>
+        documents.put(kind, id, {}, { expect, references: [{ type: 'order', value: 'SO-1' }] })
+
+      it('deletes what was not written since, with its references, at most so many at a time', async () => {
+        for (const id of ['a', 'b', 'c', 'd']) await put('k', id)
+        clock.advance(1_000)
+        await put('k', 'd', 1)
+        await put('k', 'e')
+        assert.equal(await documents.expire('k', clock.now() - 1_000, 10), 0)
+        assert.equal(await documents.expire('k', clock.now(), 2), 2)
+        assert.equal(await documents.expire('k', clock.now(), 2), 1)
+        assert.equal(await documents.expire('k', clock.now(), 2), 0)
+        const left = await documents.find('k', 'SO-1')
+        assert.deepEqual(left.map(({ id }) => id).sort(), ['d', 'e'])
+        assert.equal((await put('k', 'a')).version, 1)
+      })
+
+      it('leaves other kinds alone', async () => {
+        await put('k', 'a')
+        await put('other', 'a')
+        assert.equal(await documents.expire('k', clock.now() + 1, 10), 1)
+        assert.equal(await documents.expire('nothing', clock.now() + 1, 10), 0)
+        assert.ok(await documents.get('other', 'a'))
+      })
+
+      it('refuses unusable arguments, and work after closing', async () => {
+        await put('k', 'a')
+        for (const limit of [0, -1, 1.5, Number.NaN])
+          await refuses('store.invalid', () => documents.expire('k', 1, limit))
+        for (const before of [-1, Number.NaN, '1', { $gt: 0 }])
+          await refuses('store.invalid', () => documents.expire('k', before as never, 1))
+        await refuses('store.invalid', () => documents.expire({ $ne: null } as never, clock.now() + 1, 1))
+        await refuses('store.invalid', () => documents.expire('', clock.now() + 1, 1))
+        assert.ok(await documents.get('k', 'a'))
+        await store.close()
+        await failsWith('store.closed', documents.expire('k', 1, 1))
+      })
+    })
+
     it('refuses unusable arguments', async () => {
       const put = (id: string, body: object, options = {}) => documents.put('k', id, body, { expect: 0, ...options })
       await refuses('store.invalid', () => put('', {}))

@@ -161,6 +161,22 @@ export function limiterContract(name: string, open: OpenClean): void {
         assert.equal((await admit()).go, false)
       })
 
+      it('is looked at without using up its trial', async () => {
+        const state = () => limiter.state('erp')
+        assert.deepEqual(await state(), { state: 'closed', failures: 0, openUntil: 0 })
+        await failTimes(2)
+        assert.deepEqual(await state(), { state: 'closed', failures: 2, openUntil: 0 })
+        await report(false)
+        const until = clock.now() + 10_000
+        assert.deepEqual(await state(), { state: 'open', failures: 3, openUntil: until })
+        clock.advance(10_000)
+        assert.deepEqual(await state(), { state: 'open', failures: 3, openUntil: until })
+        assert.equal((await admit()).go, true)
+        assert.equal((await state()).state, 'half-open')
+        assert.equal((await admit()).go, false)
+        await refuses('store.invalid', () => limiter.state(''))
+      })
+
       it('is one per destination', async () => {
         await failTimes(3)
         assert.equal((await limiter.admit('crm')).go, true)

@@ -5,10 +5,10 @@ import { claimOne, failure, message, refuses } from './support.ts'
 
 export function deadLetterContract(clock: SettableClock, store: () => MessageStore): void {
   describe('dead letters', () => {
-    const bury = async (id: string, subscription = 's', category = failure().category) => {
+    const bury = async (id: string, subscription = 's', category = failure().category, code = failure().code) => {
       const delivery = await claimOne(store(), subscription)
       assert.equal(delivery.message.id, id)
-      await store().bury(delivery, failure({ category }))
+      await store().bury(delivery, failure({ category, code }))
     }
     const ids = async (filter: DeadLetterFilter) =>
       (await store().deadLetters(filter, { limit: 100 })).items.map(({ message }) => message.id)
@@ -60,6 +60,67 @@ export function deadLetterContract(clock: SettableClock, store: () => MessageSto
       assert.deepEqual(await ids({ category: 'refused', subscription: 's', key: 'k1' }), ['m1'])
       assert.deepEqual(await ids({ subscription: 'nobody' }), [])
       await refuses('store.invalid', () => ids({ key: { $ne: null } as never }))
+    })
+
+    it('are found by partner, failure code and time of burial, and counted by any of it', async () => {
+      await store().append([message('m1'), message('m2')])
+      await store().append([message('m3', { headers: { partner: 'kiosk' } }), message('m4', { headers: {} })])
+      const start = clock.now()
+      for (const delivery of await store().claim('s', { limit: 9, leaseMs: 60_000 })) {
+        const { id } = delivery.message
+        await store().bury(delivery, failure({ code: id === 'm2' ? 'partner.limit' : 'partner.timeout' }))
+        clock.advance(100)
+      }
+      const found = async (filter: DeadLetterFilter) => {
+        const all = await ids(filter)
+        assert.equal(await store().countDead(filter), all.length)
+        return all
+      }
+      assert.deepEqual(await found({}), ['m1', 'm2', 'm3', 'm4'])
+      assert.deepEqual(await found({ partner: 'uber-direct' }), ['m1', 'm2'])
+      assert.deepEqual(await found({ partner: '' }), ['m4'])
+      assert.deepEqual(await found({ code: 'partner.timeout' }), ['m1', 'm3', 'm4'])
+      assert.deepEqual(await found({ code: 'partner.timeout', partner: 'kiosk', subscription: 's' }), ['m3'])
+      assert.deepEqual(await found({ since: start + 100 }), ['m2', 'm3', 'm4'])
+      assert.deepEqual(await found({ since: start + 100, before: start + 300 }), ['m2', 'm3'])
+      assert.deepEqual(await found({ before: start }), [])
+      assert.deepEqual(await found({ subscription: 'nobody' }), [])
+      assert.deepEqual(
+        await found({ category: 'transient', key: 'shp_1', correlationId: 'cor_1', channel: 'events' }),
+        ['m1', 'm2', 'm3', 'm4'],
+      )
+    })
+
+    it('are not found by what is no filter', async () => {
+      const unusable = [
+        { since: -1 },
+        { before: Number.NaN },
+        { since: '2026' },
+        { partner: null },
+        { code: { $gt: '' } },
+        { $where: '1' },
+        null,
+        'all',
+      ]
+      for (const filter of unusable as DeadLetterFilter[]) {
+        await refuses('store.invalid', () => store().countDead(filter))
+        await refuses('store.invalid', () => ids(filter))
+      }
+    })
+
+    it('are opened one by one, as the list shows them', async () => {
+      await store().append([message('m1', { raw: Uint8Array.of(1) }), message('m2')])
+      await bury('m1')
+      const [listed] = (await store().deadLetters({}, { limit: 1 })).items
+      assert.deepEqual(await store().deadLetter('s', 'm1'), listed)
+      for (const [subscription, id] of [
+        ['s', 'm2'],
+        ['s', 'unknown'],
+        ['nobody', 'm1'],
+      ] as const)
+        assert.equal(await store().deadLetter(subscription, id), undefined, `${subscription} ${id}`)
+      await refuses('store.invalid', () => store().deadLetter('s', ''))
+      await refuses('store.invalid', () => store().deadLetter({ $ne: null } as never, 'm1'))
     })
 
     it('are paged in the order of their burial, stable while others are buried and revived', async () => {

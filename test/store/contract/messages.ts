@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import type { MessageStore, Store } from '../../../engine/store/ports.ts'
 import { SettableClock } from '../../support/clock.ts'
+import { againContract } from './messages-again.ts'
+import { largeBodyContract } from './messages-bodies.ts'
 import { deadLetterContract } from './messages-dead.ts'
 import { leaseContract } from './messages-leases.ts'
 import { orderContract } from './messages-order.ts'
+import { partnerContract } from './messages-partners.ts'
 import { claimOne, failsWith, ILL_FORMED, idsOf, message, type OpenClean, refuses, STRANGE } from './support.ts'
 
-/** Everything that `MessageStore` promises; the lease, order and dead letter sections stand in files of their own. */
+/** Everything that `MessageStore` promises; the larger sections stand in files of their own. */
 export function messageStoreContract(name: string, open: OpenClean): void {
   describe(`message store: ${name}`, () => {
     const clock = new SettableClock()
@@ -43,14 +46,23 @@ export function messageStoreContract(name: string, open: OpenClean): void {
         await store.close()
         await failsWith('store.closed', messages.append([message('m1')]))
         await failsWith('store.closed', messages.get('m1'))
+        await failsWith('store.closed', messages.append([message('m1', { raw: new Uint8Array(100_000) })]))
         await failsWith('store.closed', messages.claim('s', { limit: 1, leaseMs: 1 }))
+        await failsWith('store.closed', messages.redeliver('m1'))
+        await failsWith('store.closed', messages.discard('s', 'm1'))
+        await failsWith('store.closed', messages.countDead({}))
+        await failsWith('store.closed', messages.deadLetter('s', 'm1'))
+        await failsWith('store.closed', messages.hold('a', true))
+        await failsWith('store.closed', messages.heldPartners())
+        await failsWith('store.closed', messages.backlog('a'))
         await failsWith('store.closed', store.ping())
       })
 
       it('finishes what was asked before closing', async () => {
-        const appended = messages.append([message('m1')])
+        const appended = [messages.append([message('m1')])]
+        appended.push(messages.append([message('m2', { raw: new Uint8Array(100_000) })]))
         const closed = store.close()
-        assert.deepEqual(await appended, ['stored'])
+        assert.deepEqual(await Promise.all(appended), [['stored'], ['stored']])
         await closed
       })
 
@@ -295,5 +307,8 @@ export function messageStoreContract(name: string, open: OpenClean): void {
     leaseContract(clock, () => messages)
     orderContract(clock, () => messages)
     deadLetterContract(clock, () => messages)
+    againContract(clock, () => messages)
+    partnerContract(clock, () => messages)
+    largeBodyContract(clock, () => messages)
   })
 }
