@@ -347,8 +347,6 @@ export interface Motor {
 }
 
 export interface Store {
-  /** Whether other processes may work on this store at the same time. */
-  readonly shared: boolean
   messages: MessageStore
   keys: KeyStore
   documents: DocumentStore

@@ -122,7 +122,6 @@ function assemble(
     }
   }
   return {
-    shared: false,
     messages: new EmbeddedMessageStore(database, writer, clock, bodies),
     keys: new EmbeddedKeyStore(database, writer, clock),
     documents: new EmbeddedDocumentStore(database, writer, clock),
