@@ -6,6 +6,7 @@ import { DEFAULT_RETRY, type RetryPolicy } from './delivery/retry.ts'
 import { Subscriber, type SubscriberEvent, type SubscriberOptions } from './delivery/subscriber.ts'
 import { TimerPump } from './delivery/timer-pump.ts'
 import type { Json } from './json.ts'
+import { openStore } from './store/open.ts'
 import type {
   AppendOutcome,
   Clock,
@@ -184,6 +185,11 @@ export class Hub {
       },
     ])
   }
+}
+
+/** The store that the configuration names. */
+export function storeOf(config: Pick<Config, 'store'>, clock: Clock): Promise<Store> {
+  return openStore(config.store, { clock })
 }
 
 /** The hub's options as the configuration gives them. */

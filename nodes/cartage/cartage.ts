@@ -2,9 +2,11 @@ import type { Server } from 'node:http'
 import type { NodeAPI } from 'node-red'
 import { type Config, loadConfig } from '../../engine/config.ts'
 import type { Hooks, LogEntry } from '../durable-flow/tracker.ts'
+import type { SharedStorage } from '../settings/shared-storage.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { mountAdmin } from './admin-surface.ts'
 import { drainOnSignals } from './drain.ts'
+import { followFlows } from './follow-flows.ts'
 import { type HttpApp, mountHttp, type Readiness } from './http-surface.ts'
 import { openRuntime } from './open-runtime.ts'
 
@@ -14,6 +16,8 @@ interface CartageSettings {
   env: NodeJS.ProcessEnv
   /** End the process when the hub cannot start, instead of running an editor without one. */
   exitOnFailure?: boolean
+  /** The flows in the store that several processes share. */
+  shared?: SharedStorage
 }
 
 /** What Node-RED gives a plugin and its types leave out. */
@@ -31,8 +35,11 @@ export default async function (api: NodeAPI): Promise<void> {
   const given = (RED.settings as unknown as { cartage?: CartageSettings }).cartage
   try {
     const config = given?.config ?? loadConfig()
-    const runtime = await openRuntime(config, given?.env ?? process.env, (line) => RED.log.warn(line))
-    const readiness: Readiness = { flowsRunning: false, draining: false }
+    const shared = given?.shared
+    const runtime = await openRuntime(config, given?.env ?? process.env, (line) => RED.log.warn(line), shared?.store())
+    const followed = shared && followFlows(RED, shared, runtime.hub.store.motor)
+    const readiness: Readiness = { role: config.role, flowsRunning: false, draining: false, flows: followed?.state }
+    if (followed) runtime.hub.drains.add(async () => followed.stop())
     limitServer(RED.server)
     mountHttp(RED.httpNode, runtime, readiness)
     mountAdmin(api, runtime)
@@ -42,6 +49,7 @@ export default async function (api: NodeAPI): Promise<void> {
       runtime,
       async close() {
         detach()
+        followed?.stop()
         await runtime.mqtt.close()
         await runtime.hub.close()
       },

@@ -3,8 +3,11 @@ import { HttpProblem } from '../../engine/api/problem.ts'
 import { mountApi } from '../../engine/api/mount.ts'
 import { pathOf } from '../../engine/api/operation.ts'
 import { send, sendProblem } from '../../engine/api/reply.ts'
+import type { Config } from '../../engine/config.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
+import type { FlowState } from './follow-flows.ts'
 
+type Role = Config['role']
 type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 
 /** As much of Node-RED's Express application as is needed. */
@@ -13,10 +16,13 @@ export interface HttpApp {
 }
 
 export interface Readiness {
+  role: Role
   /** The flows run, and no node type is missing. */
   flowsRunning: boolean
   /** The process is on its way out: nothing new should be sent to it. */
   draining: boolean
+  /** Which version of the flows runs, where several processes share them. */
+  flows: (() => FlowState) | undefined
 }
 
 /** API, tracking pages, webhooks, metrics and health on Node-RED's HTTP side. Webhooks go to whichever node is deployed at their path. */
@@ -73,5 +79,7 @@ async function ready(
   )
   const checks = { store, mqtt: runtime.mqtt.ready(), flows: readiness.flowsRunning, accepting: !readiness.draining }
   const allWell = Object.values(checks).every(Boolean)
-  send(request, response, { status: allWell ? 200 : 503, body: { status: allWell ? 'ready' : 'not ready', checks } })
+  const { role, flows } = readiness
+  const body = { status: allWell ? 'ready' : 'not ready', role, checks, ...(flows && { flows: { ...flows() } }) }
+  send(request, response, { status: allWell ? 200 : 503, body })
 }

@@ -1,8 +1,9 @@
 import { createApi } from '../../engine/api/mount.ts'
+import { systemClock } from '../../engine/clock.ts'
 import type { Config } from '../../engine/config.ts'
 import { Effects } from '../../engine/delivery/effects.ts'
 import { PodVault } from '../../engine/delivery/pod-vault.ts'
-import { Hub, hubOptions, type Observer } from '../../engine/hub.ts'
+import { Hub, hubOptions, type Observer, storeOf } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
 import { NO_INTAKE } from '../../engine/mqtt/intake.ts'
@@ -10,7 +11,7 @@ import { openMqtt } from '../../engine/mqtt/open.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
 import { keyring } from '../../engine/security/seal.ts'
-import { openStore } from '../../engine/store/open.ts'
+import type { Store } from '../../engine/store/ports.ts'
 import { createLog } from '../../engine/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../engine/telemetry/metrics.ts'
 import { FlowVersions } from '../durable-flow/flow-versions.ts'
@@ -21,17 +22,16 @@ import { partnerConnector } from './connect-partner.ts'
 /** How often idempotency keys past their time are forgotten. */
 const SWEEP_MS = 3_600_000
 
-const systemClock = { now: () => Date.now() }
-
-/** Put the hub together for one Node-RED runtime. `warn` takes what no message can carry. */
+/** Put the hub together for one Node-RED runtime. `warn` takes what no message can carry; `opened` is a store in use already. */
 export async function openRuntime(
   config: Config,
   env: NodeJS.ProcessEnv,
   warn: (line: string) => void,
+  opened?: Promise<Store>,
 ): Promise<CartageRuntime> {
   const evaluator = createEvaluator()
   const profiles = loadProfiles(config.templatesDir, { compile: evaluator.compile })
-  const store = await openStore(config.store, { clock: systemClock })
+  const store = await (opened ?? storeOf(config, systemClock))
   const metrics = createMetrics({ backlog: async () => backlogOf(await store.messages.counts()) })
   const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, warn), env.CRASH_AT)
   const lifecycle = new ShipmentLifecycle({ documents: store.documents, clock: systemClock })

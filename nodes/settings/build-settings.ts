@@ -1,9 +1,14 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock } from '../../engine/clock.ts'
 import { type Config, ConfigError, loadConfig } from '../../engine/config.ts'
+import { isCluster } from '../../engine/configuration/production.ts'
+import { storeOf } from '../../engine/hub.ts'
+import type { Store } from '../../engine/store/ports.ts'
 import { adminAuth, adminGuard } from './admin-auth.ts'
 import { readFlowFolder } from './flow-files.ts'
 import { jsonConsole } from './logging.ts'
+import { type SharedStorage, sharedStorage } from './shared-storage.ts'
 import { storageModule } from './storage.ts'
 
 /** Stock nodes that reach the machine itself: commands, files, raw sockets. File names as Node-RED has them. */
@@ -26,13 +31,17 @@ export function configurationOrExit(): Config {
 /** Node-RED listens without any flow when they cannot be read, so they are read before it starts. */
 function prepareFolders(config: Config): void {
   mkdirSync(join(config.dataDir, 'node-red'), { recursive: true, mode: 0o700 })
+  if (isCluster(config.store)) return
   const shipped = join(config.root, 'flows')
   if (!existsSync(config.flowsDir) && existsSync(shipped)) cpSync(shipped, config.flowsDir, { recursive: true })
   readFlowFolder(config.flowsDir)
 }
 
-/** Everything that Node-RED is told, except the hub itself and the log handler of durable flows. */
-export function buildSettings(config: Config) {
+/**
+ * Everything that Node-RED is told, except the hub itself and the log handler of durable flows. `shared`: the flows of
+ * several processes; without it they are files.
+ */
+export function buildSettings(config: Config, shared?: SharedStorage) {
   const auth = adminAuth(config)
   return {
     uiHost: config.host,
@@ -52,7 +61,7 @@ export function buildSettings(config: Config) {
     userDir: join(config.dataDir, 'node-red'),
     nodesDir: [config.root],
     flowFile: 'flows.json',
-    storageModule: storageModule(config.flowsDir),
+    storageModule: shared?.module ?? storageModule(config.flowsDir),
 
     ...closedDoors(),
     nodeMessageBufferMaxLength: 1000,
@@ -61,6 +70,17 @@ export function buildSettings(config: Config) {
     logging: logging(config),
     editorTheme: editorTheme(),
   }
+}
+
+/** Flows in the store, where several processes share one. Node-RED's storage and the hub use the same opened store. */
+export function sharedFlows(config: Config): SharedStorage | undefined {
+  if (!isCluster(config.store)) return undefined
+  let opened: Promise<Store> | undefined
+  const open = () => {
+    opened ??= storeOf(config, systemClock)
+    return opened
+  }
+  return sharedStorage(config, systemClock, open)
 }
 
 /** What an editor user may not do: install code, call commands, read files. */

@@ -3,8 +3,12 @@ import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { systemClock } from '../../engine/clock.ts'
 import { loadConfig } from '../../engine/config.ts'
+import { storeOf } from '../../engine/hub.ts'
+import type { Store } from '../../engine/store/ports.ts'
 import { buildSettings } from '../../nodes/settings/build-settings.ts'
+import { sharedStorage } from '../../nodes/settings/shared-storage.ts'
 import type { CartageRuntime } from '../../nodes/support/runtime.ts'
 import { temporaryFolder } from './temp.ts'
 
@@ -31,8 +35,14 @@ interface RuntimeEvents {
   removeListener(event: string, listener: (payload: unknown) => void): void
 }
 
-/** Start a hub. `env` are CARTAGE_* variables; flows start empty unless `CARTAGE_FLOWS` names a folder. */
-export async function startHub(env: Record<string, string> = {}): Promise<RunningHub> {
+/**
+ * Start a hub. `env` are CARTAGE_* variables; flows start empty unless `CARTAGE_FLOWS` names a folder. `sharedFlows`: they
+ * are kept in the store, as with several processes.
+ */
+export async function startHub(
+  env: Record<string, string> = {},
+  { sharedFlows = false }: { sharedFlows?: boolean } = {},
+): Promise<RunningHub> {
   const folder = await temporaryFolder()
   const server = createServer()
   server.listen(0, '127.0.0.1')
@@ -52,15 +62,21 @@ export async function startHub(env: Record<string, string> = {}): Promise<Runnin
     if (entry.level <= 20)
       errors.push(entry.msg instanceof Error ? (entry.msg.stack ?? entry.msg.message) : String(entry.msg))
   }
+  let store: Promise<Store> | undefined
+  const openOnce = () => {
+    store ??= storeOf(config, systemClock)
+    return store
+  }
+  const shared = sharedFlows ? sharedStorage(config, systemClock, openOnce) : undefined
   const settings = {
-    ...buildSettings(config),
-    cartage: { config, env: { ...process.env, ...env } },
+    ...buildSettings(config, shared),
+    cartage: { config, env: { ...process.env, ...env }, ...(shared && { shared }) },
     logging: { console: { level: 'off' }, record: { level: 'error', metrics: false, handler: record } },
   }
   const express = require('express')
   const app = express()
   RED.init(server, settings)
-  app.use(settings.httpAdminRoot, RED.httpAdmin)
+  if (settings.httpAdminRoot) app.use(settings.httpAdminRoot, RED.httpAdmin)
   app.use(settings.httpNodeRoot, RED.httpNode)
   server.on('request', app)
   const events = RED.events as RuntimeEvents

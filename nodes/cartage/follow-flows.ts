@@ -1,0 +1,105 @@
+import { createRequire } from 'node:module'
+import type { NodeAPI } from 'node-red'
+import { FLOWS_TOPIC, type FlowVersion } from '../../engine/flows/versions.ts'
+import { canonicalJson, type JsonObject } from '../../engine/json.ts'
+import type { SharedStorage } from '../settings/shared-storage.ts'
+
+/** How often a process looks for a deploy by itself, should the word of it have been lost, milliseconds. */
+const LOOK_MS = 2_000
+
+/** What `/readyz` says of the flows. */
+export interface FlowState {
+  /** Number of the version that runs here. */
+  running: number | undefined
+  /** Why a newer version does not run here. */
+  problem?: string
+}
+
+/** The part of Node-RED's runtime API that a deploy goes through. */
+interface FlowsApi {
+  setFlows(options: {
+    user: { username: string }
+    deploymentType: 'nodes' | 'full' | 'reload'
+    flows?: { flows: JsonObject[]; credentials: JsonObject }
+  }): Promise<unknown>
+}
+
+type FollowApi = Pick<NodeAPI, 'events' | 'log'>
+
+/** Node-RED's list of node types. */
+interface Registry {
+  get(type: string): unknown
+}
+
+/**
+ * Takes over what another process has deployed: only the nodes that differ are made anew, so that the others go on with
+ * what they are at. A version that cannot run here leaves the one that does.
+ */
+export function followFlows(RED: FollowApi, shared: SharedStorage, wake: Wakes): { state(): FlowState; stop(): void } {
+  const require = createRequire(import.meta.url)
+  const api = (require('@node-red/runtime') as { flows: FlowsApi }).flows
+  const registry = createRequire(require.resolve('@node-red/runtime'))('@node-red/registry') as Registry
+  let running: FlowVersion | undefined
+  let refused: { id: string; problem: string } | undefined
+  let looking = false
+
+  const onStarted = (): void => {
+    running = shared.known()
+  }
+  async function look(): Promise<void> {
+    const versions = await shared.versions()
+    const current = await versions.current()
+    if (current === undefined || current.id === refused?.id) return
+    const user = shared.follower(current)
+    // Node-RED gives up when it cannot read its flows at the start, and listens without any.
+    if (shared.failed()) await api.setFlows({ user, deploymentType: 'reload' })
+    if (running === undefined || current.id === shared.known()?.id) return
+    const { nodes, credentials } = await versions.load(current)
+    const unknown = unknownTypes(registry, nodes)
+    if (unknown.length > 0) {
+      const problem = `version ${current.number} of the flows needs nodes that are not installed here: ${unknown.join(', ')}`
+      refused = { id: current.id, problem }
+      RED.log.error(`cartage: ${problem}; version ${running.number} goes on`)
+      return
+    }
+    // Node-RED compares nodes, but not their credentials.
+    const deploymentType = canonicalJson(credentials) === canonicalJson(shared.credentials()) ? 'nodes' : 'full'
+    await api.setFlows({ user, deploymentType, flows: { flows: nodes, credentials } })
+    refused = undefined
+    RED.log.info(`cartage: follows ${current.by} to version ${current.number} of the flows`)
+  }
+  const lookSoon = (): void => {
+    if (looking) return
+    looking = true
+    look()
+      .catch((error: Error) => RED.log.warn(`cartage: the flows could not be followed: ${error.message}`))
+      .finally(() => {
+        looking = false
+      })
+  }
+
+  RED.events.on('flows:started', onStarted)
+  const timer = setInterval(lookSoon, LOOK_MS)
+  timer.unref()
+  const unlisten = wake.onWake(FLOWS_TOPIC, lookSoon)
+  return {
+    state: () => ({ running: running?.number, ...(refused && { problem: refused.problem }) }),
+    stop() {
+      clearInterval(timer)
+      unlisten()
+      RED.events.removeListener('flows:started', onStarted)
+    },
+  }
+}
+
+interface Wakes {
+  onWake(topic: string, listener: () => void): () => void
+}
+
+/** Types of the nodes that this process could not make. Node-RED would stop the old ones first and then find out. */
+function unknownTypes(registry: Registry, nodes: readonly JsonObject[]): string[] {
+  const subflows = new Set(nodes.filter(({ type }) => type === 'subflow').map(({ id }) => `subflow:${id}`))
+  const known = (type: string): boolean =>
+    ['tab', 'subflow', 'group'].includes(type) || subflows.has(type) || Boolean(registry.get(type))
+  return [...new Set(nodes.map(({ type }) => String(type)).filter((type) => !known(type)))]
+}
