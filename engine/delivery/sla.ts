@@ -1,6 +1,8 @@
-import { CartageError } from '../errors.ts'
 import type { DocumentStore, Motor, StoredDocument, TimerStore } from '../store/ports.ts'
+import { Calendar } from './calendar.ts'
+import type { CalendarPlan } from './calendar-plan.ts'
 import { deriveId } from './ids.ts'
+import { type Term, termDates } from './sla-term.ts'
 import { timerWake } from './timer-pump.ts'
 
 /** One running agreement: "this must have happened by then". Kept as a document of kind `sla`. */
@@ -13,9 +15,11 @@ export interface SlaState {
   startedAt: number
   dueAt: number
   warnAt: number
-  /** While paused: what was left of the time, milliseconds. */
+  /** While paused: what was left of the time that counts, milliseconds. */
   remainingMs?: number
   warnRemainingMs?: number
+  /** What its time is counted by, as it was at the start: changing a calendar moves no timer that runs. */
+  calendar?: CalendarPlan
   correlationId: string
 }
 
@@ -33,7 +37,8 @@ export interface SlaStart {
   key: string
   /** When the clock began, epoch milliseconds: the acceptance of the message that starts it, so that a redelivery starts the same. */
   startedAt: number
-  durationMs: number
+  term: Term
+  calendar?: CalendarPlan
   /** Share of the time after which to warn, 0..1. */
   warnShare: number
   correlationId: string
@@ -54,11 +59,10 @@ export class SlaTimers {
     this.#deps = deps
   }
 
-  /** Start the clock for a key; a second start while it runs changes nothing. */
+  /** Start the clock for a key; a second start while it runs changes nothing. `invalid` for a time or a calendar that is none. */
   async start(start: SlaStart): Promise<SlaState> {
-    const { timer, key, startedAt, durationMs, warnShare, correlationId } = start
-    if (!(durationMs > 0))
-      throw new CartageError('invalid', 'sla.duration', `the time of ${timer} must be above zero`, { field: 'minutes' })
+    const { timer, key, startedAt, term, calendar, warnShare, correlationId } = start
+    const { warnAt, dueAt } = termDates(startedAt, term, warnShare, calendar && new Calendar(calendar))
     const known = await this.#find(timer, key)
     if (known && (known.body.state !== 'stopped' || known.body.startedAt >= startedAt)) {
       await this.#rearm(known.body)
@@ -69,8 +73,9 @@ export class SlaTimers {
       key,
       state: 'running',
       startedAt,
-      dueAt: startedAt + durationMs,
-      warnAt: startedAt + Math.round(durationMs * warnShare),
+      dueAt,
+      warnAt,
+      ...(calendar && { calendar }),
       correlationId,
     }
     await this.#put(state, known?.version ?? 0)
@@ -85,20 +90,26 @@ export class SlaTimers {
 
   /** Hold the clock at `now`; what is left is kept. */
   async pause(timer: string, key: string, now: number): Promise<boolean> {
-    return this.#change(timer, key, (state) =>
-      state.state === 'running'
-        ? { ...state, state: 'paused', remainingMs: state.dueAt - now, warnRemainingMs: state.warnAt - now }
-        : undefined,
-    )
+    return this.#change(timer, key, (state) => {
+      if (state.state !== 'running') return undefined
+      const left = countedBetween(state)
+      return {
+        ...state,
+        state: 'paused',
+        remainingMs: left(now, state.dueAt),
+        warnRemainingMs: left(now, state.warnAt),
+      }
+    })
   }
 
   async resume(timer: string, key: string, now: number): Promise<boolean> {
     return this.#change(timer, key, (state) => {
       if (state.state !== 'paused') return undefined
       const { remainingMs = 0, warnRemainingMs = 0, ...rest } = state
-      const dueAt = now + remainingMs
+      const after = countedAfter(state)
+      const dueAt = after(now, remainingMs)
       // Warned before the pause: once is enough.
-      return { ...rest, state: 'running', dueAt, warnAt: warnRemainingMs > 0 ? now + warnRemainingMs : dueAt }
+      return { ...rest, state: 'running', dueAt, warnAt: warnRemainingMs > 0 ? after(now, warnRemainingMs) : dueAt }
     })
   }
 
@@ -161,6 +172,20 @@ export class SlaTimers {
       references: [{ type: 'sla', value: state.key }],
     })
   }
+}
+
+/** Time that counts, from one instant to another. */
+function countedBetween({ calendar: plan }: SlaState): (from: number, to: number) => number {
+  if (!plan) return (from, to) => to - from
+  const calendar = new Calendar(plan)
+  return (from, to) => calendar.between(from, to)
+}
+
+/** When so much time that counts has passed. */
+function countedAfter({ calendar: plan }: SlaState): (from: number, milliseconds: number) => number {
+  if (!plan) return (from, milliseconds) => from + milliseconds
+  const calendar = new Calendar(plan)
+  return (from, milliseconds) => calendar.add(from, milliseconds)
 }
 
 function idsOf(state: SlaState): [warning: string, breach: string] {

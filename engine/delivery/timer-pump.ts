@@ -4,7 +4,8 @@ import { deriveId } from './ids.ts'
 
 /** Longest sleep before looking for due timers by itself, milliseconds. */
 const LOOK_MS = 5_000
-const LEASE_MS = 60_000
+/** A pump that dies with timers in its hands makes them late by this much; one that is slower than this fires the same messages again. */
+const LEASE_MS = 5_000
 const BATCH = 100
 
 export interface TimerPumpDeps {
@@ -66,6 +67,7 @@ export class TimerPump {
     for (;;) {
       const fired = await this.#deps.timers.claimDue(this.#topic, { limit: BATCH, leaseMs: LEASE_MS })
       if (fired.length === 0) return
+      this.#deps.crash('timer.before-publish')
       await this.#deps.publish(fired.map((timer) => this.#messageOf(timer.id, timer.dueAt, timer.payload)))
       this.#deps.crash('timer.after-publish')
       for (const timer of fired) await this.#deps.timers.done(timer).catch((error) => this.#deps.complain(error))

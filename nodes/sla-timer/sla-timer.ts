@@ -1,9 +1,11 @@
 import type { NodeAPI, NodeDef } from 'node-red'
+import type { CalendarPlan } from '../../engine/delivery/calendar-plan.ts'
 import { type SlaNotice, SlaTimers, slaChannel } from '../../engine/delivery/sla.ts'
-import { CartageError } from '../../engine/errors.ts'
+import type { Term } from '../../engine/delivery/sla-term.ts'
+import type { BusinessCalendarNode } from '../business-calendar/business-calendar.ts'
 import { durableSource } from '../support/durable-source.ts'
 import { originIn } from '../support/origin.ts'
-import { type NodeKit, registerNode } from '../support/register.ts'
+import { type FlowMessage, type NodeKit, registerNode } from '../support/register.ts'
 import { typedText, typedValue } from '../support/typed.ts'
 
 interface SlaTimerConfig extends NodeDef {
@@ -11,8 +13,13 @@ interface SlaTimerConfig extends NodeDef {
   action: 'start' | 'stop' | 'pause' | 'resume'
   key: string
   keyType: string
+  /** How much of `unit`. It keeps the name that it had when minutes were the only unit. */
   minutes: string
   minutesType: string
+  /** Absent in flows that were saved before there were others: minutes. */
+  unit?: Term['unit']
+  /** Id of a `business-calendar`; without one time simply passes. */
+  calendar?: string
   warnAt: number | string
 }
 
@@ -24,6 +31,7 @@ export default function (RED: NodeAPI): void {
     if (!config.timer) throw new Error(RED._('sla-timer.errors.noTimer'))
     const { hub, tracker } = cartage
     const timers = new SlaTimers({ timers: hub.store.timers, documents: hub.store.documents, motor: hub.store.motor })
+    const calendar = config.action === 'start' ? calendarNamed(RED, config.calendar) : undefined
     const end = config.action === 'start' ? noticeSource(kit, timers) : undefined
     return {
       async input(message) {
@@ -34,18 +42,12 @@ export default function (RED: NodeAPI): void {
             : origin.key
         const now = hub.clock.now()
         if (config.action === 'start') {
-          const minutes = Number(
-            await typedValue(kit, { value: config.minutes, type: config.minutesType || 'num' }, message),
-          )
-          if (!(minutes > 0))
-            throw new CartageError('invalid', 'sla.duration', `minutes must be above zero, not ${minutes}`, {
-              field: 'minutes',
-            })
           const state = await timers.start({
             timer: config.timer,
             key,
             startedAt: Date.parse(origin.acceptedAt),
-            durationMs: minutes * MINUTE_MS,
+            term: await termOf(kit, message),
+            ...(calendar && { calendar }),
             warnShare: (Number(config.warnAt) || 80) / 100,
             correlationId: origin.correlationId,
           })
@@ -63,6 +65,20 @@ export default function (RED: NodeAPI): void {
       ...(end && { close: end }),
     }
   })
+}
+
+/** The deployed calendar; a timer that should count by one and cannot must not count by the clock instead. */
+function calendarNamed(RED: NodeAPI, id: string | undefined): CalendarPlan | undefined {
+  if (!id) return undefined
+  const { calendar } = (RED.nodes.getNode(id) as BusinessCalendarNode | null) ?? {}
+  if (!calendar) throw new Error(RED._('sla-timer.errors.noCalendar', { id }))
+  return calendar.plan
+}
+
+async function termOf(kit: NodeKit<SlaTimerConfig>, message: FlowMessage): Promise<Term> {
+  const { minutes, minutesType, unit = 'minutes' } = kit.config
+  const amount = await typedValue(kit, { value: minutes, type: minutesType || 'num' }, message)
+  return { amount: amount === '' || amount === null ? Number.NaN : Number(amount), unit }
 }
 
 /** The node that starts an agreement also tells of its warnings and breaches, each as a delivery of its own. */

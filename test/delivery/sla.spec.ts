@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { type SlaNotice, SlaTimers, slaChannel } from '../../engine/delivery/sla.ts'
+import { type SlaNotice, type SlaState, SlaTimers, slaChannel } from '../../engine/delivery/sla.ts'
+import type { Term } from '../../engine/delivery/sla-term.ts'
 import type { FiredTimer } from '../../engine/store/ports.ts'
+import { weekdays } from '../support/calendars.ts'
 import { storeBench } from '../support/store-bench.ts'
 
 const MINUTE = 60_000
@@ -19,7 +21,7 @@ describe('SlaTimers', () => {
       timer: 'missing-pod',
       key: 'shp_1',
       startedAt: bench.clock.now(),
-      durationMs: 100 * MINUTE,
+      term: { amount: 100, unit: 'minutes' },
       warnShare: 0.8,
       correlationId: 'c',
       ...more,
@@ -99,9 +101,16 @@ describe('SlaTimers', () => {
     )
   })
 
-  for (const durationMs of [0, -1, Number.NaN])
-    it(`refuses a time of ${durationMs}`, () =>
-      assert.rejects(start({ durationMs }), { category: 'invalid', code: 'sla.duration' }))
+  for (const [amount, unit] of [
+    [0, 'minutes'],
+    [-1, 'hours'],
+    [Number.NaN, 'minutes'],
+    [Number.POSITIVE_INFINITY, 'days'],
+    [1, 'fortnights'],
+    [1, 'end-of-day'],
+  ] as const)
+    it(`refuses a time of ${amount} ${unit} without a calendar`, () =>
+      assert.rejects(start({ term: { amount, unit } }), { category: 'invalid', code: 'sla.duration' }))
 
   it('sets the timers again when a crash came between the state and them', async () => {
     const state = await start()
@@ -127,4 +136,75 @@ describe('SlaTimers', () => {
       next = await bench.store.timers.nextDue(TOPIC)
     }
   }
+})
+
+describe('SlaTimers by a business calendar', () => {
+  const bench = storeBench()
+  const calendar = weekdays('08:00-16:00', { zone: 'UTC' })
+  let sla: SlaTimers
+  beforeEach(() => {
+    const { documents, timers, motor } = bench.store
+    sla = new SlaTimers({ documents, timers, motor })
+  })
+
+  const start = (from: string, term: Term) => {
+    bench.clock.set(from)
+    const startedAt = bench.clock.now()
+    return sla.start({
+      timer: 'missing-pod',
+      key: 'shp_1',
+      startedAt,
+      term,
+      calendar,
+      warnShare: 0.75,
+      correlationId: 'c',
+    })
+  }
+  const iso = (at: number) => new Date(at).toISOString().slice(0, 16)
+
+  it('warns at a share of the business time and breaches at its end', async () => {
+    // a Friday
+    const { warnAt, dueAt } = await start('2026-03-06T12:00:00Z', { amount: 8, unit: 'hours' })
+    assert.deepEqual([iso(warnAt), iso(dueAt)], ['2026-03-09T10:00', '2026-03-09T12:00'])
+    const byDay = await sla.start({
+      timer: 'by-day',
+      key: 'shp_1',
+      startedAt: bench.clock.now(),
+      term: { amount: 1, unit: 'end-of-day' },
+      calendar,
+      warnShare: 0.5,
+      correlationId: 'c',
+    })
+    assert.deepEqual([iso(byDay.warnAt), iso(byDay.dueAt)], ['2026-03-09T10:00', '2026-03-09T16:00'])
+  })
+
+  it('keeps what is left of the business time over a pause, whenever it ends', async () => {
+    await start('2026-03-06T12:00:00Z', { amount: 8, unit: 'hours' })
+    await sla.pause('missing-pod', 'shp_1', Date.parse('2026-03-06T14:00:00Z'))
+    // six hours are left, four of them until the warning
+    await sla.resume('missing-pod', 'shp_1', Date.parse('2026-03-11T03:00:00Z'))
+    const found = await bench.store.documents.find<SlaState>('sla', 'shp_1')
+    const state = found[0]!.body
+    assert.deepEqual([iso(state.warnAt), iso(state.dueAt)], ['2026-03-11T12:00', '2026-03-11T14:00'])
+    assert.deepEqual(state.calendar, calendar)
+  })
+
+  it('speaks once when it is paused and resumed while closed', async () => {
+    const before = await start('2026-03-06T12:00:00Z', { amount: 8, unit: 'hours' })
+    await sla.pause('missing-pod', 'shp_1', Date.parse('2026-03-07T03:00:00Z'))
+    await sla.resume('missing-pod', 'shp_1', Date.parse('2026-03-08T03:00:00Z'))
+    const [found] = await bench.store.documents.find<SlaState>('sla', 'shp_1')
+    assert.deepEqual(found?.body, before)
+  })
+
+  it('refuses a calendar that is none', async () => {
+    const rotten = { ...calendar, zone: 'Mars/Olympus' }
+    const startedAt = bench.clock.now()
+    const term: Term = { amount: 1, unit: 'hours' }
+    await assert.rejects(
+      sla.start({ timer: 'x', key: 'y', startedAt, term, calendar: rotten, warnShare: 1, correlationId: 'c' }),
+      { category: 'invalid', code: 'calendar.zone' },
+    )
+    assert.equal(await bench.store.timers.nextDue(slaChannel('x')), undefined)
+  })
 })

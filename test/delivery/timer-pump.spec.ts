@@ -78,7 +78,7 @@ describe('TimerPump', () => {
     const dueAt = bench.clock.now()
     const [fired] = await claimed('t-1', dueAt)
     assert.ok(fired)
-    bench.clock.advance(61_000)
+    bench.clock.advance(60_000)
     wake()
     await eventually(() => published.length === 1)
     const first = published[0]?.id
@@ -88,6 +88,36 @@ describe('TimerPump', () => {
     await schedule('t-1', dueAt - 1)
     await eventually(() => published.length === 3)
     assert.notEqual(published[2]?.id, first, 'another time is another message')
+  })
+
+  it('fires once when the clock jumps ahead, and no second time when it is set back', async () => {
+    const dueAt = bench.clock.now() + 3_600_000
+    await schedule('t-1', dueAt)
+    bench.clock.advance(86_400_000)
+    wake()
+    await eventually(() => published.length === 1)
+    bench.clock.set(dueAt - 7_200_000)
+    await schedule('t-2', bench.clock.now())
+    await eventually(() => published.length === 2)
+    bench.clock.set(dueAt + 1)
+    await schedule('t-3', bench.clock.now())
+    await eventually(() => published.length === 3)
+    assert.deepEqual(
+      published.map(({ headers }) => headers.timer),
+      ['t-1', 't-2', 't-3'],
+    )
+  })
+
+  it('does not fire before its time when the clock is set back, and then does', async () => {
+    const dueAt = bench.clock.now() + 1000
+    await schedule('t-1', dueAt)
+    bench.clock.set(dueAt - 3_600_000)
+    await schedule('now', bench.clock.now())
+    await eventually(() => published.length === 1)
+    assert.equal(published[0]?.headers.timer, 'now')
+    bench.clock.set(dueAt)
+    wake()
+    await eventually(() => published.length === 2)
   })
 
   /** A timer that another process took and did not finish. */
@@ -101,7 +131,7 @@ describe('TimerPump', () => {
     await schedule('t-1', bench.clock.now())
     await eventually(() => complaints.length === 1)
     assert.ok(await bench.store.timers.get('t-1'))
-    bench.clock.advance(61_000)
+    bench.clock.advance(60_000)
     wake()
     await eventually(() => published.length === 1)
   })

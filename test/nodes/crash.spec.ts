@@ -55,6 +55,7 @@ const STEPS = [
   'delivery.before-verdict',
   'delivery.after-settle',
   'delivery.before-bury',
+  'timer.before-publish',
   'timer.after-publish',
   'effect.before-intent',
   'effect.after-intent',

@@ -34,8 +34,8 @@ function keysUsed(html: string): string[] {
 }
 
 describe('the palette in the editor', () => {
-  it('has its fifteen nodes', () => {
-    assert.equal(TYPES.length, 15)
+  it('has its sixteen nodes', () => {
+    assert.equal(TYPES.length, 16)
   })
 
   for (const type of TYPES) {

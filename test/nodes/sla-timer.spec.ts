@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { DateTime } from 'luxon'
+import { WEEKDAYS } from '../../engine/delivery/calendar-plan.ts'
+import type { SlaState } from '../../engine/delivery/sla.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
 import { eventually } from '../support/eventually.ts'
@@ -127,6 +130,46 @@ describe('sla timer', () => {
       assert.equal((await bench.arrived('caught')).failure.code, 'sla.duration')
       assert.equal(bench.status('start')?.fill, 'red')
     })
+
+  describe('by a business calendar', () => {
+    const calendar = (fields: Record<string, unknown> = {}) => ({
+      id: 'hours',
+      type: 'business-calendar',
+      ...{ name: '', zone: 'UTC', mon: '', tue: '', wed: '', thu: '', fri: '', sat: '', sun: '' },
+      ...{ cutOff: '', holidays: '' },
+      ...fields,
+    })
+    const always = Object.fromEntries(WEEKDAYS.map((day) => [day, '00:00-24:00']))
+
+    it('counts the time that is open, in the unit that is chosen', async () => {
+      const closedUntil = DateTime.utc().plus({ days: 2 }).startOf('day')
+      const holidays = `${DateTime.utc().toISODate()}/${closedUntil.minus({ days: 1 }).toISODate()}`
+      await bench.deploy(
+        ...flow({ calendar: 'hours', minutes: '3', unit: 'hours', warnAt: 50 }),
+        calendar({ ...always, holidays }),
+      )
+      await bench.publish({}, { key: `shp-${number}` })
+      await bench.settled()
+      const kept = (await state(`shp-${number}`)) as unknown as SlaState
+      assert.equal(kept.dueAt, closedUntil.plus({ hours: 3 }).toMillis())
+      assert.equal(kept.warnAt, closedUntil.plus({ minutes: 90 }).toMillis())
+    })
+
+    for (const [what, nodes] of [
+      ['is not deployed', []],
+      ['is disabled', [calendar({ ...always, d: true })]],
+      ['never opens', [calendar()]],
+      ['is off for ever', [calendar({ ...always, holidays: '2000-01-01/2999-12-31' })]],
+      ['has a zone that does not exist', [calendar({ ...always, zone: 'Mars/Olympus' })]],
+    ] as const)
+      it(`is refused at the deploy when the calendar ${what}, and starts no timer`, async () => {
+        await bench.deploy(...flow({ calendar: 'hours' }), ...nodes, catchAll('caught'), probe('caught'))
+        assert.equal(bench.status('start')?.fill, 'red')
+        await bench.publish({}, { key: `shp-${number}` })
+        await bench.arrived('caught')
+        assert.equal(await state(`shp-${number}`), undefined)
+      })
+  })
 
   it('shows an error without a name', async () => {
     await bench.deploy(...flow({ timer: '' }))
