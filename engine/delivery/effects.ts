@@ -5,8 +5,8 @@ import type { Answer } from '../partner/answer.ts'
 import { hadNoEffect } from '../partner/failure.ts'
 import type { Clock, DocumentStore, Reference, StoredDocument } from '../store/ports.ts'
 import type { CrashPoint } from './crash-points.ts'
+import { EFFECT_KIND, type EffectRecord } from './effect-record.ts'
 
-const KIND = 'effect'
 /** Longer than any call may take (the profile schema's limit is 120 s): whoever has been at it for longer is dead. */
 const DEFAULT_LEASE_MS = 150_000
 
@@ -38,23 +38,9 @@ export interface EffectRequest {
 /** `repeated`: this run sent nothing, it happened in an earlier one. */
 export type EffectAnswer = Answer & { repeated: boolean }
 
-/**
- * open: nothing is under way and the partner certainly has not acted. sent: it may have. answered: the partner's answer is kept.
- */
-interface EffectRecord {
-  state: 'open' | 'sent' | 'answered'
-  partner: string
-  operation: string
-  subject: string
-  key: string
-  attempts: number
-  /** Process that sends, and until when others keep away; epoch milliseconds. */
-  owner: string
-  leaseUntil: number
-  sentAt: number
-  answer?: Answer
-  /** Code of the failure that left it as it is. */
-  failure?: string
+/** What a step of a flow needs of the outbox. */
+export interface Outbox {
+  perform(request: EffectRequest): Promise<EffectAnswer>
 }
 
 type Stored = StoredDocument<EffectRecord>
@@ -63,7 +49,7 @@ type Stored = StoredDocument<EffectRecord>
  * Effects once: the intent is on disk before anything leaves, the answer before anything else happens. What was interrupted in
  * between is looked up before it is sent again, and refused when neither looking up nor repeating is safe.
  */
-export class Effects {
+export class Effects implements Outbox {
   readonly #documents: DocumentStore
   readonly #clock: Clock
   readonly #crash: CrashPoint
@@ -90,7 +76,7 @@ export class Effects {
   /** Let refused effects of a message be tried anew: for a replay by a person. Returns how many there were. */
   async reopen(messageId: string): Promise<number> {
     let reopened = 0
-    for (const stored of await this.#documents.find<EffectRecord>(KIND, messageId, 'message')) {
+    for (const stored of await this.#documents.find<EffectRecord>(EFFECT_KIND, messageId, 'message')) {
       if (stored.body.answer?.outcome !== 'refused') continue
       const { answer: _answer, ...body } = stored.body
       await this.#put(stored.id, { ...body, state: 'open' }, stored)
@@ -101,7 +87,7 @@ export class Effects {
 
   /** A person found out what became of an effect with unknown outcome: the answer that it had, or that it never happened. */
   async resolve(id: string, finding: Answer | 'never-happened'): Promise<void> {
-    const stored = await this.#documents.get<EffectRecord>(KIND, id)
+    const stored = await this.#documents.get<EffectRecord>(EFFECT_KIND, id)
     if (stored?.body.state !== 'sent')
       throw new CartageError('invalid', 'effect.not-open', `effect ${id} is not waiting for an outcome`)
     const change: Partial<EffectRecord> =
@@ -111,7 +97,7 @@ export class Effects {
 
   async #perform(request: EffectRequest): Promise<EffectAnswer> {
     this.#crash('effect.before-intent')
-    const found = await this.#documents.get<EffectRecord>(KIND, request.id)
+    const found = await this.#documents.get<EffectRecord>(EFFECT_KIND, request.id)
     const { partner, operation } = found?.body ?? request
     if (partner !== request.partner || operation !== request.operation) {
       throw new CartageError(
@@ -161,7 +147,7 @@ export class Effects {
     const references: Reference[] = [{ type: 'subject', value: request.subject }]
     if (request.messageId !== undefined) references.push({ type: 'message', value: request.messageId })
     try {
-      return (await this.#documents.put(KIND, request.id, record as never, {
+      return (await this.#documents.put(EFFECT_KIND, request.id, record as never, {
         expect: found?.version ?? 0,
         references,
       })) as unknown as Stored
@@ -211,7 +197,7 @@ export class Effects {
         return answer
       } catch (error) {
         if (!isConflict(error)) throw error
-        const newer = await this.#documents.get<EffectRecord>(KIND, id)
+        const newer = await this.#documents.get<EffectRecord>(EFFECT_KIND, id)
         if (!newer) throw error
         if (newer.body.answer) return newer.body.answer
         current = newer
@@ -221,7 +207,7 @@ export class Effects {
 
   async #put(id: string, body: EffectRecord, over: Stored): Promise<void> {
     const record = body as unknown as JsonObject
-    await this.#documents.put(KIND, id, record, { expect: over.version, references: over.references })
+    await this.#documents.put(EFFECT_KIND, id, record, { expect: over.version, references: over.references })
   }
 }
 

@@ -48,9 +48,9 @@ export class PodVault {
 
   /** Keep what an event brought as proof. Repeating it keeps nothing twice. Throws `pod.*` (invalid) for what is no proof. */
   async keep(shipmentId: string, event: DeliveryEvent, rules: PodRules): Promise<ProofOfDelivery> {
-    const podId = deriveId('pod', shipmentId, event.eventId)
-    const known = await this.#deps.documents.get<ProofOfDelivery>('proof_of_delivery', podId)
-    if (known) return known.body
+    const podId = podIdOf(shipmentId, event)
+    const known = await this.known(shipmentId, event)
+    if (known) return known
     const evidence: KeptEvidence[] = []
     for (const piece of event.evidence ?? []) evidence.push(await this.#keepPiece(podId, piece, rules))
     const signedBy = event.evidence?.find((piece) => piece.signedBy)?.signedBy
@@ -70,6 +70,11 @@ export class PodVault {
       references: [{ type: 'shipment', value: shipmentId }],
     })
     return proof
+  }
+
+  /** The proof of this event, if it was kept before. */
+  async known(shipmentId: string, event: DeliveryEvent): Promise<ProofOfDelivery | undefined> {
+    return (await this.#deps.documents.get<ProofOfDelivery>('proof_of_delivery', podIdOf(shipmentId, event)))?.body
   }
 
   /** The bytes of a kept piece; undefined when there is none of that hash. */
@@ -114,6 +119,10 @@ export class PodVault {
       )
     return { bytes, mediaType }
   }
+}
+
+function podIdOf(shipmentId: string, event: DeliveryEvent): string {
+  return deriveId('pod', shipmentId, event.eventId)
 }
 
 /** Binds sealed bytes to their place: moved to another proof they do not open. */

@@ -32,6 +32,7 @@ export default function (RED: NodeAPI): void {
     // A mapping written here that does not even parse is told at deploy, not at the first message.
     if (config.mappingType === 'jsonata') cartage.evaluator.compile(config.mapping)
     return {
+      rehearsable: true,
       async input(message: FlowMessage): Promise<Outputs> {
         try {
           const mapped = config.direction === 'out' ? await mapOut(kit, message) : await mapIn(kit, message)

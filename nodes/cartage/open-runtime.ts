@@ -15,6 +15,7 @@ import type { Store } from '../../engine/store/ports.ts'
 import { createLog } from '../../engine/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../engine/telemetry/metrics.ts'
 import { FlowVersions } from '../durable-flow/flow-versions.ts'
+import { rehearse } from '../durable-flow/rehearse.ts'
 import { FlowTracker } from '../durable-flow/tracker.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
@@ -84,10 +85,12 @@ export async function openRuntime(
   hub.start()
   const sweeping = setInterval(() => api.sweep().catch((error) => warn(String(error))), SWEEP_MS)
   sweeping.unref()
-  return {
+  const runtime: CartageRuntime = {
     hub,
     tracker: new FlowTracker(),
     flows: new FlowVersions(),
+    sources: new Map(),
+    rehearse: (message, subscriptions) => rehearse(runtime, message, subscriptions),
     metrics,
     bodyLimit: config.bodyLimit,
     lifecycle,
@@ -104,6 +107,7 @@ export async function openRuntime(
     webhooks: new Map(),
     partners: new Map(),
   }
+  return runtime
 }
 
 function observerOf(metrics: Metrics, warn: (line: string) => void): Observer {

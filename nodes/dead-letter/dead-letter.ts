@@ -42,14 +42,16 @@ export function reportOf(
 
 export default function (RED: NodeAPI): void {
   registerNode<DeadLetterConfig>(RED, 'dead-letter', (kit) => {
-    const { config, node, cartage, badge } = kit
+    const { config, node, badge } = kit
     let buried = 0
     return {
-      async input(message: FlowMessage) {
+      rehearsable: true,
+      async input(message: FlowMessage, cartage) {
         const field = { value: config.reason || 'error.message', type: config.reasonType || 'msg' }
         const reason = await typedValue(kit, field, message)
         const report = reportOf(config, reason, message, node)
         if (!cartage.tracker.bury(report, message)) throw new Error(RED._('dead-letter.errors.noDelivery'))
+        cartage.rehearsal?.('bury', { category: report.category, code: report.code, message: report.message })
         buried += 1
         badge({ fill: 'red', shape: 'dot', key: 'buried', values: { n: buried } })
         return [{ ...message, deadLetter: report }]

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import type { Failure } from '../../engine/delivery/failure.ts'
 import type { Delivery, FailureReport } from '../../engine/store/ports.ts'
+import type { Rehearsal } from './rehearsal.ts'
 
 /** The parts of a Node-RED node that bookkeeping looks at. */
 export interface TrackedNode {
@@ -33,6 +34,8 @@ export interface FlightOptions {
   graceMs: number
   /** How long the whole delivery may take, milliseconds. */
   visibilityMs: number
+  /** Set when this is a dry run: nothing may come of it. */
+  rehearsal?: Rehearsal
 }
 
 /**
@@ -62,6 +65,10 @@ export class Flight {
     this.#end = end
     this.#deadline = setTimeout(() => this.#expire(), options.visibilityMs)
     this.#deadline.unref()
+  }
+
+  get rehearsal(): Rehearsal | undefined {
+    return this.#options.rehearsal
   }
 
   get over(): boolean {

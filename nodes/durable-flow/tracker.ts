@@ -3,6 +3,7 @@ import { describeFailure } from '../../engine/delivery/failure.ts'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import type { Delivery, FailureReport } from '../../engine/store/ports.ts'
 import { Flight, type FlightOptions, type TrackedNode } from './flight.ts'
+import { dryMessageId, isDry, type Rehearsal } from './rehearsal.ts'
 import { neverDone, SilentNodes } from './silent-nodes.ts'
 
 /** The part of `RED.hooks` that is used. Callbacks must declare exactly one parameter, or messages hang. */
@@ -46,6 +47,8 @@ export class FlowTracker {
   /** The other way to the flight, for nodes that lose the async context (callbacks of shared connections). */
   readonly #byMessageId = new Map<string, Flight>()
   readonly #silent = new SilentNodes()
+  /** Node types of the palette that a dry run may go through. */
+  readonly rehearsable = new Set<string>()
 
   attach(hooks: Hooks): () => void {
     const names = ['preDeliver', 'onReceive', 'onComplete'] as const
@@ -61,7 +64,8 @@ export class FlowTracker {
   track(delivery: Delivery, options: FlightOptions, launch: (messageId: string) => void): Promise<Verdict> {
     return new Promise((resolve) => {
       // One message goes to several subscriptions at once, and to each of them maybe again: each run has a name of its own.
-      const messageId = `${delivery.subscription}/${delivery.message.id}/${delivery.token}`
+      const name = `${delivery.subscription}/${delivery.message.id}/${delivery.token}`
+      const messageId = options.rehearsal ? dryMessageId() : name
       const flight = new Flight(delivery, options, (verdict) => {
         this.#byMessageId.delete(messageId)
         resolve(verdict)
@@ -81,6 +85,11 @@ export class FlowTracker {
   /** The delivery under which the calling code runs, if any. */
   current(message?: { _msgid?: string }): Delivery | undefined {
     return this.#flight(message)?.delivery
+  }
+
+  /** The dry run that the message is part of, if it is in one. */
+  rehearsal(message: { _msgid?: string }): Rehearsal | undefined {
+    return this.#flight(message)?.rehearsal
   }
 
   /** End the current delivery as a dead letter once its branches are done. False when there is none. */
@@ -123,6 +132,7 @@ export class FlowTracker {
   /** False halts the message: a delivery that was given back must not go on in its old flow. */
   #preDeliver(event: SendEvent): false | undefined {
     const flight = this.#flight(event.msg)
+    if (this.#straysFromDryRun(flight, event)) return false
     if (!flight) return undefined
     if (flight.over) return flight.abandoned ? false : undefined
     flight.departed(event.msg, event.destination.node)
@@ -137,6 +147,12 @@ export class FlowTracker {
     const { node } = event.destination
     flight.arrived(event.msg, node)
     if (neverDone(node)) this.#silent.arrived(node, flight, event.msg)
+  }
+
+  /** A dry run ends where a node might do something in earnest, and nothing of it goes on once it is over. */
+  #straysFromDryRun(flight: Flight | undefined, { msg, destination }: NodeEvent): boolean {
+    if (!flight?.rehearsal) return isDry(msg)
+    return flight.over || !flight.rehearsal.admits(destination.node, this.rehearsable)
   }
 
   #onComplete(event: CompleteEvent): void {

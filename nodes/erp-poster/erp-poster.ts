@@ -3,6 +3,7 @@ import { CartageError } from '../../engine/errors.ts'
 import { closedFor, parseWindows } from '../../engine/partner/maintenance.ts'
 import { partnerNode } from '../support/partners.ts'
 import { performOperation, refusal } from '../support/perform.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
 import { type FlowMessage, isWired, registerNode, withFailure } from '../support/register.ts'
 
 interface ErpPosterConfig extends NodeDef {
@@ -19,8 +20,7 @@ interface ErpPosterConfig extends NodeDef {
 
 export default function (RED: NodeAPI): void {
   registerNode<ErpPosterConfig>(RED, 'erp-poster', (kit) => {
-    const { config, cartage, badge } = kit
-    const { hub } = cartage
+    const { config, badge } = kit
     const windows = parseWindows(config.window ?? '')
     const perSecond = Number(config.perSecond) || undefined
     const fields = {
@@ -29,7 +29,7 @@ export default function (RED: NodeAPI): void {
       subject: config.subject,
     }
     /** Wait for the ERP's hours and pace outside, by redelivery: nothing is held in memory meanwhile. */
-    async function waitForTurn(slug: string): Promise<void> {
+    async function waitForTurn(slug: string, { hub }: CartageRuntime): Promise<void> {
       const closed = closedFor(windows, hub.clock.now())
       const wait =
         closed ||
@@ -47,11 +47,12 @@ export default function (RED: NodeAPI): void {
       )
     }
     return {
-      async input(message: FlowMessage) {
+      rehearsable: true,
+      async input(message: FlowMessage, cartage) {
         const handle = partnerNode(RED, config.partner)
-        await waitForTurn(handle.slug)
+        if (!cartage.rehearsal) await waitForTurn(handle.slug, cartage)
         badge({ fill: 'blue', shape: 'dot', key: 'posting', values: { operation: config.operation } })
-        const answer = await performOperation(kit, handle, fields, message)
+        const answer = await performOperation({ ...kit, cartage }, handle, fields, message)
         if (answer.outcome === 'refused') {
           badge({
             fill: 'red',

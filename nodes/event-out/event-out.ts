@@ -55,11 +55,12 @@ function isCloudEvent(payload: Json): payload is { [key: string]: Json } {
 
 export default function (RED: NodeAPI): void {
   registerNode<EventOutConfig>(RED, 'event-out', (kit) => {
-    const { config, cartage, badge } = kit
+    const { config, badge } = kit
     const channel = { value: config.channel, type: config.channelType || 'str' }
     const key = config.keyType && config.keyType !== 'auto' ? { value: config.key, type: config.keyType } : undefined
     return {
-      async input(message) {
+      rehearsable: true,
+      async input(message, cartage) {
         const name = await typedText(kit, 'channel', channel, message)
         const keyText = key && (await typedText(kit, 'key', key, message))
         const origin = originIn(cartage.tracker, message)

@@ -37,12 +37,13 @@ function eventData(payload: unknown): Record<string, unknown> | undefined {
 
 export default function (RED: NodeAPI): void {
   registerNode<IdempotencyGuardConfig>(RED, 'idempotency-guard', (kit) => {
-    const { config, cartage, badge } = kit
-    const { store } = cartage.hub
+    const { config, badge } = kit
     const scope = config.scope || config.id
     let suppressed = 0
     return {
-      async input(message) {
+      rehearsable: true,
+      async input(message, cartage) {
+        const { store } = cartage.hub
         const origin = originIn(cartage.tracker, message)
         const key =
           config.keyType && config.keyType !== 'auto'

@@ -15,13 +15,14 @@ const MEGABYTE = 1024 * 1024
 
 export default function (RED: NodeAPI): void {
   registerNode<PodVaultConfig>(RED, 'pod-vault', (kit) => {
-    const { config, cartage, badge, node } = kit
+    const { config, badge, node } = kit
     const rules = {
       maxBytes: (Number(config.maxMegabytes) || 10) * MEGABYTE,
       types: (config.types || 'image/jpeg,image/png,application/pdf').split(',').map((type) => type.trim()),
     }
     return {
-      async input(message: FlowMessage) {
+      rehearsable: true,
+      async input(message: FlowMessage, cartage) {
         const event = (message.payload as CloudEvent | undefined)?.data
         const shipmentId = (message.shipment as Shipment | undefined)?.shipmentId ?? event?.shipmentId
         if (!event || !shipmentId)

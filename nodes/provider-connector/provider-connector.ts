@@ -19,18 +19,19 @@ const UNREACHABLE = new Set(['transient', 'throttled', 'outage'])
 
 export default function (RED: NodeAPI): void {
   registerNode<ProviderConnectorConfig>(RED, 'provider-connector', (kit) => {
-    const { config, cartage, badge } = kit
+    const { config, badge } = kit
     const fields = {
       operation: config.operation,
       input: { value: config.input || 'shipment', type: config.inputType || 'msg' },
       subject: config.subject,
     }
     return {
-      async input(message: FlowMessage) {
+      rehearsable: true,
+      async input(message: FlowMessage, cartage) {
         const handle: PartnerHandle = partnerFor(RED, cartage, config.partner, message.provider)
         badge({ fill: 'blue', shape: 'dot', key: 'calling', values: { partner: handle.profile.label } })
         try {
-          const answer = await performOperation(kit, handle, fields, message)
+          const answer = await performOperation({ ...kit, cartage }, handle, fields, message)
           if (answer.outcome === 'refused') {
             const first = answer.messages[0]
             badge({

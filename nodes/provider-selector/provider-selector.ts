@@ -12,10 +12,11 @@ interface ProviderSelectorConfig extends NodeDef {
 
 export default function (RED: NodeAPI): void {
   registerNode<ProviderSelectorConfig>(RED, 'provider-selector', (kit) => {
-    const { config, cartage, badge } = kit
-    const { hub, lifecycle, profiles, evaluate } = cartage
+    const { config, badge } = kit
     return {
-      async input(message: FlowMessage) {
+      rehearsable: true,
+      async input(message: FlowMessage, cartage) {
+        const { hub, lifecycle, profiles, evaluate } = cartage
         const shipment = message.shipment as Shipment | undefined
         if (!shipment?.shipmentId)
           throw new CartageError('invalid', 'selection.no-shipment', 'msg.shipment is missing', { field: 'shipment' })

@@ -29,7 +29,7 @@ export default function (RED: NodeAPI): void {
       cancel,
     }
     const action = actions[kit.config.action || 'apply']
-    return { input: (message) => action(kit, message) }
+    return { rehearsable: true, input: (message, cartage) => action({ ...kit, cartage }, message) }
   })
 }
 

@@ -2,6 +2,8 @@ import type { NodeDef } from 'node-red'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import { unusableReason } from '../../engine/delivery/unusable.ts'
 import type { Delivery, Message } from '../../engine/store/ports.ts'
+import type { FlightOptions } from '../durable-flow/flight.ts'
+import type { Rehearsal } from '../durable-flow/rehearsal.ts'
 import { originOf } from './origin.ts'
 import type { FlowMessage, NodeKit, Outputs } from './register.ts'
 
@@ -20,6 +22,8 @@ export interface SourceOptions {
 
 /** How often the badge is brought up to date, milliseconds. */
 const BADGE_MS = 1000
+/** How long a person waits for a dry run of one flow, milliseconds. */
+const DRY_RUN_MS = 10_000
 
 /**
  * Makes a node the source of a durable flow: each message of the channel is sent into the flow and stays open until every
@@ -36,7 +40,10 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
     if (options.wanted && !(await options.wanted(delivery.message))) return { kind: 'settle' }
     // Claimed just before the node was closed: what a closed node sends goes nowhere, and would count as done.
     if (closed) return { kind: 'abandon' }
-    const verdict = await tracker.track(delivery, flightOptions, (messageId) => {
+    return run(delivery, flightOptions)
+  }
+  const run = async (delivery: Delivery, how: FlightOptions): Promise<Verdict> => {
+    const verdict = await tracker.track(delivery, how, (messageId) => {
       const message: FlowMessage = {
         _msgid: messageId,
         topic: delivery.message.channel,
@@ -49,6 +56,16 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
     })
     return 'failure' in verdict ? { ...verdict, failure: cartage.flows.place(verdict.failure, node.z) } : verdict
   }
+  const rehearse = async (message: Message, rehearsal: Rehearsal): Promise<Verdict> => {
+    const failure = unusableReason(message)
+    if (failure) return { kind: 'bury', failure: cartage.flows.place(failure, node.z) }
+    const { graceMs, visibilityMs } = flightOptions
+    const now = hub.clock.now()
+    const { subscription } = options
+    const delivery = { message, subscription, attempt: 1, token: 0, leaseUntil: now, firstClaimedAt: now }
+    return run(delivery, { graceMs, visibilityMs: Math.min(visibilityMs, DRY_RUN_MS), rehearsal })
+  }
+  cartage.sources.set(options.subscription, rehearse)
   const subscriber = hub.subscriber({
     channel: options.channel,
     subscription: options.subscription,
@@ -80,6 +97,7 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
     clearInterval(timer)
     hub.drains.delete(drain)
     cartage.onceStarted.delete(begin)
+    if (cartage.sources.get(options.subscription) === rehearse) cartage.sources.delete(options.subscription)
     const stopped = subscriber.stop(hub.options.drainMs)
     // What is still under way goes through nodes that are being closed: it is given back and comes again at once.
     tracker.abandon((flight) => flight.delivery.subscription === options.subscription)

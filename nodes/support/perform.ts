@@ -1,4 +1,5 @@
 import { CartageError } from '../../engine/errors.ts'
+import { BranchEnd } from '../../engine/delivery/rehearsal/notes.ts'
 import { deriveId } from '../../engine/delivery/ids.ts'
 import type { Answer } from '../../engine/partner/client.ts'
 import type { NodeKit, FlowMessage } from './register.ts'
@@ -29,13 +30,17 @@ export async function performOperation<C extends NodeDef>(
 ): Promise<Answer & { repeated?: boolean }> {
   const { cartage } = kit
   const { profile, slug } = handle
-  const client = handle.client()
   const { operation } = fields
   const input = await typedValue(kit, fields.input, message)
   const origin = originIn(cartage.tracker, message)
   const definition = profile.operations[operation]
   const { correlationId } = origin
-  if (!definition || READS.has(definition.method)) return client.call(operation, input, { correlationId })
+  if (!definition || READS.has(definition.method)) {
+    if (!cartage.rehearsal) return handle.client().call(operation, input, { correlationId })
+    cartage.rehearsal('read', { partner: slug, operation })
+    throw new BranchEnd()
+  }
+  const client = handle.client()
   const subject = await subjectOf(kit, fields.subject, message, origin.messageId)
   return cartage.effects.perform({
     id: deriveId('effect', slug, operation, subject),

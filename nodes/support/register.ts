@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red'
 import { describeFailure, type Failure } from '../../engine/delivery/failure.ts'
+import { BranchEnd } from '../../engine/delivery/rehearsal/notes.ts'
 import { type CartageRuntime, runtimeOf } from './runtime.ts'
 
 /** A message in a Cartage flow. What each field holds is said in `docs/durable-flows.md`. */
@@ -54,8 +55,13 @@ export interface NodeKit<C extends NodeDef> {
 }
 
 export interface Behaviour {
-  /** Called for each message; what it returns is sent, what it throws becomes the node's error. `done` is called exactly once. */
-  input?(message: FlowMessage): Promise<Outputs>
+  /**
+   * Called for each message, with the runtime to work on; what it returns is sent, what it throws becomes the node's error.
+   * `done` is called exactly once.
+   */
+  input?(message: FlowMessage, cartage: CartageRuntime): Promise<Outputs>
+  /** `input` acts only through the runtime that it is handed, so that a dry run may hand it one that does nothing. */
+  rehearsable?: boolean
   /** Called before the node goes: `removed` when it is deleted, not restarted. */
   close?(removed: boolean): Promise<void> | void
 }
@@ -69,13 +75,17 @@ export function registerNode<C extends NodeDef>(
 ): void {
   function construct(this: Node, config: C): void {
     RED.nodes.createNode(this, config)
+    let cartage: CartageRuntime | undefined
     const badge = (shown: Badge | undefined) => {
+      // What happens in a dry run did not happen.
+      if (cartage?.tracker.rehearsal({})) return
       if (!shown) return this.status({})
       this.status({ fill: shown.fill, shape: shown.shape, text: RED._(`${type}.status.${shown.key}`, shown.values) })
     }
     let behaviour: Behaviour
     try {
-      behaviour = setup({ RED, node: this, config, cartage: runtimeOf(RED), badge })
+      cartage = runtimeOf(RED)
+      behaviour = setup({ RED, node: this, config, cartage, badge })
     } catch (error) {
       badge({ fill: 'red', shape: 'ring', key: 'misconfigured' })
       this.error(error)
@@ -84,10 +94,14 @@ export function registerNode<C extends NodeDef>(
       return
     }
     const { input, close } = behaviour
+    const real = cartage
+    if (behaviour.rehearsable) real.tracker.rehearsable.add(type)
     if (input)
-      this.on('input', (message, send, done) =>
-        handle(input.bind(behaviour), message as FlowMessage, send, done, badge),
-      )
+      this.on('input', (message, send, done) => {
+        const rehearsal = real.tracker.rehearsal(message as FlowMessage)
+        const runtime = rehearsal ? rehearsal.runtimeFor(this) : real
+        handle((given) => input.call(behaviour, given, runtime), message as FlowMessage, send, done, badge)
+      })
     if (close)
       this.on('close', (removed: boolean, done: () => void) => {
         Promise.resolve(close.call(behaviour, removed)).then(done, (error) => {
@@ -112,6 +126,7 @@ function handle(
       done()
     },
     (error: unknown) => {
+      if (error instanceof BranchEnd) return done()
       message.failure = describeFailure(error)
       badge({ fill: 'red', shape: 'ring', key: 'error', values: { code: message.failure.code } })
       done(error instanceof Error ? error : new Error(String(error)))

@@ -1,15 +1,19 @@
 import type { NodeAPI } from 'node-red'
 import type { Api } from '../../engine/api/mount.ts'
-import type { Effects } from '../../engine/delivery/effects.ts'
+import type { Outbox } from '../../engine/delivery/effects.ts'
 import type { PodVault } from '../../engine/delivery/pod-vault.ts'
+import type { RehearsedRun, TakeNote } from '../../engine/delivery/rehearsal/notes.ts'
+import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import type { Hub } from '../../engine/hub.ts'
 import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
 import type { MqttIntake } from '../../engine/mqtt/intake.ts'
 import type { PartnerSettings } from '../../engine/partner/client.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
+import type { Message } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import type { FlowVersions } from '../durable-flow/flow-versions.ts'
+import type { Rehearsal } from '../durable-flow/rehearsal.ts'
 import type { FlowTracker } from '../durable-flow/tracker.ts'
 import type { PartnerHandle } from './partners.ts'
 
@@ -25,6 +29,12 @@ export interface CartageRuntime {
   tracker: FlowTracker
   /** Which version of each flow runs. */
   flows: FlowVersions
+  /** Deployed sources of durable flows by subscription: each takes a message on a dry run. */
+  sources: Map<string, (message: Message, rehearsal: Rehearsal) => Promise<Verdict>>
+  /** A message on a dry run through the flows of these subscriptions, and through those behind: what would be done. */
+  rehearse: (message: Message, subscriptions: string[]) => Promise<RehearsedRun[]>
+  /** Set for nodes in a dry run: what they would do otherwise is noted. */
+  rehearsal?: TakeNote
   metrics: Metrics
   /** Largest request body, bytes. */
   bodyLimit: number
@@ -36,12 +46,12 @@ export interface CartageRuntime {
   /** Deployed `webhook in` nodes by path. */
   webhooks: Map<string, HttpHandler>
   lifecycle: ShipmentLifecycle
-  vault: PodVault
+  vault: Pick<PodVault, 'keep' | 'known' | 'read'>
   api: Api
   /** Where vehicles publish to. */
   mqtt: MqttIntake
   /** The outbox: what leaves the hub goes through it. */
-  effects: Effects
+  effects: Outbox
   /** A partner of a template with what a `partner` node gives; the rest comes from the environment. */
   connect: (slug: string, given: Partial<PartnerSettings>) => PartnerHandle
   /** Slugs of partners that did not answer lately. */
