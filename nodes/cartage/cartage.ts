@@ -8,6 +8,7 @@ import { mountAdmin } from './admin-surface.ts'
 import { drainOnSignals } from './drain.ts'
 import { followFlows } from './follow-flows.ts'
 import { type HttpApp, mountHttp, type Readiness } from './http-surface.ts'
+import { leadInjects } from './lead-injects.ts'
 import { openRuntime } from './open-runtime.ts'
 
 /** What settings.ts hands to the plugin; absent in a Node-RED that only installed the palette. */
@@ -65,6 +66,7 @@ export default async function (api: NodeAPI): Promise<void> {
 function follow(RED: PluginApi, runtime: CartageRuntime, readiness: Readiness): () => void {
   const { tracker } = runtime
   const detachHooks = tracker.attach(RED.hooks)
+  const detachLead = leadInjects(RED.hooks, () => runtime.leads())
   RED.log.addHandler({ emit: (_event, entry) => tracker.onLog(entry) })
   let releaseSignals: (() => void) | undefined
   const onStarted = () => {
@@ -82,6 +84,7 @@ function follow(RED: PluginApi, runtime: CartageRuntime, readiness: Readiness): 
   RED.events.on('flows:started', onStarted)
   return () => {
     detachHooks()
+    detachLead()
     releaseSignals?.()
     RED.events.removeListener('flows:started', onStarted)
   }

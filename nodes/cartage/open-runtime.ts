@@ -19,6 +19,7 @@ import { rehearse } from '../durable-flow/rehearse.ts'
 import { FlowTracker } from '../durable-flow/tracker.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
+import { takeLead } from './leadership.ts'
 
 /** How often idempotency keys past their time are forgotten. */
 const SWEEP_MS = 3_600_000
@@ -83,10 +84,13 @@ export async function openRuntime(
     clock: systemClock,
   })
   hub.start()
-  const sweeping = setInterval(() => api.sweep().catch((error) => warn(String(error))), SWEEP_MS)
+  const leads = await takeLead(hub, config, (error) => warn(String(error)))
+  const sweep = async () => leads() && (await api.sweep())
+  const sweeping = setInterval(() => sweep().catch((error) => warn(String(error))), SWEEP_MS)
   sweeping.unref()
   const runtime: CartageRuntime = {
     hub,
+    leads,
     tracker: new FlowTracker(),
     flows: new FlowVersions(),
     sources: new Map(),

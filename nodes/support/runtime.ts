@@ -26,6 +26,8 @@ export type HttpHandler = (
 /** What the nodes share: lives in the plugin `cartage`, one per Node-RED runtime. */
 export interface CartageRuntime {
   hub: Hub
+  /** Whether this process is the one of several that does what only one may do. */
+  leads: () => boolean
   tracker: FlowTracker
   /** Which version of each flow runs. */
   flows: FlowVersions
