@@ -6,6 +6,7 @@ import type { BusinessCalendarNode } from '../business-calendar/business-calenda
 import { durableSource } from '../support/durable-source.ts'
 import { originIn } from '../support/origin.ts'
 import { type FlowMessage, type NodeKit, registerNode } from '../support/register.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
 import { typedText, typedValue } from '../support/typed.ts'
 
 interface SlaTimerConfig extends NodeDef {
@@ -27,20 +28,20 @@ const MINUTE_MS = 60_000
 
 export default function (RED: NodeAPI): void {
   registerNode<SlaTimerConfig>(RED, 'sla-timer', (kit) => {
-    const { config, cartage, badge } = kit
+    const { config, badge } = kit
     if (!config.timer) throw new Error(RED._('sla-timer.errors.noTimer'))
-    const { hub, tracker } = cartage
-    const timers = new SlaTimers({ timers: hub.store.timers, documents: hub.store.documents, motor: hub.store.motor })
     const calendar = config.action === 'start' ? calendarNamed(RED, config.calendar) : undefined
-    const end = config.action === 'start' ? noticeSource(kit, timers) : undefined
+    const end = config.action === 'start' ? noticeSource(kit) : undefined
     return {
-      async input(message) {
-        const origin = originIn(tracker, message)
+      rehearsable: true,
+      async input(message, cartage) {
+        const timers = timersOf(cartage)
+        const origin = originIn(cartage.tracker, message)
         const key =
           config.keyType && config.keyType !== 'auto'
             ? await typedText(kit, 'key', { value: config.key, type: config.keyType }, message)
             : origin.key
-        const now = hub.clock.now()
+        const now = cartage.hub.clock.now()
         if (config.action === 'start') {
           const state = await timers.start({
             timer: config.timer,
@@ -81,9 +82,15 @@ async function termOf(kit: NodeKit<SlaTimerConfig>, message: FlowMessage): Promi
   return { amount: amount === '' || amount === null ? Number.NaN : Number(amount), unit }
 }
 
+function timersOf({ hub }: CartageRuntime): SlaTimers {
+  const { timers, documents, motor } = hub.store
+  return new SlaTimers({ timers, documents, motor })
+}
+
 /** The node that starts an agreement also tells of its warnings and breaches, each as a delivery of its own. */
-function noticeSource(kit: NodeKit<SlaTimerConfig>, timers: SlaTimers): () => Promise<void> {
+function noticeSource(kit: NodeKit<SlaTimerConfig>): () => Promise<void> {
   const channel = slaChannel(kit.config.timer)
+  const timers = timersOf(kit.cartage)
   kit.cartage.hub.pump(channel)
   return durableSource(kit, {
     channel,

@@ -148,14 +148,24 @@ describe('a dry run', () => {
       fn('told', `msg.payload = ${JSON.stringify(told)}; return msg`, [['guard']]),
       node('guard', 'idempotency-guard', [['apply'], []], { key: '', keyType: 'auto', ttlDays: 1, scope: 's' }),
       life('apply', 'apply', 'timer'),
-      node('timer', 'sla-timer', [[], []], { timer: 't', action: 'stop', key: '', keyType: 'auto' }),
+      node('timer', 'sla-timer', [[], []], {
+        timer: 't',
+        action: 'start',
+        key: '',
+        keyType: 'auto',
+        minutes: '5',
+        minutesType: 'num',
+        warnAt: 80,
+      }),
     )
+    await eventually(() => bench.counts('sla.t'))
     const said = notes(await run(id))
     assert.deepEqual(
       said.filter((note) => note.kind === 'shipment').map((note) => note.status),
       ['shipment.created', 'pickup.completed'],
     )
     assert.ok(said.some(({ action }) => action === 'claim'))
+    assert.equal(said.filter(({ action }) => action === 'timer').length, 2)
     assert.equal(await bench.runtime.lifecycle.get(shipmentIdOf(ref)), undefined)
   })
 

@@ -28,7 +28,7 @@ export interface RehearsalState {
  */
 export function rehearsalStore(real: Store, clock: Clock, state: RehearsalState, note: TakeNote): Store {
   return {
-    ...real,
+    shared: real.shared,
     messages: messages(real.messages, state, note),
     keys: keys(note),
     documents: state.documents,
