@@ -7,12 +7,15 @@ export interface ShipmentChanges {
   onChange(listener: (shipment: Shipment) => void): () => void
 }
 
+/** How often the store is asked for what other processes did, milliseconds. */
+const ASK_MS = 250
+
 /**
  * Waits until the shipment of an order has a booking, at most `waitMs`; gives what is known then. Changes made by another
- * process are not heard, so the store is asked once more at the end.
+ * process are not heard, so the store is asked now and then, where there are others, and in any case at the end.
  */
 export async function awaitBooking(
-  deps: { changes: ShipmentChanges; documents: DocumentStore },
+  deps: { changes: ShipmentChanges; documents: DocumentStore; others?: boolean },
   orderId: string,
   waitMs: number,
 ): Promise<Shipment | undefined> {
@@ -26,16 +29,23 @@ export async function awaitBooking(
     if (shipment.shipmentId === id && shipment.booking !== undefined) heard?.()
   })
   let timer: NodeJS.Timeout | undefined
+  let asking: NodeJS.Timeout | undefined
+  const ask = () => read().then((known) => known?.booking !== undefined && heard?.(), ignored)
   try {
     const known = await read()
     if (known?.booking !== undefined || waitMs <= 0) return known
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, waitMs)
     })
+    if (deps.others) asking = setInterval(ask, ASK_MS)
     await Promise.race([booked, late])
     return await read()
   } finally {
     clearTimeout(timer)
+    clearInterval(asking)
     stop()
   }
 }
+
+/** A store that does not answer now is asked again soon, and at the end. */
+const ignored = (): void => {}

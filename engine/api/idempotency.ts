@@ -126,7 +126,8 @@ export class Idempotency {
 }
 
 function running(): HttpProblem {
-  return new HttpProblem(409, 'idempotency.running', 'A request with this Idempotency-Key is still being worked on.')
+  const words = 'A request with this Idempotency-Key is still being worked on.'
+  return new HttpProblem(409, 'idempotency.running', words, { retryAfterMs: 1_000 })
 }
 
 function keyOf(header: string): string {

@@ -2,21 +2,23 @@ import { randomUUID } from 'node:crypto'
 import { CartageError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { Answer } from '../partner/answer.ts'
-import { hadNoEffect } from '../partner/failure.ts'
+import { hadNoEffect, LAPSED, PartnerFailure } from '../partner/failure.ts'
 import type { Clock, DocumentStore, Reference, StoredDocument } from '../store/ports.ts'
 import type { CrashPoint } from './crash-points.ts'
 import { EFFECT_KIND, type EffectRecord } from './effect-record.ts'
 
 /** Longer than any call may take (the profile schema's limit is 120 s): whoever has been at it for longer is dead. */
 const DEFAULT_LEASE_MS = 150_000
+/** How long a call may wait its turn (pace, breaker, other calls) before it begins, milliseconds. */
+const TURN_MS = 30_000
 
 export interface EffectsOptions {
   documents: DocumentStore
   clock: Clock
   /** Called at `effect.before-intent`, `.after-intent`, `.after-send`, `.after-answer`; tests stop the process there. */
   crash?: CrashPoint
-  /** How long an intent of another process keeps others away, in milliseconds. 0 when there is only this process. */
-  leaseMs?: number
+  /** No other process performs effects in this store: whatever was left under way died with the last one. */
+  alone?: boolean
 }
 
 export interface EffectRequest {
@@ -28,7 +30,10 @@ export interface EffectRequest {
   subject: string
   /** The message that leads to it, so that a replay can reopen what was refused. */
   messageId?: string
-  send: (key: string) => Promise<Answer>
+  /** Calls `mayBegin` right before the first byte leaves: it throws when another process may be sending by now. */
+  send: (key: string, mayBegin: () => void) => Promise<Answer>
+  /** How long sending may take at most once it has begun, milliseconds. */
+  withinMs?: number
   /** Asks the partner whether it has it already; undefined when it has not. */
   lookUp?: (key: string) => Promise<Answer | undefined>
   /** Sending twice with the same key does no more than sending once. */
@@ -53,7 +58,7 @@ export class Effects implements Outbox {
   readonly #documents: DocumentStore
   readonly #clock: Clock
   readonly #crash: CrashPoint
-  readonly #leaseMs: number
+  readonly #alone: boolean
   readonly #owner = randomUUID()
   readonly #underWay = new Map<string, Promise<EffectAnswer>>()
 
@@ -61,7 +66,7 @@ export class Effects implements Outbox {
     this.#documents = options.documents
     this.#clock = options.clock
     this.#crash = options.crash ?? (() => {})
-    this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS
+    this.#alone = options.alone ?? false
   }
 
   /** Make the effect happen, or learn what came of it before. Of many performers of one id, one sends. */
@@ -117,7 +122,8 @@ export class Effects implements Outbox {
     }
     // With a look-up that found nothing the doubt is over; without one it stays, and only the key protects.
     const doubtStays = inDoubt && request.lookUp === undefined
-    const answer = await this.#attempt(intent, doubtStays, () => request.send(intent.body.key))
+    const mayBegin = () => this.#mayBegin(request, intent.body)
+    const answer = await this.#attempt(intent, doubtStays, () => request.send(intent.body.key, mayBegin))
     this.#crash('effect.after-send')
     const kept = await this.#keep(request.id, answer, intent)
     this.#crash('effect.after-answer')
@@ -128,6 +134,12 @@ export class Effects implements Outbox {
   #keepAway({ owner, leaseUntil }: EffectRecord): void {
     const left = leaseUntil - this.#clock.now()
     if (owner !== this.#owner && left > 0) throw inProgress(left)
+  }
+
+  /** A process that stood still for so long that another may have taken over must not send what it was about to. */
+  #mayBegin({ withinMs = 0 }: EffectRequest, { leaseUntil }: EffectRecord): void {
+    if (this.#alone || this.#clock.now() + withinMs <= leaseUntil) return
+    throw new PartnerFailure('none', 'transient', LAPSED, 'the turn of this process is over, another may be at it')
   }
 
   /** Write down that we are about to send; fails when another performer wrote first. */
@@ -141,7 +153,7 @@ export class Effects implements Outbox {
       key: found?.body.key ?? request.id,
       attempts: (found?.body.attempts ?? 0) + 1,
       owner: this.#owner,
-      leaseUntil: now + this.#leaseMs,
+      leaseUntil: this.#alone ? now : now + leaseMsOf(request),
       sentAt: now,
     }
     const references: Reference[] = [{ type: 'subject', value: request.subject }]
@@ -209,6 +221,10 @@ export class Effects implements Outbox {
     const record = body as unknown as JsonObject
     await this.#documents.put(EFFECT_KIND, id, record, { expect: over.version, references: over.references })
   }
+}
+
+function leaseMsOf({ withinMs }: EffectRequest): number {
+  return withinMs === undefined ? DEFAULT_LEASE_MS : withinMs + TURN_MS
 }
 
 function isConflict(error: unknown): boolean {

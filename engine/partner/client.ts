@@ -45,6 +45,8 @@ export interface CallOptions {
   /** Idempotency key; sent where the operation says. */
   key?: string
   correlationId?: string
+  /** Called when the call's turn has come, right before anything leaves; what it throws ends the call. */
+  mayBegin?: () => void
 }
 
 /** Calls beyond this many per slot do not wait in line but are told to come back. */
@@ -89,10 +91,16 @@ export class PartnerClient {
     const context: CallContext = { input, key: options.key, correlationId: options.correlationId }
     return this.#observed(name, async () => {
       const operation = this.#operation(name)
-      return this.#admitted(operation, operation, context, (request, deadline) =>
-        this.#perform(operation, request, context, deadline),
-      )
+      return this.#admitted(operation, operation, context, async (request, deadline) => {
+        options.mayBegin?.()
+        return this.#perform(operation, request, context, deadline)
+      })
     })
+  }
+
+  /** How long a call of this operation may take once it has begun, milliseconds. */
+  longestCallMs(name: string): number {
+    return this.#timeoutMsOf(this.#operation(name))
   }
 
   /** Can `lookUp` be asked about this operation? */
@@ -125,8 +133,12 @@ export class PartnerClient {
     work: (request: HttpRequest, deadline: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const request = await this.#build(operation, context)
-    const timeoutMs = timed.timeoutMs ?? this.#options.profile.limits.timeoutMs
+    const timeoutMs = this.#timeoutMsOf(timed)
     return this.#bulkhead.execute(() => this.#turnstile.pass(() => work(request, AbortSignal.timeout(timeoutMs))))
+  }
+
+  #timeoutMsOf(operation: Operation): number {
+    return operation.timeoutMs ?? this.#options.profile.limits.timeoutMs
   }
 
   #operation(name: string): Operation {

@@ -41,8 +41,7 @@ export async function openRuntime(
     documents: store.documents,
     clock: systemClock,
     crash: hub.crash,
-    // In one process nobody else can be at an effect that was left under way: after a crash it is looked up at once.
-    ...(store.shared ? {} : { leaseMs: 0 }),
+    alone: !store.shared,
   })
   const allowPrivateAddresses = config.privateAddresses
   const vault = new PodVault({

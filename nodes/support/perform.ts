@@ -48,7 +48,8 @@ export async function performOperation<C extends NodeDef>(
     operation,
     subject,
     messageId: origin.messageId,
-    send: (key) => client.call(operation, input, { key, correlationId }),
+    send: (key, mayBegin) => client.call(operation, input, { key, correlationId, mayBegin }),
+    withinMs: client.longestCallMs(operation),
     ...(client.canLookUp(operation) && {
       lookUp: (key: string) => client.lookUp(operation, input, { key, correlationId }),
     }),

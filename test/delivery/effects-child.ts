@@ -15,7 +15,12 @@ const client = clientOf({
   baseUrl: baseUrl!,
   clock,
 })
-const effects = new Effects({ documents: store.documents, clock, leaseMs: 0, crash: crashPoints(process.env.CRASH_AT) })
+const effects = new Effects({
+  documents: store.documents,
+  clock,
+  alone: true,
+  crash: crashPoints(process.env.CRASH_AT),
+})
 const answer = await effects.perform({
   id: 'effect-1',
   partner: 'fictional-courier',

@@ -57,13 +57,14 @@ describe('Effects', () => {
     operation: 'book',
     subject: `shp_${ref}`,
     messageId: `msg-${ref}`,
-    send: (key) => client.call('book', { ref }, { key }),
+    send: (key, mayBegin) => client.call('book', { ref }, { key, mayBegin }),
+    withinMs: 30_000,
     lookUp: (key) => client.lookUp('book', { ref }, { key }),
     repeatable: false,
     ...change,
   })
   const effects = (crash?: (step: string) => void) =>
-    new Effects({ documents: store.documents, clock, leaseMs: 60_000, ...(crash ? { crash } : {}) })
+    new Effects({ documents: store.documents, clock, ...(crash ? { crash } : {}) })
   /** As a killed process: everything after the step never happens, and a new process comes when the lease is over. */
   const dying = (at: string) =>
     effects((step) => {
@@ -249,6 +250,28 @@ describe('Effects', () => {
     assert.equal(ledger.get('SO-13')?.length, 1)
   })
 
+  it('sends nothing when it stood still for so long before sending that another took over', async () => {
+    for (const [ref, stillMs] of [
+      ['SO-18', 60_000],
+      ['SO-19', 31_000],
+    ] as const) {
+      const frozen = effects().perform(
+        requestFor(ref, {
+          send: async (key, mayBegin) => {
+            clock.advance(stillMs)
+            // At half time nobody has taken over, but the call could outlast the turn.
+            if (stillMs >= 60_000) assert.equal((await effects().perform(requestFor(ref))).repeated, false)
+            return client.call('book', { ref }, { key, mayBegin })
+          },
+        }),
+      )
+      await assert.rejects(frozen, { code: 'effect.lapsed', category: 'transient' })
+      assert.equal(ledger.get(ref)?.length ?? 0, stillMs >= 60_000 ? 1 : 0)
+      await effects().perform(requestFor(ref))
+      assert.equal(ledger.get(ref)?.length, 1)
+    }
+  })
+
   it('keeps a refusal for redeliveries, and tries anew when a person replays the message', async () => {
     server.script(json(422, { message: 'no such street' }), partner)
     const one = effects()
@@ -296,7 +319,7 @@ describe('Effects', () => {
 
   it('does not wait for anybody after a restart when there is only one process', async () => {
     const alone = (crash: (step: string) => void) =>
-      new Effects({ documents: store.documents, clock, leaseMs: 0, crash })
+      new Effects({ documents: store.documents, clock, alone: true, crash })
     const killed = alone((step) => {
       if (step === 'effect.after-send') throw new Error('killed')
     })

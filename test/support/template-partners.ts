@@ -51,7 +51,7 @@ export function effectsBench() {
   let effects: Effects
   before(async () => {
     store = await openStore(`sqlite:${folder.path}/cartage.db`, { clock })
-    effects = new Effects({ documents: store.documents, clock, leaseMs: 0 })
+    effects = new Effects({ documents: store.documents, clock, alone: true })
   })
   after(async () => {
     await store.close()
