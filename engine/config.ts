@@ -59,10 +59,15 @@ function readVariable(
   if (written === null) return undefined
   const value = variable.kind.parse(written)
   if (value === undefined) {
-    const shown = variable.secret ? '' : `=${written.slice(0, 80)}`
+    const shown = variable.secret ? '' : `=${withoutLogin(written).slice(0, 80)}`
     problems.push(`${variable.name}${shown} is not ${variable.kind.expects}`)
   }
   return value
+}
+
+/** Addresses may carry a user and a password. */
+function withoutLogin(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/, '//…@')
 }
 
 /** A variable that is set but wrong has had its line: it is not missing as well. */

@@ -92,6 +92,12 @@ export function url(...protocols: string[]): Kind<string> {
   }
 }
 
+/** Several hosts, as those of a replica set, make no URL that JavaScript knows: the driver judges the rest of a MongoDB address. */
+export const store: Kind<string> = {
+  expects: 'an address that starts with sqlite: or mongodb://',
+  parse: (value) => (/^mongodb(\+srv)?:\/\/[^/\s]+/.test(value) ? value : url('sqlite').parse(value)),
+}
+
 /** The value itself or any value of the other kind: `embedded | mqtt://…`. */
 export function either<const T extends string, U>(word: T, other: Kind<U>): Kind<T | U> {
   return { expects: `${word} or ${other.expects}`, parse: (value) => (value === word ? word : other.parse(value)) }

@@ -35,19 +35,30 @@ export function contradictions(values: Values, production: boolean): string[] {
 
 /** Several processes work on one store only when that store is made for it, and when they share their secrets. */
 function clusterContradictions(values: Values): string[] {
-  if (!isCluster(values.store))
-    return values.role === 'all'
-      ? []
-      : [
-          `CARTAGE_ROLE=${values.role} needs the cluster store: set CARTAGE_STORE=mongodb://… and CARTAGE_REDIS=redis://…`,
-        ]
+  if (!isCluster(values.store)) return loneContradictions(values)
   const shared = [
     ['CARTAGE_CREDENTIAL_SECRET', values.credentialSecret],
     ['CARTAGE_ENCRYPTION_KEY', values.encryptionKey],
   ] as const
-  return shared
+  const missing = shared
     .filter(([, value]) => value === undefined)
     .map(([name]) => `${name} is needed with the cluster store: all its processes must have the same`)
+  if (values.redis === undefined)
+    missing.push(
+      'CARTAGE_REDIS=redis://… is needed with a store on MongoDB: it wakes the processes and holds their limits',
+    )
+  return missing
+}
+
+function loneContradictions(values: Values): string[] {
+  const found: string[] = []
+  if (values.role !== 'all')
+    found.push(
+      `CARTAGE_ROLE=${values.role} needs the cluster store: set CARTAGE_STORE=mongodb://… and CARTAGE_REDIS=redis://…`,
+    )
+  if (values.redis !== undefined)
+    found.push('CARTAGE_REDIS does nothing without a store on MongoDB: set CARTAGE_STORE=mongodb://… or leave it out')
+  return found
 }
 
 /** Whether a store is one that several processes may use at the same time. */

@@ -12,6 +12,7 @@ import {
   port,
   secret,
   slug,
+  store,
   text,
   url,
   users,
@@ -64,8 +65,13 @@ export const VARIABLES = {
   ),
   store: optional(
     'CARTAGE_STORE',
-    url('sqlite'),
-    'Where messages and documents are kept. Without it: a SQLite file, cartage.db, in the data folder.',
+    store,
+    'Where messages and documents are kept: `sqlite:<file>` for one process, `mongodb://<hosts>/<database>` for many. Without it: a SQLite file, cartage.db, in the data folder.',
+  ),
+  redis: optional(
+    'CARTAGE_REDIS',
+    url('redis', 'rediss'),
+    'The Redis that wakes the processes of a cluster and holds their shared limits; belongs to a store on MongoDB. It needs `appendonly yes` and `maxmemory-policy noeviction`.',
   ),
   role: row(
     'CARTAGE_ROLE',

@@ -104,6 +104,44 @@ describe('configuration', () => {
     })
   }
 
+  it('never repeats the password of an address', () => {
+    for (const name of ['CARTAGE_STORE', 'CARTAGE_REDIS', 'CARTAGE_MQTT']) {
+      const [problem] = problemsOf({ [name]: 'postgres://hub:hunter2@db/cartage' })
+      assert.match(problem ?? '', /postgres:\/\/…@db\/cartage/)
+    }
+  })
+
+  describe('with the cluster store', () => {
+    const cluster = {
+      CARTAGE_STORE: 'mongodb://hub:hunter2@a:27017,b:27017,c:27017/cartage?replicaSet=rs0',
+      CARTAGE_REDIS: 'redis://:hunter2@redis:6379',
+      CARTAGE_CREDENTIAL_SECRET: 'a secret of more than sixteen',
+      CARTAGE_ENCRYPTION_KEY: KEY,
+    }
+
+    it('takes several hosts, and each role', () => {
+      assert.equal(load(cluster).store, cluster.CARTAGE_STORE)
+      for (const role of ['all', 'editor', 'worker'] as const)
+        assert.equal(load({ ...cluster, CARTAGE_ROLE: role }).role, role)
+    })
+
+    for (const name of ['CARTAGE_REDIS', 'CARTAGE_CREDENTIAL_SECRET', 'CARTAGE_ENCRYPTION_KEY']) {
+      it(`needs ${name}`, () => {
+        const [problem, ...more] = problemsOf({ ...cluster, [name]: '' })
+        assert.ok(problem?.startsWith(name), problem)
+        assert.deepEqual(more, [])
+      })
+    }
+
+    it('is what a Redis and the roles of a cluster are for', () => {
+      for (const lone of [{ CARTAGE_REDIS: 'redis://localhost' }, { CARTAGE_ROLE: 'worker' }]) {
+        const [problem, ...more] = problemsOf(lone)
+        assert.ok(problem?.startsWith(Object.keys(lone)[0]!), problem)
+        assert.deepEqual(more, [])
+      }
+    })
+  })
+
   it('names a process after its machine and port unless it is given a name', () => {
     assert.match(load({ CARTAGE_PORT: '1999' }).worker, /^[\w.-]+-1999$/)
     assert.equal(load({ CARTAGE_WORKER: 'worker-2' }).worker, 'worker-2')
