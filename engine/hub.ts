@@ -187,9 +187,10 @@ export class Hub {
   }
 }
 
-/** The store that the configuration names. */
-export function storeOf(config: Pick<Config, 'store'>, clock: Clock): Promise<Store> {
-  return openStore(config.store, { clock })
+/** The store that the configuration names. What an operator should know of it is a warning of the process. */
+export function storeOf({ store, redis }: Pick<Config, 'store' | 'redis'>, clock: Clock): Promise<Store> {
+  const warn = (line: string) => process.emitWarning(line, { type: 'Store' })
+  return openStore(store, { clock, warn, ...(redis === undefined ? {} : { redis }) })
 }
 
 /** The hub's options as the configuration gives them. */

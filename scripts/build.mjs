@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const stampFile = join(dist, '.stamp')
 const sourceFolders = ['engine', 'nodes', 'simulators', 'demo', 'bench']
-const copied = /\.(html|json|svg|png|sql|yaml|css|md|jsonata|js)$/
+const copied = /\.(html|json|svg|png|sql|lua|yaml|css|md|jsonata|js)$/
 
 const sources = sourceFolders.flatMap((folder) => filesUnder(join(root, folder)))
 const stamp = stampOf([

@@ -5,7 +5,7 @@
  */
 import { CartageError } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
-import type { DeadLetterFilter } from './ports.ts'
+import type { DeadLetterFilter, Reference } from './ports.ts'
 
 /** Longest identifier, in UTF-16 code units. */
 export const MAX_IDENTIFIER = 1024
@@ -105,6 +105,24 @@ export function filterFields(filter: DeadLetterFilter): [keyof DeadLetterFilter,
     if (typeof wanted !== 'string') throw invalid(`filter.${field}`, 'must be a string')
     return [[known, wanted]]
   })
+}
+
+/** The references without repetitions, in the order given, each checked. */
+export function distinctReferences(references: Reference[]): Reference[] {
+  const seen = new Map<string, Reference>()
+  for (const { type, value } of references) {
+    identifier(type, 'references.type')
+    identifier(value, 'references.value')
+    seen.set(JSON.stringify([type, value]), { type, value })
+  }
+  return [...seen.values()]
+}
+
+/** Milliseconds between two tokens of a rate. */
+export function tokenInterval(rate: { tokens: number; perMs: number }): number {
+  if (!(rate.tokens >= 1) || !(rate.perMs > 0))
+    throw invalid('rate', 'must allow at least one token in a span above zero')
+  return rate.perMs / rate.tokens
 }
 
 /** A copy of the bytes. */

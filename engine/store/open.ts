@@ -7,7 +7,15 @@ export const openStore: OpenStore = async (url, options) => {
     const { openEmbedded } = await import('./embedded/open.ts')
     return openEmbedded(filePath(url), options)
   }
-  throw new CartageError('invalid', 'store.url', `There is no store for "${scheme ?? url}"; use sqlite:<file>.`)
+  if (scheme === 'mongodb' || scheme === 'mongodb+srv') {
+    const { openCluster } = await import('./cluster/open.ts')
+    return openCluster(url, options)
+  }
+  throw new CartageError(
+    'invalid',
+    'store.url',
+    `There is no store for "${scheme ?? url}"; use sqlite:<file> or mongodb://<hosts>/<database>.`,
+  )
 }
 
 /** `sqlite:data/cartage.db`, `sqlite:/data/cartage.db` and `sqlite:///data/cartage.db` are all understood. */

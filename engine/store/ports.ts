@@ -364,7 +364,11 @@ export interface Store {
 
 export interface StoreOptions {
   clock: Clock
+  /** Address of the Redis beside a MongoDB. */
+  redis?: string
+  /** Takes what an operator should know and that does not stop the start. */
+  warn?: (line: string) => void
 }
 
-/** `sqlite:<file>`: the embedded store; blobs live in `<file>-blobs/`, large raw bodies in `<file>-bodies/`. Picks the driver by URL scheme, imports it lazily. */
+/** `mongodb://…`: the cluster store. `sqlite:<file>`: the embedded store; blobs live in `<file>-blobs/`, large raw bodies in `<file>-bodies/`. Picks the driver by URL scheme, imports it lazily. */
 export type OpenStore = (url: string, options: StoreOptions) => Promise<Store>

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { identifier, itemLimit, objectText, text } from '../arguments.ts'
-import { canonicalJson } from '../../json.ts'
+import { type AuditHead, chained, verifyChain } from '../audit-chain.ts'
 import type { JsonObject } from '../../json.ts'
 import type { AuditEntry, AuditStore, ChainedAuditEntry, Clock } from '../ports.ts'
 import type { Database } from './database.ts'
@@ -10,11 +9,6 @@ import type { Writer } from './writer.ts'
 interface AuditRow extends Omit<AuditEntry, 'details'> {
   seq: number
   details: string
-  hash: string
-}
-
-interface Head {
-  seq: number
   hash: string
 }
 
@@ -80,58 +74,34 @@ export class EmbeddedAuditStore implements AuditStore {
     )
   }
 
-  async head(): Promise<Head | undefined> {
+  async head(): Promise<AuditHead | undefined> {
     return this.#writer.read(() => {
       const head = this.#head()
       return head && { ...head }
     })
   }
 
-  async verify(head?: Head): Promise<{ ok: true; entries: number } | { ok: false; seq: number; reason: string }> {
-    let last: Head = { seq: 0, hash: '' }
-    for (;;) {
-      const rows = await this.#writer.read(() => this.#rowsAfter(last.seq, STRIDE))
-      for (const row of rows) {
-        const expected = last.seq + 1
-        if (row.seq !== expected) return { ok: false, seq: expected, reason: 'the entry is missing' }
-        if (!fits(row, last.hash)) return { ok: false, seq: row.seq, reason: 'the entry does not fit its hash' }
-        if (row.seq === head?.seq && row.hash !== head.hash) {
-          return { ok: false, seq: row.seq, reason: 'the entry is not the one of the head kept elsewhere' }
-        }
-        last = row
-      }
-      if (rows.length < STRIDE) break
-      await nextTurn()
-    }
-    if (head && head.seq > last.seq) {
-      return { ok: false, seq: last.seq + 1, reason: `the chain is cut before entry ${head.seq}` }
-    }
-    return { ok: true, entries: last.seq }
+  async verify(head?: AuditHead) {
+    return verifyChain(this.#walk(), toEntry, head)
   }
 
-  #head(): Head | undefined {
-    return this.#database.get<Head>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1')
+  async *#walk(): AsyncGenerator<AuditRow> {
+    let last = 0
+    for (;;) {
+      const rows = await this.#writer.read(() => this.#rowsAfter(last, STRIDE))
+      yield* rows
+      if (rows.length < STRIDE) return
+      last = rows.at(-1)!.seq
+      await nextTurn()
+    }
+  }
+
+  #head(): AuditHead | undefined {
+    return this.#database.get<AuditHead>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1')
   }
 
   #rowsAfter(seq: number, limit: number): AuditRow[] {
     return this.#database.all<AuditRow>(`SELECT ${COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`, seq, limit)
-  }
-}
-
-/** The hash that makes an entry part of the chain: over the previous one and the entry's canonical JSON. */
-function chained(previous: string | undefined, entry: Omit<ChainedAuditEntry, 'hash'>): string {
-  const { seq, at, actor, action, subject, details } = entry
-  return createHash('sha256')
-    .update(previous ?? '')
-    .update(canonicalJson({ seq, at, actor, action, subject, details }))
-    .digest('hex')
-}
-
-function fits(row: AuditRow, previous: string): boolean {
-  try {
-    return chained(previous, toEntry(row)) === row.hash
-  } catch {
-    return false
   }
 }
 

@@ -1,4 +1,4 @@
-import { identifier, invalid, itemLimit, jsonText, milliseconds, objectText } from '../arguments.ts'
+import { distinctReferences, identifier, invalid, itemLimit, jsonText, milliseconds, objectText } from '../arguments.ts'
 import { versionLost } from '../failures.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Clock, DocumentStore, Reference, StoredDocument } from '../ports.ts'
@@ -48,7 +48,7 @@ export class EmbeddedDocumentStore implements DocumentStore {
     const { expect } = options
     if (!Number.isSafeInteger(expect) || expect < 0) throw invalid('expect', 'must be a version, zero or more')
     const bodyText = objectText(body as object, 'body')
-    const refs = options.references && jsonText(distinct(options.references) as never, 'references')
+    const refs = options.references && jsonText(distinctReferences(options.references) as never, 'references')
     return this.#writer.write(() => {
       const found = this.#row(kind, id)
       if ((found?.version ?? 0) !== expect) throw versionLost(kind, id, expect, found?.version ?? 0)
@@ -153,17 +153,6 @@ export class EmbeddedDocumentStore implements DocumentStore {
       )
     }
   }
-}
-
-/** The references without repetitions, in the order given, each checked. */
-function distinct(references: Reference[]): Reference[] {
-  const seen = new Map<string, Reference>()
-  for (const { type, value } of references) {
-    identifier(type, 'references.type')
-    identifier(value, 'references.value')
-    seen.set(JSON.stringify([type, value]), { type, value })
-  }
-  return [...seen.values()]
 }
 
 function toDocument<T>({ kind, id, version, body, refs, updatedAt }: Omit<DocumentRow, 'doc'>): StoredDocument<T> {

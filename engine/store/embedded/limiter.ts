@@ -1,4 +1,4 @@
-import { identifier, invalid, milliseconds } from '../arguments.ts'
+import { identifier, milliseconds, tokenInterval } from '../arguments.ts'
 import type { BreakerState, Clock, Limiter } from '../ports.ts'
 
 /** Buckets at rest are forgotten when there are this many. */
@@ -26,11 +26,9 @@ export class EmbeddedLimiter implements Limiter {
 
   async take(key: string, rate: { tokens: number; perMs: number }): Promise<number> {
     identifier(key, 'key')
-    if (!(rate.tokens >= 1) || !(rate.perMs > 0))
-      throw invalid('rate', 'must allow at least one token in a span above zero')
+    const interval = tokenInterval(rate)
     const now = this.#clock.now()
     const bucket = this.#bucket(key)
-    const interval = rate.perMs / rate.tokens
     // A clock set back must not make anybody wait longer than an empty bucket would.
     const arrival = Math.min(Math.max(bucket.arrival, now), now + rate.perMs)
     const wait = Math.ceil(Math.max(arrival + interval - rate.perMs, bucket.heldUntil) - now)

@@ -1,0 +1,26 @@
+import type { Database } from './database.ts'
+
+interface Counter {
+  _id: string
+  value: number
+}
+
+/** What is counted: positions of messages, tokens of timers, positions of burials. */
+export type CounterName = 'seq' | 'timer-token' | 'burial'
+
+/** Numbers that only grow, over all processes: one document each, raised by one atomic update. */
+export class Counters {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Takes `count` numbers; gives the first. Numbers of a caller that dies are never used. */
+  async next(name: CounterName, count = 1): Promise<number> {
+    const counter = await this.#database
+      .collection<Counter>('counters')
+      .findOneAndUpdate({ _id: name }, { $inc: { value: count } }, { upsert: true, returnDocument: 'after' })
+    return counter!.value - count + 1
+  }
+}

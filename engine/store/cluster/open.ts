@@ -1,0 +1,77 @@
+import { CartageError } from '../../errors.ts'
+import type { Store, StoreOptions } from '../ports.ts'
+import { ClusterAuditStore } from './audit.ts'
+import { ClusterBlobStore } from './blobs.ts'
+import { Counters } from './counters.ts'
+import { Database, translated } from './database.ts'
+import { ClusterDocumentStore } from './documents.ts'
+import { createIndexes } from './indexes.ts'
+import { ClusterKeyStore } from './keys.ts'
+import { ClusterLimiter } from './limiter.ts'
+import { ClusterMotor } from './motor.ts'
+import { RedisPair } from './redis.ts'
+import { checkMongo, checkRedis } from './start-checks.ts'
+import { ClusterTimerStore } from './timers.ts'
+
+/** The store of many processes: MongoDB is the record, Redis the motor, which may be lost at any time. */
+export async function openCluster(url: string, options: StoreOptions): Promise<Store> {
+  const warn = options.warn ?? (() => {})
+  const database = openDatabase(url)
+  const redis = openRedis(options.redis)
+  try {
+    await Promise.all([checkMongo(database, warn), checkRedis(() => redis.connect(), redis.commands, warn)])
+    await createIndexes(database)
+    return await assemble(database, redis, options)
+  } catch (error) {
+    redis.close()
+    await database.close()
+    throw translated(error)
+  }
+}
+
+function openDatabase(url: string): Database {
+  if (!/^mongodb(\+srv)?:\/\/[^/]+\/[^?/]+/.test(url))
+    throw new CartageError('invalid', 'store.url', 'CARTAGE_STORE names no database; write mongodb://<hosts>/cartage')
+  try {
+    return new Database(url)
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    throw new CartageError('invalid', 'store.url', `CARTAGE_STORE is no address of a MongoDB (${problem})`)
+  }
+}
+
+function openRedis(url: string | undefined): RedisPair {
+  if (url === undefined)
+    throw new CartageError('invalid', 'store.url', 'A store on MongoDB needs a Redis: set CARTAGE_REDIS=redis://…')
+  return new RedisPair(url)
+}
+
+async function assemble(database: Database, redis: RedisPair, { clock }: StoreOptions): Promise<Store> {
+  const prefix = `cartage:${database.name}`
+  const counters = new Counters(database)
+  const motor = new ClusterMotor(redis, prefix)
+  await motor.start()
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    const idle = database.close()
+    await motor.close()
+    await idle
+    redis.close()
+  }
+  return {
+    messages: undefined as never,
+    keys: new ClusterKeyStore(database, clock),
+    documents: new ClusterDocumentStore(database, clock),
+    timers: new ClusterTimerStore(database, counters, clock),
+    audit: new ClusterAuditStore(database, clock),
+    blobs: new ClusterBlobStore(database),
+    limiter: new ClusterLimiter(redis.commands, prefix, clock),
+    motor,
+    shared: true,
+    ping: () => database.during(() => database.ping(clock.now())),
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { before } from 'mocha'
+import { openStore } from '../../../engine/store/open.ts'
+import type { Clock, Store } from '../../../engine/store/ports.ts'
+import { findProgram } from './programs.ts'
+import { type MongoServer, sharedMongo } from './mongodb.ts'
+import { sharedRedis } from './redis.ts'
+
+/** A place for one store: a database of its own on the shared MongoDB, with the shared Redis. */
+export interface ClusterPlace {
+  url: string
+  redis: string
+}
+
+/**
+ * For suites that need the cluster's servers: they are started before the suite, and where they cannot be had it is skipped with
+ * the reason. Gives a new, empty place at every call.
+ */
+export function clusterPlaces(): () => ClusterPlace {
+  let mongo: MongoServer | undefined
+  let redis = ''
+  before(async function () {
+    this.timeout(600_000)
+    if (!findProgram('redis-server')) return skip(this, 'no Redis: apt-get install redis-server')
+    mongo = await sharedMongo()
+    if (!mongo)
+      return skip(
+        this,
+        'no MongoDB: set CARTAGE_TEST_MONGODB_URL, or install mongod or ferretdb, or Go to build FerretDB',
+      )
+    redis = (await sharedRedis()).url
+  })
+  return () => ({ url: mongo!.url(databaseName()), redis })
+}
+
+/** Opens an empty store of its own at every call. */
+export function clusterStores(): (clock: Clock) => Promise<Store> {
+  const place = clusterPlaces()
+  return (clock) => {
+    const { url, redis } = place()
+    return openStore(url, { clock, redis })
+  }
+}
+
+export const databaseName = () => `cartage-test-${randomUUID().slice(0, 13)}`
+
+/** Skips the suite of a `before` hook; the reason is told at the end of the run. */
+export function skip(context: Mocha.Context, reason: string): void {
+  const suite = context.test?.parent as (Mocha.Suite & { skipReason?: string }) | undefined
+  if (suite) suite.skipReason = reason
+  context.skip()
+}
