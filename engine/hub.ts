@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import { causedBy } from './delivery/cause.ts'
 import { type CrashPoint, crashPoints } from './delivery/crash-points.ts'
+import { Superseding } from './delivery/dead-letters/superseding.ts'
 import { deriveId } from './delivery/ids.ts'
 import { DEFAULT_RETRY, type RetryPolicy } from './delivery/retry.ts'
 import { Subscriber, type SubscriberEvent, type SubscriberOptions } from './delivery/subscriber.ts'
@@ -51,6 +52,7 @@ export class Hub {
   /** What must come to rest before the process may end. */
   readonly drains = new Set<() => Promise<void>>()
   readonly #observer: Observer
+  readonly #superseding: Superseding
   readonly #pumps = new Map<string, TimerPump>()
   #counts: SubscriptionCounts[] = []
   #counter: NodeJS.Timeout | undefined
@@ -60,18 +62,28 @@ export class Hub {
     this.clock = clock
     this.options = options
     this.#observer = observer
+    this.#superseding = new Superseding(store)
     this.crash = crashPoints(crashAt)
   }
 
   /** Store messages and wake whoever waits for them. Resolves when they are on disk. */
   async publish(messages: NewMessage[]): Promise<AppendOutcome[]> {
     this.crash('publish.before-append')
-    const outcomes = await this.store.messages.append(messages)
+    const appended = await this.store.messages.append(messages)
     this.crash('publish.after-append')
+    const outcomes = await this.#supersede(messages, appended)
     for (const [index, message] of messages.entries())
       this.#observer.accepted(message, outcomes[index] as AppendOutcome)
     for (const channel of new Set(messages.map((message) => message.channel))) this.store.motor.wake(channel)
     return outcomes
+  }
+
+  /** Almost always all of it is new. */
+  async #supersede(messages: NewMessage[], appended: AppendOutcome[]): Promise<AppendOutcome[]> {
+    if (appended.every((outcome) => outcome === 'stored')) return appended
+    return Promise.all(
+      messages.map((message, index) => this.#superseding.published(message, appended[index] as AppendOutcome)),
+    )
   }
 
   /** A worker for one subscription; it takes nothing until it is started. */

@@ -1,6 +1,7 @@
 import { createApi } from '../../engine/api/mount.ts'
 import { systemClock } from '../../engine/clock.ts'
 import type { Config } from '../../engine/config.ts'
+import { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import { Effects } from '../../engine/delivery/effects.ts'
 import { PodVault } from '../../engine/delivery/pod-vault.ts'
 import { Hub, hubOptions, type Observer, storeOf } from '../../engine/hub.ts'
@@ -52,6 +53,11 @@ export async function openRuntime(
     fetch: (url, maxBytes) => fetchDocument(url, { maxBytes, allowPrivateAddresses }),
   })
   const log = createLog({ level: config.logLevel })
+  const deadLetters = new DeadLetterDesk({
+    store,
+    clock: systemClock,
+    reopen: (messageId) => effects.reopen(messageId),
+  })
   const api = createApi({
     store,
     clock: systemClock,
@@ -93,7 +99,8 @@ export async function openRuntime(
     tracker: new FlowTracker(),
     flows: new FlowVersions(),
     sources: new Map(),
-    rehearse: (message, subscriptions) => rehearse(runtime, message, subscriptions),
+    deadLetters,
+    rehearse: (act) => rehearse(runtime, act),
     metrics,
     bodyLimit: config.bodyLimit,
     lifecycle,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import { OverlaidDocuments } from '../../engine/delivery/rehearsal/documents.ts'
 import { RehearsedEffects } from '../../engine/delivery/rehearsal/effects.ts'
 import { BranchEnd, type Note, type TakeNote } from '../../engine/delivery/rehearsal/notes.ts'
@@ -38,7 +39,14 @@ export class Rehearsal {
   constructor(real: CartageRuntime) {
     const { store, clock } = real.hub
     this.#real = real
-    this.state = { documents: new OverlaidDocuments(store.documents, () => clock.now()), published: [] }
+    this.state = { documents: new OverlaidDocuments(store.documents, () => clock.now()), published: [], given: [] }
+  }
+
+  /** The desk of dead letters as it would be worked at: what is put to work there waits in `state.given`. */
+  desk(): DeadLetterDesk {
+    const { store, clock } = this.#real.hub
+    const rehearsed = rehearsalStore(store, clock, this.state, () => {})
+    return new DeadLetterDesk({ store: rehearsed, clock, reopen: async () => 0 })
   }
 
   /** The runtime that a node of the palette works with. */

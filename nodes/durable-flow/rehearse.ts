@@ -1,3 +1,4 @@
+import type { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import type { RehearsedRun } from '../../engine/delivery/rehearsal/notes.ts'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import { CartageError } from '../../engine/errors.ts'
@@ -11,40 +12,39 @@ const MAX_RUNS = 20
 const OUTCOMES = { settle: 'settled', fail: 'failed', bury: 'buried', abandon: 'redeployed' } as const
 
 /**
- * Run a message through the flow of a subscription, and what it would publish through the flows behind, without doing any
- * of it.
- * @throws CartageError transient `dry-run.not-deployed` when no flow here takes the subscription
+ * Do something at the desk of dead letters as if in earnest, and follow what is put to work by it: through its flow, and what
+ * is published there through the flows behind. Nothing of it is done.
+ * @throws CartageError transient `dry-run.not-deployed` when no flow here takes what is put to work first
  */
 export async function rehearse(
   runtime: CartageRuntime,
-  message: Message,
-  subscriptions: string[],
+  act: (desk: DeadLetterDesk) => Promise<unknown>,
 ): Promise<RehearsedRun[]> {
-  const missing = subscriptions.find((subscription) => !runtime.sources.has(subscription))
-  if (missing !== undefined || subscriptions.length === 0)
+  const rehearsal = new Rehearsal(runtime)
+  const { given, published } = rehearsal.state
+  await act(rehearsal.desk())
+  const missing = given.find(({ subscription }) => !runtime.sources.has(subscription))
+  if (missing)
     throw new CartageError(
       'transient',
       'dry-run.not-deployed',
-      `no flow that is deployed here takes ${missing ?? 'it'}`,
+      `no flow that is deployed here takes ${missing.subscription}`,
     )
-  const rehearsal = new Rehearsal(runtime)
-  const waiting = subscriptions.map((subscription) => ({ subscription, message }))
   const runs: RehearsedRun[] = []
-  for (let next = waiting.shift(); next && runs.length < MAX_RUNS; next = waiting.shift()) {
-    const before = rehearsal.state.published.length
+  for (let next = given.shift(); next && runs.length < MAX_RUNS; next = given.shift()) {
+    const before = published.length
     runs.push(await runOne(runtime, rehearsal, next.subscription, next.message))
-    for (const published of rehearsal.state.published.slice(before)) {
-      const known = await runtime.hub.store.messages.get(published.id)
-      if (known) continue
-      const behind = { ...published, seq: 0, acceptedAt: runtime.hub.clock.now() }
-      for (const subscription of await subscriptionsOf(runtime, published.channel))
-        waiting.push({ subscription, message: behind })
+    for (const message of published.slice(before)) {
+      // What is there already was given to its subscriptions when it came first.
+      if (await runtime.hub.store.messages.get(message.id)) continue
+      const behind: Message = { ...message, seq: 0, acceptedAt: runtime.hub.clock.now() }
+      for (const subscription of await subscriptionsOf(runtime, message.channel))
+        given.push({ subscription, message: behind })
     }
   }
   return runs
 }
 
-/** Whoever is given the messages of a channel. */
 async function subscriptionsOf(runtime: CartageRuntime, channel: string): Promise<string[]> {
   const counts = await runtime.hub.store.messages.counts()
   return counts.filter((count) => count.channel === channel).map(({ subscription }) => subscription)

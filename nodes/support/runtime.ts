@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import type { Api } from '../../engine/api/mount.ts'
+import type { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import type { Outbox } from '../../engine/delivery/effects.ts'
 import type { PodVault } from '../../engine/delivery/pod-vault.ts'
 import type { RehearsedRun, TakeNote } from '../../engine/delivery/rehearsal/notes.ts'
@@ -33,8 +34,10 @@ export interface CartageRuntime {
   flows: FlowVersions
   /** Deployed sources of durable flows by subscription: each takes a message on a dry run. */
   sources: Map<string, (message: Message, rehearsal: Rehearsal) => Promise<Verdict>>
-  /** A message on a dry run through the flows of these subscriptions, and through those behind: what would be done. */
-  rehearse: (message: Message, subscriptions: string[]) => Promise<RehearsedRun[]>
+  /** Where people open, correct and replay dead letters. */
+  deadLetters: DeadLetterDesk
+  /** What somebody does at the desk of dead letters, as a dry run: what would be done by the flows that it puts to work. */
+  rehearse: (act: (desk: DeadLetterDesk) => Promise<unknown>) => Promise<RehearsedRun[]>
   /** Set for nodes in a dry run: what they would do otherwise is noted. */
   rehearsal?: TakeNote
   metrics: Metrics

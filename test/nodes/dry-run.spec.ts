@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { cloudEvent } from '../../engine/canonical/index.ts'
+import type { ReplayFrom } from '../../engine/delivery/dead-letters/desk.ts'
 import type { RehearsedRun } from '../../engine/delivery/rehearsal/notes.ts'
 import { shipmentIdOf } from '../../engine/lifecycle/shipment.ts'
 import { event, order } from '../support/canonical.ts'
@@ -56,12 +57,11 @@ describe('a dry run', () => {
     return id
   }
   /** Runs it dry, and makes sure that neither the store nor a partner noticed. */
-  async function run(id: string): Promise<RehearsedRun[]> {
+  async function run(id: string, from: ReplayFrom = 'step', subscription = 'work'): Promise<RehearsedRun[]> {
     await bench.settled()
-    const message = await bench.runtime.hub.store.messages.get(id)
     const before = storeSnapshot(bench.hub.dataDir)
     const asked = partners.seen.length
-    const runs = await bench.runtime.rehearse(message!, ['work'])
+    const runs = await bench.runtime.rehearse((desk) => desk.replay(subscription, id, 'anna', { from, useEdit: true }))
     assert.deepEqual(storeSnapshot(bench.hub.dataDir), before)
     assert.equal(partners.seen.length, asked)
     return runs
@@ -169,6 +169,34 @@ describe('a dry run', () => {
     assert.equal(await bench.runtime.lifecycle.get(shipmentIdOf(ref)), undefined)
   })
 
+  it("from the raw message follows today's mapping to the step that failed, with what it makes now", async () => {
+    const event = (said: string) =>
+      `msg.payload = { specversion: '1.0', id: '${ref}', data: { ref: msg.payload.ref, said: '${said}' } }; return msg`
+    const out = node('out', 'event-out', [], { channel: 'events', channelType: 'str', key: '', keyType: 'auto' })
+    const next = (to: string) => node('next', 'event-in', [[to]], { channel: 'events', subscription: 'events' })
+    await deploy(source('map'), fn('map', event('wrong'), [['out']]), out, next('bury'))
+    await bench.publish({ ref })
+    const letter = await eventually(async () => (await bench.deadLetters('events'))[0])
+    const post = { ...posting(), input: 'payload.data', subject: 'payload.data.said' }
+    await deploy(source('map'), fn('map', event('right'), [['out']]), out, next('post'), post)
+    const runs = await run(letter.message.id, 'raw', 'events')
+    assert.deepEqual(
+      runs.map(({ subscription, notes: [note] }) => [subscription, note?.action, note?.details.known]),
+      [
+        ['work', 'publish', 'conflict'],
+        ['events', 'ask', 'never-asked'],
+      ],
+    )
+    assert.equal(runs[1]?.notes[0]?.details.subject, 'right')
+  })
+
+  it('takes a kept correction', async () => {
+    await deploy(source('book'), booking({ subject: '$string(payload.ref)' }, [['bury'], [], []]))
+    const id = await dead({ ref })
+    await bench.runtime.deadLetters.edit('work', id, { ref: `${ref}-corrected` }, 'anna')
+    assert.equal(notes(await run(id))[0]?.subject, `${ref}-corrected`)
+  })
+
   it('stops before a node that might do something in earnest', async () => {
     await deploy(source('bury'))
     const id = await dead({ ref })
@@ -228,7 +256,7 @@ describe('a dry run', () => {
   it('is refused where no flow takes the subscription', async () => {
     await deploy(source('bury'))
     const id = await dead({ ref })
-    const message = (await bench.runtime.hub.store.messages.get(id))!
-    await assert.rejects(bench.runtime.rehearse(message, ['nobody']), { code: 'dry-run.not-deployed' })
+    await bench.deploy()
+    await assert.rejects(run(id), { code: 'dry-run.not-deployed' })
   })
 })

@@ -1,13 +1,15 @@
 import { CartageError } from '../../errors.ts'
 import type { DocumentStore, Reference, StoredDocument } from '../../store/ports.ts'
 
+const DELETED = Symbol('deleted')
+
 /**
  * Documents as they would be: what is written stays in memory and lies over what the store has. Nothing in the store
  * changes. Paging and expiry are left to the store underneath: no step of a flow does either.
  */
 export class OverlaidDocuments implements DocumentStore {
   readonly #under: DocumentStore
-  readonly #written = new Map<string, StoredDocument<unknown>>()
+  readonly #written = new Map<string, StoredDocument<unknown> | typeof DELETED>()
   readonly #now: () => number
 
   constructor(under: DocumentStore, now: () => number) {
@@ -17,7 +19,8 @@ export class OverlaidDocuments implements DocumentStore {
 
   async get<T>(kind: string, id: string): Promise<StoredDocument<T> | undefined> {
     const written = this.#written.get(placeOf(kind, id))
-    return written === undefined ? this.#under.get<T>(kind, id) : (structuredClone(written) as StoredDocument<T>)
+    if (written === undefined) return this.#under.get<T>(kind, id)
+    return written === DELETED ? undefined : (structuredClone(written) as StoredDocument<T>)
   }
 
   async put<T>(
@@ -45,7 +48,9 @@ export class OverlaidDocuments implements DocumentStore {
     const under = await this.#under.find<T>(kind, value, type)
     const carries = ({ references }: StoredDocument<unknown>) =>
       references.some((reference) => reference.value === value && (type === undefined || reference.type === type))
-    const written = [...this.#written.values()].filter((document) => document.kind === kind && carries(document))
+    const written = [...this.#written.values()].filter(
+      (document) => document !== DELETED && document.kind === kind && carries(document),
+    )
     const untouched = under.filter(({ id }) => !this.#written.has(placeOf(kind, id)))
     return [...untouched, ...(structuredClone(written) as StoredDocument<T>[])]
   }
@@ -57,8 +62,10 @@ export class OverlaidDocuments implements DocumentStore {
     return this.#under.page<T>(kind, page)
   }
 
-  async delete(): Promise<boolean> {
-    throw new CartageError('bug', 'dry-run.delete', 'a dry run deletes nothing')
+  async delete(kind: string, id: string): Promise<boolean> {
+    const known = await this.get(kind, id)
+    if (known) this.#written.set(placeOf(kind, id), DELETED)
+    return known !== undefined
   }
 
   async expire(): Promise<number> {

@@ -9,6 +9,7 @@ import type {
   DocumentStore,
   KeyStore,
   Limiter,
+  Message,
   MessageStore,
   NewMessage,
   Store,
@@ -16,10 +17,13 @@ import type {
 } from '../../store/ports.ts'
 import type { TakeNote } from './notes.ts'
 
-/** What a dry run shares between its steps: documents written by one are there for the next, published messages are kept. */
+/** What a dry run shares between its steps: documents written by one are there for the next. */
 export interface RehearsalState {
   documents: DocumentStore
+  /** Messages that flows would publish. */
   published: NewMessage[]
+  /** Deliveries that would be put to work. */
+  given: { subscription: string; message: Message }[]
 }
 
 /**
@@ -59,7 +63,8 @@ export function notedDocuments(documents: DocumentStore, note: TakeNote): Docume
   }
 }
 
-function messages(real: MessageStore, { published }: RehearsalState, note: TakeNote): MessageStore {
+function messages(real: MessageStore, state: RehearsalState, note: TakeNote): MessageStore {
+  const { published, given } = state
   const outcomeOf = async (message: NewMessage): Promise<AppendOutcome> => {
     const known = published.find(({ id }) => id === message.id) ?? (await real.get(message.id))
     if (!known) return 'stored'
@@ -67,6 +72,21 @@ function messages(real: MessageStore, { published }: RehearsalState, note: TakeN
   }
   return only<MessageStore>({
     get: (id) => real.get(id),
+    deadLetter: (subscription, messageId) => real.deadLetter(subscription, messageId),
+    counts: () => real.counts(),
+    async requeue(subscription, messageId, payload) {
+      const letter = await real.deadLetter(subscription, messageId)
+      if (!letter) return false
+      given.push({ subscription, message: payload === undefined ? letter.message : { ...letter.message, payload } })
+      return true
+    },
+    async redeliver(messageId, subscription) {
+      const message = await real.get(messageId)
+      const takers = (await real.counts()).filter((count) => count.channel === message?.channel)
+      const named = takers.filter((taker) => subscription === undefined || taker.subscription === subscription)
+      if (message) given.push(...named.map((taker) => ({ subscription: taker.subscription, message })))
+      return named.length
+    },
     async append(appended) {
       const outcomes: AppendOutcome[] = []
       for (const message of appended) {

@@ -1,0 +1,158 @@
+import { CartageError } from '../../errors.ts'
+import type { Json } from '../../json.ts'
+import type { AuditStore, Clock, DeadLetter, Message, MessageStore, Motor, Store } from '../../store/ports.ts'
+import { CAUSE_HEADER, chainOf } from '../cause.ts'
+import { effectsOf, type KnownEffect } from '../effect-record.ts'
+import { type DeadLetterEdit, DeadLetterEdits } from './edits.ts'
+import { type Superseded, Superseding } from './superseding.ts'
+
+/** Where a dead letter is put to work again: at the step that failed, or as it came in, through today's mapping. */
+export type ReplayFrom = 'step' | 'raw'
+
+export interface DeskOptions {
+  store: Store
+  clock: Clock
+  /** Lets refused effects of a message be tried anew. */
+  reopen: (messageId: string) => Promise<unknown>
+}
+
+/** A dead letter with all that helps to understand it. */
+export interface OpenedDeadLetter {
+  letter: DeadLetter
+  /** This message first, the one that came in from outside last. */
+  chain: Message[]
+  /** A message of the chain is no longer kept, so what came in first is not known. */
+  originGone: boolean
+  edit?: DeadLetterEdit
+  superseded?: Superseded
+  effects: KnownEffect[]
+}
+
+export interface Replay {
+  from: ReplayFrom
+  /** Takes the place of the payload that failed, and of a kept correction. */
+  payload?: Json
+  /** Whether a kept correction is used. */
+  useEdit: boolean
+}
+
+/** Where people work on single dead letters: open, correct, undo, discard, put back to work. Who did what is audited. */
+export class DeadLetterDesk {
+  readonly edits: DeadLetterEdits
+  readonly superseding: Superseding
+  readonly #messages: MessageStore
+  readonly #store: Store
+  readonly #audit: AuditStore
+  readonly #motor: Motor
+  readonly #clock: Clock
+  readonly #reopen: DeskOptions['reopen']
+
+  constructor({ store, clock, reopen }: DeskOptions) {
+    this.#store = store
+    this.#messages = store.messages
+    this.#audit = store.audit
+    this.#motor = store.motor
+    this.#clock = clock
+    this.#reopen = reopen
+    this.edits = new DeadLetterEdits(store.documents)
+    this.superseding = new Superseding(store)
+  }
+
+  /** Undefined when it is not dead (any more). */
+  async open(subscription: string, messageId: string): Promise<OpenedDeadLetter | undefined> {
+    const letter = await this.#messages.deadLetter(subscription, messageId)
+    if (!letter) return undefined
+    const [chain, edit, superseded, effects] = await Promise.all([
+      chainOf(this.#messages, letter.message),
+      this.edits.of(letter),
+      this.superseding.of(letter),
+      effectsOf(this.#store.documents, messageId),
+    ])
+    const originGone = chain.at(-1)!.headers[CAUSE_HEADER] !== undefined
+    return { letter, chain, originGone, effects, ...(edit && { edit }), ...(superseded && { superseded }) }
+  }
+
+  /** The bytes that came in at the beginning of the chain, with the message that holds them. */
+  async raw(subscription: string, messageId: string): Promise<Message | undefined> {
+    const letter = await this.#messages.deadLetter(subscription, messageId)
+    const chain = letter && (await chainOf(this.#messages, letter.message))
+    return chain?.find(({ raw }) => raw !== undefined)
+  }
+
+  async edit(subscription: string, messageId: string, payload: Json, by: string): Promise<DeadLetterEdit | undefined> {
+    const letter = await this.#messages.deadLetter(subscription, messageId)
+    if (!letter) return undefined
+    const edit = await this.edits.keep(letter, payload, by, this.#clock.now())
+    const { before, after } = edit
+    await this.#note(by, 'dead-letter.edit', letter, { before, after })
+    return edit
+  }
+
+  /** False when no correction was kept. */
+  async undo(subscription: string, messageId: string, by: string): Promise<boolean> {
+    const letter = await this.#messages.deadLetter(subscription, messageId)
+    if (!letter || !(await this.edits.remove(letter))) return false
+    await this.#note(by, 'dead-letter.undo', letter, {})
+    return true
+  }
+
+  /** End it for good. The audit comes first: whoever is cut off in between may find an entry too many, never one too few. */
+  async discard(subscription: string, messageId: string, by: string, reason: string): Promise<boolean> {
+    const letter = await this.#messages.deadLetter(subscription, messageId)
+    if (!letter) return false
+    const { category, code } = letter.failure
+    await this.#note(by, 'dead-letter.discard', letter, { reason, category, code })
+    if (!(await this.#messages.discard(subscription, messageId))) return false
+    await this.#cleared(letter)
+    return true
+  }
+
+  /** Put one back to work; false when it is not dead (any more). Audited. */
+  async replay(subscription: string, messageId: string, by: string, how: Replay): Promise<boolean> {
+    const letter = await this.#messages.deadLetter(subscription, messageId)
+    if (!letter) return false
+    if (how.from === 'raw') await this.fromRaw(letter, by)
+    else if (!(await this.fromStep(letter, how))) return false
+    await this.#note(by, 'dead-letter.replay', letter, { from: how.from, corrected: how.payload !== undefined })
+    return true
+  }
+
+  /** At the step that failed, with the correction that waits for it if there is one. Not audited. */
+  async fromStep(letter: DeadLetter, how: Pick<Replay, 'payload' | 'useEdit'>): Promise<boolean> {
+    const { subscription, message } = letter
+    const edit = how.useEdit && how.payload === undefined ? await this.edits.of(letter) : undefined
+    await this.#reopen(message.id)
+    if (!(await this.#messages.requeue(subscription, message.id, how.payload ?? edit?.payload))) return false
+    this.#motor.wake(message.channel)
+    await this.#cleared(letter)
+    return true
+  }
+
+  /**
+   * As it came in. Not audited.
+   * @throws CartageError refused `dead-letter.origin-gone` when what came in is no longer kept
+   */
+  async fromRaw(letter: DeadLetter, by: string): Promise<void> {
+    const chain = await chainOf(this.#messages, letter.message)
+    const origin = chain.at(-1)!
+    const subscribed = (await this.#messages.counts()).some(({ channel }) => channel === origin.channel)
+    if (origin.headers[CAUSE_HEADER] !== undefined || !subscribed)
+      throw new CartageError(
+        'refused',
+        'dead-letter.origin-gone',
+        'What came in first is no longer kept, or no flow takes it: replay this one from the step.',
+      )
+    for (const { id } of chain) await this.#reopen(id)
+    await this.superseding.redeliver(letter, chain, by, this.#clock.now())
+  }
+
+  /** What was kept beside a dead letter is of no use once it is none. */
+  async #cleared({ subscription, message }: DeadLetter): Promise<void> {
+    await this.edits.remove({ subscription, message })
+    await this.superseding.forget({ subscription, messageId: message.id })
+  }
+
+  async #note(actor: string, action: string, { subscription, message }: DeadLetter, details: Record<string, Json>) {
+    await this.#audit.append({ actor, action, subject: message.id, details: { subscription, ...details } })
+  }
+}
