@@ -61,6 +61,12 @@ export class Lease {
     return true
   }
 
+  /** Take it again if half of its time is over. False when somebody else has it by now. */
+  async keep(): Promise<boolean> {
+    const left = this.#until - this.#clock.now()
+    return left > this.#options.ttlMs / 2 || this.take()
+  }
+
   /** Give it back, so that another need not wait for its end. */
   async release(): Promise<void> {
     this.#lose()

@@ -55,6 +55,15 @@ export class ShipmentLifecycle {
     return applied
   }
 
+  /** As `apply`, for an event that shall not wait (again): undefined, and nothing changed, when its shipment is not there. */
+  async applyIfKnown(event: DeliveryEvent): Promise<Applied | undefined> {
+    const found = await this.#locate(event)
+    if (found === undefined) return undefined
+    const applied = await this.#applyTo(found, event)
+    await this.parking.matched(event.eventId, found.id, 'late')
+    return applied
+  }
+
   /**
    * Changes what events do not decide; the status and whatever else follows from the timeline cannot be changed so.
    * `change` gets a copy and may be called several times; giving back an equal shipment writes nothing.

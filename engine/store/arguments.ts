@@ -141,6 +141,12 @@ export function milliseconds(value: number, field: string): number {
   return whole
 }
 
+/** A document's version, or zero for "none yet". */
+export function versionNumber(value: number, field: string): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw invalid(field, 'must be a version, zero or more')
+  return value
+}
+
 /** How many items are wanted: at least one; more than `MAX_ITEMS` gives `MAX_ITEMS`. */
 export function itemLimit(value: number, field = 'limit'): number {
   if (!Number.isSafeInteger(value) || value < 1) throw invalid(field, 'must be a whole number above zero')

@@ -247,7 +247,8 @@ export interface DocumentStore {
     kind: string,
     page: { after?: string; limit: number },
   ): Promise<{ items: StoredDocument<T>[]; next?: string }>
-  delete(kind: string, id: string): Promise<boolean>
+  /** With `version` only while the document is still at it. False when there is none to delete. */
+  delete(kind: string, id: string, version?: number): Promise<boolean>
   /** Delete documents of the kind not written since `before`; at most `limit`. Returns how many. */
   expire(kind: string, before: number, limit: number): Promise<number>
 }

@@ -1,5 +1,13 @@
 import { ObjectId } from 'mongodb'
-import { distinctReferences, identifier, invalid, itemLimit, jsonText, milliseconds, objectText } from '../arguments.ts'
+import {
+  distinctReferences,
+  identifier,
+  itemLimit,
+  jsonText,
+  milliseconds,
+  objectText,
+  versionNumber,
+} from '../arguments.ts'
 import { versionLost } from '../failures.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Clock, DocumentStore, Reference, StoredDocument } from '../ports.ts'
@@ -48,8 +56,7 @@ export class ClusterDocumentStore implements DocumentStore {
   ): Promise<StoredDocument<T>> {
     identifier(kind, 'kind')
     identifier(id, 'id')
-    const { expect } = options
-    if (!Number.isSafeInteger(expect) || expect < 0) throw invalid('expect', 'must be a version, zero or more')
+    const expect = versionNumber(options.expect, 'expect')
     const text = fitting(objectText(body as object, 'body'), 'body')
     const references = options.references && distinctReferences(options.references)
     return this.#database.during(async () => {
@@ -93,9 +100,10 @@ export class ClusterDocumentStore implements DocumentStore {
     })
   }
 
-  async delete(kind: string, id: string): Promise<boolean> {
+  async delete(kind: string, id: string, version?: number): Promise<boolean> {
     const _id = idOf(identifier(kind, 'kind'), identifier(id, 'id'))
-    return this.#database.during(async () => (await this.#documents.deleteOne({ _id })).deletedCount > 0)
+    const only = version === undefined ? { _id } : { _id, version: versionNumber(version, 'version') }
+    return this.#database.during(async () => (await this.#documents.deleteOne(only)).deletedCount > 0)
   }
 
   /** A document that is written meanwhile has another version and stays. */

@@ -1,4 +1,12 @@
-import { distinctReferences, identifier, invalid, itemLimit, jsonText, milliseconds, objectText } from '../arguments.ts'
+import {
+  distinctReferences,
+  identifier,
+  itemLimit,
+  jsonText,
+  milliseconds,
+  objectText,
+  versionNumber,
+} from '../arguments.ts'
 import { versionLost } from '../failures.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Clock, DocumentStore, Reference, StoredDocument } from '../ports.ts'
@@ -45,8 +53,7 @@ export class EmbeddedDocumentStore implements DocumentStore {
   ): Promise<StoredDocument<T>> {
     identifier(kind, 'kind')
     identifier(id, 'id')
-    const { expect } = options
-    if (!Number.isSafeInteger(expect) || expect < 0) throw invalid('expect', 'must be a version, zero or more')
+    const expect = versionNumber(options.expect, 'expect')
     const bodyText = objectText(body as object, 'body')
     const refs = options.references && jsonText(distinctReferences(options.references) as never, 'references')
     return this.#writer.write(() => {
@@ -92,10 +99,19 @@ export class EmbeddedDocumentStore implements DocumentStore {
     })
   }
 
-  async delete(kind: string, id: string): Promise<boolean> {
+  async delete(kind: string, id: string, version?: number): Promise<boolean> {
     identifier(kind, 'kind')
     identifier(id, 'id')
-    return this.#writer.write(() => this.#database.run('DELETE FROM documents WHERE kind = ? AND id = ?', kind, id) > 0)
+    const only = version === undefined ? null : versionNumber(version, 'version')
+    return this.#writer.write(
+      () =>
+        this.#database.run(
+          'DELETE FROM documents WHERE kind = ?1 AND id = ?2 AND (?3 IS NULL OR version = ?3)',
+          kind,
+          id,
+          only,
+        ) > 0,
+    )
   }
 
   async expire(kind: string, before: number, limit: number): Promise<number> {

@@ -265,6 +265,18 @@ export function documentStoreContract(name: string, open: OpenClean): void {
       }
     })
 
+    it('deletes one version only, when it is told which', async () => {
+      await documents.put('k', 'a', {}, { expect: 0 })
+      await documents.put('k', 'a', {}, { expect: 1 })
+      assert.equal(await documents.delete('k', 'a', 1), false)
+      assert.equal(await documents.delete('k', 'a', 3), false)
+      assert.equal((await documents.get('k', 'a'))!.version, 2)
+      assert.equal(await documents.delete('k', 'a', 2), true)
+      assert.equal(await documents.delete('k', 'a', 2), false)
+      for (const version of [-1, 1.5, Number.NaN, '1', { $gt: 0 }])
+        await refuses('store.invalid', () => documents.delete('k', 'a', version as never))
+    })
+
     describe('expiry', () => {
       const put = (kind: string, id: string, expect = 0) =>
         documents.put(kind, id, {}, { expect, references: [{ type: 'order', value: 'SO-1' }] })
