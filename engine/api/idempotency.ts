@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { deriveId } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
-import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
+import type { Clock, DocumentStore } from '../store/ports.ts'
 import { HttpProblem } from './problem.ts'
 
 export const IDEMPOTENCY_KIND = 'idempotency'
@@ -31,7 +31,8 @@ type Kept = {
   answer: KeptAnswer | null
 }
 
-const RETENTION_MS = 24 * 3600 * 1000
+/** Whatever is older may be deleted. */
+export const ANSWERS_KEPT_MS = 24 * 3600 * 1000
 const LEASE_MS = 60_000
 
 /**
@@ -68,24 +69,6 @@ export class Idempotency {
     }
   }
 
-  /** Deletes answers past their time, a page at a time; gives how many went. Call it now and then. */
-  async sweep(limit = 1000): Promise<number> {
-    let gone = 0
-    let after: string | undefined
-    do {
-      const page: { items: StoredDocument<Kept>[]; next?: string } = await this.#documents.page<Kept>(
-        IDEMPOTENCY_KIND,
-        after === undefined ? { limit: 200 } : { after, limit: 200 },
-      )
-      for (const { id, body } of page.items) {
-        if (body.until <= this.#clock.now() && gone < limit && (await this.#documents.delete(IDEMPOTENCY_KIND, id)))
-          gone++
-      }
-      after = page.next
-    } while (after !== undefined && gone < limit)
-    return gone
-  }
-
   async #claim(id: string, bodyHash: string): Promise<{ version: number } | { answer: KeptAnswer }> {
     const known = await this.#documents.get<Kept>(IDEMPOTENCY_KIND, id)
     const live = known !== undefined && known.body.until > this.#clock.now()
@@ -115,7 +98,7 @@ export class Idempotency {
       bodyHash,
       state: 'answered',
       runner: this.#runner,
-      until: this.#clock.now() + RETENTION_MS,
+      until: this.#clock.now() + ANSWERS_KEPT_MS,
       answer,
     }
     // Taken over meanwhile: the other one keeps the answer, which is the same.

@@ -24,8 +24,6 @@ export interface Api {
   commands: Commands
   /** For a bare http server, or an application's `use`: takes /api and /track, and leaves the rest to `next`. */
   handler: Handler
-  /** Forgets idempotency keys past their time. */
-  sweep(): Promise<number>
 }
 
 const BODY_LIMIT = 1024 * 1024
@@ -47,7 +45,7 @@ export function createApi(options: ApiOptions): Api {
     bodyLimitBytes: options.bodyLimitBytes ?? BODY_LIMIT,
     log: options.log,
   }
-  return { deps, commands: deps.commands, handler: handlerOf(deps, new Docs()), sweep: () => deps.idempotency.sweep() }
+  return { deps, commands: deps.commands, handler: handlerOf(deps, new Docs()) }
 }
 
 /** Mounts the API, its docs and the tracking page on an Express-like application. */

@@ -40,6 +40,12 @@ function optional<T>(name: string, kind: Kind<T>, doc: string, more?: Partial<Va
   return { name, kind, fallback: null, doc, ...more } as Variable<T> & { readonly fallback: null }
 }
 
+const LONGEST_DAYS = 36_500
+
+function days(name: string, fallback: string, doc: string) {
+  return row(name, whole(0, LONGEST_DAYS), fallback, `${doc} 0: for ever.`)
+}
+
 /**
  * Every setting of Cartage: the one place where it is named, typed, defaulted and explained.
  * Partners have variables of their own beside these (CARTAGE_<PARTNER>_<NAME>), declared in their manifests.
@@ -198,6 +204,37 @@ export const VARIABLES = {
     whole(0, 120),
     '10',
     'Seconds that a stopping hub gives to deliveries under way; the rest is delivered again after the start.',
+  ),
+  keepMessagesDays: days(
+    'CARTAGE_KEEP_MESSAGES_DAYS',
+    '30',
+    'Days that settled messages are kept after their acceptance, with the raw bytes as they came in; matched events that had waited go by it too.',
+  ),
+  keepDeadLettersDays: days(
+    'CARTAGE_KEEP_DEAD_LETTERS_DAYS',
+    '90',
+    'Days that dead letters are kept for repair; then they are discarded, which the audit log says.',
+  ),
+  keepEffectsDays: days(
+    'CARTAGE_KEEP_EFFECTS_DAYS',
+    '180',
+    'Days that the answers of partners are kept, by which an effect is known to have happened. One whose message is still there stays longer.',
+  ),
+  keepAgreementsDays: days('CARTAGE_KEEP_SLA_DAYS', '90', 'Days that SLA timers are kept after they ended.'),
+  keepPositionsDays: days(
+    'CARTAGE_KEEP_POSITIONS_DAYS',
+    '30',
+    'Days that the latest position of a vehicle is kept when no newer one comes.',
+  ),
+  keepEvidenceDays: days(
+    'CARTAGE_KEEP_EVIDENCE_DAYS',
+    '730',
+    'Days that photos, signatures and documents of proofs of delivery are kept; the proofs themselves stay, with the hashes.',
+  ),
+  parkedDays: days(
+    'CARTAGE_PARKED_DAYS',
+    '7',
+    'Days that an event waits for a shipment that is not known; then it is a dead letter.',
   ),
   logLevel: row(
     'CARTAGE_LOG_LEVEL',

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts'
 import type { AuditStore, BlobStore, DocumentStore, MessageStore, StoredDocument } from '../store/ports.ts'
-import { DAY_MS, type RetentionTask } from './retention.ts'
+import type { RetentionTask } from './retention.ts'
+import { DAY_MS } from './wall-clock.ts'
 
 /** Deleted in one commit. */
 const BATCH = 100

@@ -24,7 +24,6 @@ export interface RetentionDeps {
 }
 
 export const HOUR_MS = 3_600_000
-export const DAY_MS = 24 * HOUR_MS
 /** A hub that has just started has better things to do. */
 const FIRST_AFTER_MS = 60_000
 const LOOK_MS = 10 * 60_000

@@ -3,7 +3,7 @@ import type { DeliveryEvent } from '../canonical/types.ts'
 import { validate } from '../canonical/validate.ts'
 import { deriveId } from '../delivery/ids.ts'
 import type { RetentionTask } from '../delivery/retention.ts'
-import { pagesOf } from '../delivery/retention-tasks.ts'
+import { chosenDocuments, pagesOf } from '../delivery/retention-tasks.ts'
 import type { Verdict } from '../delivery/subscriber.ts'
 import type { Json } from '../json.ts'
 import type { Delivery, DocumentStore, FailureReport, NewMessage } from '../store/ports.ts'
@@ -39,6 +39,16 @@ export function unmatchedEvents({ lifecycle, documents, publish }: UnmatchedDeps
       }
     },
   }
+}
+
+/** Parked events that were matched or given up, and are of no use any more. */
+export function noLongerParked(documents: DocumentStore, days: number): RetentionTask {
+  return chosenDocuments<ParkedEvent>(documents, {
+    name: 'matched-events',
+    kind: 'parked',
+    days,
+    mayGo: ({ body }) => body.state !== 'waiting',
+  })
 }
 
 /**

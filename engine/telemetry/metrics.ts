@@ -16,6 +16,8 @@ export interface Metrics {
   effect(partner: string, operation: string, outcome: EffectOutcome, seconds: number): void
   /** One answered HTTP request; `route` is the pattern, never the path: a path has no end of values. */
   answered(route: string, method: string, status: number, seconds: number): void
+  /** What retention deleted, by class. */
+  deleted(task: string, count: number): void
   /** Text in Prometheus' exposition format and its content type. */
   render(): Promise<{ contentType: string; body: string }>
 }
@@ -63,12 +65,20 @@ export function createMetrics(options: { backlog?: Backlog; processMetrics?: boo
     registers,
   })
 
+  const deleted = new Counter({
+    name: 'cartage_retention_deleted_total',
+    help: 'What was deleted because it was past its time, by class',
+    labelNames: ['class'],
+    registers,
+  })
+
   return {
     accepted: (channel, intake, messages = 1) => accepted.inc({ channel, intake }, messages),
     refused: (intake, reason) => refused.inc({ intake, reason }),
     delivered: (subscription, outcome, seconds) => deliveries.observe({ subscription, outcome }, seconds),
     effect: (partner, operation, outcome, seconds) => effects.observe({ partner, operation, outcome }, seconds),
     answered: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
+    deleted: (task, count) => deleted.inc({ class: task }, count),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   }
 }

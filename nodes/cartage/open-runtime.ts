@@ -21,9 +21,7 @@ import { FlowTracker } from '../durable-flow/tracker.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
 import { takeLead } from './leadership.ts'
-
-/** How often idempotency keys past their time are forgotten. */
-const SWEEP_MS = 3_600_000
+import { retain } from './retain.ts'
 
 /** Put the hub together for one Node-RED runtime. `warn` takes what no message can carry; `opened` is a store in use already. */
 export async function openRuntime(
@@ -90,9 +88,7 @@ export async function openRuntime(
   })
   hub.start()
   const leads = await takeLead(hub, config, (error) => warn(String(error)))
-  const sweep = async () => leads() && (await api.sweep())
-  const sweeping = setInterval(() => sweep().catch((error) => warn(String(error))), SWEEP_MS)
-  sweeping.unref()
+  await retain(hub, { config, lifecycle, metrics, complain: (error) => warn(String(error)) })
   const runtime: CartageRuntime = {
     hub,
     leads,

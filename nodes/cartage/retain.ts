@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { ANSWERS_KEPT_MS, IDEMPOTENCY_KIND } from '../../engine/api/idempotency.ts'
+import type { Config } from '../../engine/config.ts'
+import { Lease } from '../../engine/delivery/lease.ts'
+import { Retention, type RetentionTask } from '../../engine/delivery/retention.ts'
+import {
+  deadLetters,
+  endedAgreements,
+  evidence,
+  finishedEffects,
+  oldDocuments,
+  settledMessages,
+} from '../../engine/delivery/retention-tasks.ts'
+import { DAY_MS } from '../../engine/delivery/wall-clock.ts'
+import type { Hub } from '../../engine/hub.ts'
+import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
+import {
+  matchOrBury,
+  noLongerParked,
+  UNMATCHED,
+  type UnmatchedDeps,
+  unmatchedEvents,
+} from '../../engine/lifecycle/unmatched.ts'
+import type { Metrics } from '../../engine/telemetry/metrics.ts'
+
+type Limits = Pick<
+  Config,
+  | 'keepMessagesDays'
+  | 'keepDeadLettersDays'
+  | 'keepEffectsDays'
+  | 'keepAgreementsDays'
+  | 'keepPositionsDays'
+  | 'keepEvidenceDays'
+  | 'parkedDays'
+>
+
+export interface RetainOptions {
+  config: Limits & Pick<Config, 'worker'>
+  lifecycle: ShipmentLifecycle
+  metrics: Metrics
+  complain: (error: unknown) => void
+}
+
+/** One of the workers may miss its turn for this long before another deletes in its stead. */
+const LEASE_MS = 60_000
+const VISIBILITY_MS = 60_000
+
+/** Delete what is past its time, and give events that waited in vain to people. Not in a process that takes no work. */
+export async function retain(hub: Hub, { config, lifecycle, metrics, complain }: RetainOptions): Promise<void> {
+  if (!hub.options.takesWork) return
+  const { store, clock } = hub
+  const { documents } = store
+  const deps = { lifecycle, documents, publish: (messages: Parameters<Hub['publish']>[0]) => hub.publish(messages) }
+  const retention = new Retention({
+    tasks: retentionTasks(hub, deps, config),
+    lease: new Lease(
+      { documents, clock },
+      { name: 'retention', holder: `${config.worker}/${randomUUID()}`, ttlMs: LEASE_MS },
+    ),
+    clock,
+    deleted: (task, count) => metrics.deleted(task, count),
+    complain,
+  })
+  const unmatched = hub.subscriber({
+    channel: UNMATCHED,
+    subscription: UNMATCHED,
+    ordered: false,
+    concurrency: 4,
+    visibilityMs: VISIBILITY_MS,
+    retry: hub.options.retry,
+    work: (delivery) => matchOrBury(deps, delivery),
+  })
+  hub.drains.add(async () => {
+    await Promise.all([retention.stop(), unmatched.stop(hub.options.drainMs)])
+  })
+  await unmatched.start()
+  retention.start()
+}
+
+/** What is deleted when; a class that is kept for ever has no task. */
+function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): RetentionTask[] {
+  const { messages, documents } = store
+  const { parkedDays, keepMessagesDays: messageDays } = limits
+  const classes: [days: number, task: (days: number) => RetentionTask][] = [
+    [messageDays, (days) => settledMessages(messages, days)],
+    [limits.keepDeadLettersDays, (days) => deadLetters(store, days)],
+    [limits.keepPositionsDays, (days) => oldDocuments(documents, 'position', 'positions', days * DAY_MS)],
+    [parkedDays, (days) => unmatchedEvents(deps, days * DAY_MS)],
+    [messageDays, (days) => noLongerParked(documents, days)],
+    [limits.keepEffectsDays, (days) => finishedEffects(documents, messages, days)],
+    [limits.keepAgreementsDays, (days) => endedAgreements(documents, days)],
+    [limits.keepEvidenceDays, (days) => evidence(store, days)],
+  ]
+  return [
+    oldDocuments(documents, IDEMPOTENCY_KIND, 'idempotency-answers', ANSWERS_KEPT_MS),
+    ...classes.filter(([days]) => days > 0).map(([days, task]) => task(days)),
+  ]
+}
