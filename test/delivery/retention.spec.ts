@@ -121,7 +121,7 @@ describe('retention', () => {
   })
 
   describe('of effects', () => {
-    const effects = () => new Effects({ documents: bench.store.documents, clock: bench.clock, leaseMs: 0 })
+    const effects = () => new Effects({ documents: bench.store.documents, clock: bench.clock })
     const perform = (id: string, messageId: string, send: () => Promise<never> | Promise<object>) =>
       effects()
         .perform({
