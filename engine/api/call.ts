@@ -16,6 +16,7 @@ import type { Idempotency } from './idempotency.ts'
 import type { ApiKeys, ApiRole, Principal } from './keys.ts'
 import type { ApiLimits } from './limits.ts'
 import type { Masker } from './mask.ts'
+import type { PartnerDesk } from './partners.ts'
 import type { Reply } from './reply.ts'
 
 /** What the API stands on. `createApi` makes it from `ApiOptions`. */
@@ -28,6 +29,7 @@ export interface ApiDeps {
   idempotency: Idempotency
   masker: Masker
   commands: Commands
+  partners: PartnerDesk
   /** Puts a dead delivery back to work; false when it is not dead. */
   replay: (subscription: string, messageId: string, payload?: Json) => Promise<boolean>
   /** The plain bytes of a piece of evidence in the vault. */
@@ -57,6 +59,7 @@ export interface ApiOptions {
   clock: Clock
   keys: readonly { name: string; secret: string; role: string }[]
   publicUrl: string
+  partners: Pick<PartnerDesk, 'known' | 'control'>
   replay: ApiDeps['replay']
   evidence: ApiDeps['evidence']
   log: ApiDeps['log']

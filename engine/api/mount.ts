@@ -39,6 +39,7 @@ export function createApi(options: ApiOptions): Api {
     idempotency: new Idempotency(store.documents, clock, options.alone),
     masker: new Masker(),
     commands: new Commands(),
+    partners: { ...options.partners, messages: store.messages, limiter: store.limiter },
     replay: options.replay,
     evidence: options.evidence,
     publicUrl: options.publicUrl.replace(/\/+$/, ''),

@@ -2,9 +2,11 @@ import type { Operation } from './call.ts'
 import { cancelShipment, releaseOrder } from './commands.ts'
 import { API_ROLES } from './keys.ts'
 import { findDeadLetters, getChannels, replayDeadLetter } from './operator.ts'
+import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
 
 const SHIPMENT = '/api/v1/shipments/{shipmentId}'
+const PARTNER = '/api/v1/partners/{partner}'
 
 /** Every operation of the API: who may call it, and what does it. A test compares it with openapi.yaml, both ways. */
 export const OPERATIONS: readonly Operation[] = [
@@ -59,6 +61,28 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/api/v1/dead-letters/{subscription}/{messageId}/replay',
     roles: ['operator'],
     handle: replayDeadLetter,
+  },
+  { operationId: 'listPartners', method: 'GET', path: '/api/v1/partners', roles: ['operator'], handle: listPartners },
+  {
+    operationId: 'pausePartner',
+    method: 'POST',
+    path: `${PARTNER}/pause`,
+    roles: ['operator'],
+    handle: pausePartner,
+  },
+  {
+    operationId: 'resumePartner',
+    method: 'POST',
+    path: `${PARTNER}/resume`,
+    roles: ['operator'],
+    handle: resumePartner,
+  },
+  {
+    operationId: 'drainPartner',
+    method: 'POST',
+    path: `${PARTNER}/drain`,
+    roles: ['operator'],
+    handle: drainPartner,
   },
   { operationId: 'getChannels', method: 'GET', path: '/api/v1/channels', roles: API_ROLES, handle: getChannels },
 ]

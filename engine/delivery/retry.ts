@@ -16,6 +16,9 @@ export const DEFAULT_RETRY: RetryPolicy = { baseMs: 1000, maxMs: 300_000, maxAtt
 /** A step that throws what nobody foresaw is tried this often: it will hardly go better the fourth time. */
 const BUG_ATTEMPTS = 3
 
+/** Code of a failure because an operator has paused the partner: it is waited for as long as he wants. */
+export const PARTNER_PAUSED = 'partner.paused'
+
 export type Decision = { kind: 'retry'; afterMs: number } | { kind: 'bury' }
 
 /**
@@ -34,7 +37,9 @@ export function decide(
   switch (failure.category) {
     case 'throttled':
     case 'outage':
-      return waitedMs < policy.patienceMs ? { kind: 'retry', afterMs } : { kind: 'bury' }
+      return waitedMs < policy.patienceMs || failure.code === PARTNER_PAUSED
+        ? { kind: 'retry', afterMs }
+        : { kind: 'bury' }
     case 'transient':
       return attempt - (failure.spared ?? 0) < policy.maxAttempts ? { kind: 'retry', afterMs } : { kind: 'bury' }
     case 'bug':

@@ -37,6 +37,8 @@ export interface PartnerClientOptions {
   allowPrivateAddresses?: boolean
   /** For metrics and the log; told neither personal data nor secrets. */
   onCall?: (fact: CallFact) => void
+  /** Has an operator paused the partner? No call goes out then. */
+  paused?: () => boolean
   /** Name resolution, the system's when left out. */
   resolve?: Resolve
 }
@@ -75,7 +77,8 @@ export class PartnerClient {
     this.#options = options
     this.#session = new Session({ profile, settings, clock, guard, concurrency })
     this.destination = `${profile.id}@${this.#session.baseUrl.host}`
-    const turnstile = new Turnstile({ limiter, clock, profile, destination: this.destination })
+    const paused = options.paused && { paused: options.paused }
+    const turnstile = new Turnstile({ limiter, clock, profile, destination: this.destination, ...paused })
     this.#turnstile = turnstile
     this.#bulkhead = bulkhead(concurrency, concurrency * QUEUE_PER_SLOT)
     this.#redactor = createRedactor({ secrets: Object.values(settings.credentials) })

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { PARTNER_PAUSED } from '../delivery/retry.ts'
 import { CartageError } from '../errors.ts'
 import type { Clock, Limiter } from '../store/ports.ts'
 import { LAPSED, PartnerFailure, restated } from './failure.ts'
@@ -6,6 +7,9 @@ import type { Profile } from './profile-types.ts'
 
 /** Waits shorter than this are waited out here; longer ones go back to the delivery, which holds no connection and no lease. */
 const SHORT_WAIT_MS = 500
+
+/** How soon a call to a paused partner may be tried again; the pauses of the delivery grow beyond it. */
+const PAUSED_MS = 30_000
 
 /** A failure of these kinds says nothing about the partner's health: it answered, or it was never asked. */
 const HEALTHY_CODES = new Set(['partner.locked', 'partner.precondition', 'partner.setting-missing', LAPSED])
@@ -15,6 +19,8 @@ export interface TurnstileOptions {
   clock: Clock
   profile: Profile
   destination: string
+  /** Has an operator paused the partner? */
+  paused?: () => boolean
 }
 
 /** Pace and breaker of one partner, shared by all workers through the `Limiter`. */
@@ -31,7 +37,11 @@ export class Turnstile {
 
   /** Do the work when the pace and the breaker allow it, and tell the breaker what came of it. */
   async pass<T>(work: () => Promise<T>): Promise<T> {
-    const { limiter, destination } = this.#options
+    const { limiter, destination, paused } = this.#options
+    if (paused?.())
+      throw new PartnerFailure('none', 'throttled', PARTNER_PAUSED, 'an operator has paused this partner', {
+        retryAfterMs: PAUSED_MS,
+      })
     await untouched(() => this.#take())
     const admitted = await untouched(() => limiter.admit(destination))
     if (!admitted.go) {

@@ -24,9 +24,14 @@ export interface WebhookDeps {
   publish: (messages: NewMessage[]) => Promise<AppendOutcome[]>
   clock: Clock
   limitBytes: number
+  /** True while an operator drains this partner. */
+  draining?: () => boolean
   /** Told of each request that was turned away, with the reason that the sender is not told. */
   refused: (reason: string) => void
 }
+
+/** When to send again what came while the partner was being drained. */
+const DRAINING_MS = 60_000
 
 /** What the sender says about one event, before anybody maps it. */
 interface Arrival {
@@ -45,6 +50,7 @@ export async function takeWebhook(req: IncomingMessage, res: ServerResponse, dep
   try {
     const webhook = deps.profile.webhook
     if (!webhook) throw new HttpProblem(404, 'webhook.none', 'This partner sends no webhooks.')
+    if (deps.draining?.()) throw putOff(deps)
     const { bytes: raw } = await readBody(req, { limitBytes: deps.limitBytes, types: ['*'], optional: true })
     const request = { rawBody: raw, headers: req.headers, method: req.method ?? 'POST', path: req.url ?? '/' }
     const greeting = handshake(webhook.handshake, request)
@@ -65,6 +71,12 @@ export async function takeWebhook(req: IncomingMessage, res: ServerResponse, dep
   } catch (error) {
     sendProblem(req, res, error, correlationId)
   }
+}
+
+function putOff({ refused }: WebhookDeps): HttpProblem {
+  refused('partner.draining')
+  const text = 'Events of this partner are put off for now; send them again after Retry-After.'
+  return new HttpProblem(503, 'partner.draining', text, { retryAfterMs: DRAINING_MS })
 }
 
 async function store(raw: Buffer, headers: Record<string, string>, webhook: Webhook, deps: WebhookDeps): Promise<void> {

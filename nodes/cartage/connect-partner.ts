@@ -1,5 +1,6 @@
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
 import { PartnerClient, type PartnerSettings } from '../../engine/partner/client.ts'
+import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import { resolveSettings } from '../../engine/partner/settings.ts'
 import type { Clock, Store } from '../../engine/store/ports.ts'
@@ -9,6 +10,7 @@ import type { PartnerHandle } from '../support/partners.ts'
 export interface ConnectorDeps {
   profiles: Map<string, Profile>
   store: Pick<Store, 'limiter'>
+  control: Pick<PartnerControl, 'mode' | 'all'>
   evaluator: Evaluator
   env: NodeJS.ProcessEnv
   allowPrivateAddresses: boolean
@@ -20,7 +22,7 @@ export interface ConnectorDeps {
 const UNWELL_AFTER = 3
 const UNWELL_MS = 60_000
 
-/** Makes partners callable, and remembers which of them did not answer lately. */
+/** Makes partners callable, and knows which of them did not answer lately or are held back by an operator. */
 export function partnerConnector(deps: ConnectorDeps) {
   const health = new Map<string, { failures: number; at: number }>()
   function observe(slug: string, operation: string, result: string, durationMs: number): void {
@@ -52,6 +54,7 @@ export function partnerConnector(deps: ConnectorDeps) {
           clock: deps.clock,
           evaluate: (source, input, bindings) => deps.evaluator.evaluate(source, input, bindings),
           allowPrivateAddresses: deps.allowPrivateAddresses,
+          paused: () => deps.control.mode(slug) === 'paused',
           onCall: ({ operation, result, durationMs }) => observe(slug, operation, result, durationMs),
         })
         return client
@@ -66,9 +69,9 @@ export function partnerConnector(deps: ConnectorDeps) {
     },
     unwell: (): ReadonlySet<string> => {
       const since = deps.clock.now() - UNWELL_MS
-      return new Set(
-        [...health].filter(([, { failures, at }]) => failures >= UNWELL_AFTER && at > since).map(([slug]) => slug),
-      )
+      const failing = [...health].filter(([, { failures, at }]) => failures >= UNWELL_AFTER && at > since)
+      const held = deps.control.all().filter(({ mode }) => mode !== 'running')
+      return new Set([...failing.map(([slug]) => slug), ...held.map(({ partner }) => partner)])
     },
   }
 }

@@ -9,6 +9,7 @@ import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
 import { NO_INTAKE } from '../../engine/mqtt/intake.ts'
 import { openMqtt } from '../../engine/mqtt/open.ts'
+import { PartnerControl } from '../../engine/partner/control.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
 import { keyring } from '../../engine/security/seal.ts'
@@ -18,6 +19,7 @@ import { createMetrics, type Metrics } from '../../engine/telemetry/metrics.ts'
 import { FlowVersions } from '../durable-flow/flow-versions.ts'
 import { rehearse } from '../durable-flow/rehearse.ts'
 import { FlowTracker } from '../durable-flow/tracker.ts'
+import type { PartnerHandle } from '../support/partners.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
 import { takeLead } from './leadership.ts'
@@ -50,6 +52,14 @@ export async function openRuntime(
     clock: systemClock,
     fetch: (url, maxBytes) => fetchDocument(url, { maxBytes, allowPrivateAddresses }),
   })
+  const partners: CartageRuntime['partners'] = new Map()
+  const control = new PartnerControl({
+    ...{ documents: store.documents, messages: store.messages, audit: store.audit, motor: store.motor },
+    clock: systemClock,
+    complain: (error) => warn(String(error)),
+  })
+  await control.start()
+  hub.drains.add(() => control.stop())
   const log = createLog({ level: config.logLevel })
   const deadLetters = new DeadLetterDesk({
     store,
@@ -62,6 +72,7 @@ export async function openRuntime(
     keys: config.apiKeys,
     alone: !store.shared,
     publicUrl: config.publicUrl,
+    partners: { known: () => [...partners.values()].map(shownPartner), control },
     replay: async (subscription, messageId, payload) => {
       await effects.reopen(messageId)
       return hub.replay(subscription, messageId, payload)
@@ -80,6 +91,7 @@ export async function openRuntime(
   const { connect, unwell } = partnerConnector({
     profiles,
     store,
+    control,
     evaluator,
     env,
     allowPrivateAddresses,
@@ -105,15 +117,25 @@ export async function openRuntime(
     mqtt,
     effects,
     connect,
+    control,
     unwell,
     profiles,
     evaluator,
     evaluate: (source, input, bindings) => evaluator.evaluate(source, input, bindings),
     onceStarted: new Set(),
     webhooks: new Map(),
-    partners: new Map(),
+    partners,
   }
   return runtime
+}
+
+/** A partner without an address has no breaker. */
+function shownPartner({ slug: partner, profile: { label }, client }: PartnerHandle) {
+  try {
+    return { partner, label, destination: client().destination }
+  } catch {
+    return { partner, label }
+  }
 }
 
 function observerOf(metrics: Metrics, warn: (line: string) => void): Observer {

@@ -10,6 +10,7 @@ import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
 import type { MqttIntake } from '../../engine/mqtt/intake.ts'
 import type { PartnerSettings } from '../../engine/partner/client.ts'
+import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import type { Message } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
@@ -59,7 +60,9 @@ export interface CartageRuntime {
   effects: Outbox
   /** A partner of a template with what a `partner` node gives; the rest comes from the environment. */
   connect: (slug: string, given: Partial<PartnerSettings>) => PartnerHandle
-  /** Slugs of partners that did not answer lately. */
+  /** Which partners an operator has paused or is draining. */
+  control: PartnerControl
+  /** Slugs of partners that did not answer lately, or are held back by an operator. */
   unwell: () => ReadonlySet<string>
   /** Templates by slug. */
   profiles: Map<string, Profile>

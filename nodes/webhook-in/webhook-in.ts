@@ -34,6 +34,7 @@ export default function (RED: NodeAPI): void {
         publish: (messages) => cartage.hub.publish(messages),
         clock: cartage.hub.clock,
         limitBytes: cartage.bodyLimit,
+        draining: () => cartage.control.mode(slug) === 'draining',
         refused: (reason) => cartage.metrics.refused('http', reason),
       }),
     )

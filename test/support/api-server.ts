@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { readSchema } from '../../engine/canonical/index.ts'
 import { deriveId } from '../../engine/delivery/ids.ts'
 import type { JsonObject } from '../../engine/json.ts'
 import { newShipment } from '../../engine/lifecycle/shipment.ts'
+import { PartnerControl } from '../../engine/partner/control.ts'
 import { openStore } from '../../engine/store/open.ts'
 import type { Store } from '../../engine/store/ports.ts'
 import { temporaryFolder } from './temp.ts'
@@ -42,8 +44,13 @@ export async function apiServer(options: Partial<ApiOptions> = {}): Promise<ApiS
   const clock = { now: () => time.at }
   const store = await openStore(`sqlite:${join(folder.path, 'api.db')}`, { clock })
   const log: ApiLogEntry[] = []
+  const { documents, messages, audit, motor } = store
+  const complain = (error: unknown) => assert.fail(String(error))
+  const control = new PartnerControl({ documents, messages, audit, motor, clock, complain })
+  await control.start()
   const api = createApi({
     store,
+    partners: { known: () => [{ partner: 'sample-courier', label: 'Sample courier', destination: 'sample' }], control },
     clock,
     keys: KEYS,
     publicUrl: 'https://hub.example/',
@@ -70,6 +77,7 @@ export async function apiServer(options: Partial<ApiOptions> = {}): Promise<ApiS
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      await control.stop()
       await store.close()
       folder.remove()
     },

@@ -1,0 +1,159 @@
+import { CartageError } from '../errors.ts'
+import type { AuditStore, DocumentStore, MessageStore, Motor, StoredDocument } from '../store/ports.ts'
+
+/**
+ * `paused`: what comes in is kept, nothing of it is given to flows, and no call goes out. `draining`: new webhooks are put off, and
+ * what is here is worked off.
+ */
+export type PartnerMode = 'running' | 'paused' | 'draining'
+
+export interface PartnerState {
+  partner: string
+  mode: PartnerMode
+  /** Who said so, and why; empty while nobody ever did. */
+  by: string
+  reason: string
+  /** Epoch milliseconds. */
+  since: number
+  /** When nothing was left of a draining partner. */
+  drainedAt?: number
+}
+
+export interface PartnerControlDeps {
+  documents: DocumentStore
+  messages: Pick<MessageStore, 'hold' | 'heldPartners' | 'backlog' | 'counts'>
+  audit: Pick<AuditStore, 'append'>
+  motor: Motor
+  clock: { now(): number }
+  complain: (error: unknown) => void
+}
+
+const KIND = 'partner-control'
+const TOPIC = 'partner-control'
+/** How often each process looks for what others have said, should a wake-up have been lost. */
+const LOOK_MS = 2_000
+const PAGE = 200
+/** Two people at once: the later one wins, whoever that is. */
+const ATTEMPTS = 5
+
+/**
+ * Pause, resume and drain of partners. The documents in the store say what holds; every process follows them within seconds, and puts
+ * right whatever a crash has left between a document and what follows from it.
+ */
+export class PartnerControl {
+  readonly #deps: PartnerControlDeps
+  #states = new Map<string, PartnerState>()
+  #timer: NodeJS.Timeout | undefined
+  #unlisten: (() => void) | undefined
+  /** One thing at a time: a look that began before a change must not put the old state back. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(deps: PartnerControlDeps) {
+    this.#deps = deps
+  }
+
+  /** Resolves when the state is known: what was paused before a restart is paused from the first moment on. */
+  async start(): Promise<void> {
+    await this.#follow()
+    this.#unlisten = this.#deps.motor.onWake(TOPIC, () => this.#look())
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+    this.#timer.unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#unlisten?.()
+    await this.#turn
+  }
+
+  mode(partner: string): PartnerMode {
+    return this.#states.get(partner)?.mode ?? 'running'
+  }
+
+  /** Partners about which somebody has ever said something. */
+  all(): PartnerState[] {
+    return [...this.#states.values()]
+  }
+
+  state(partner: string): PartnerState {
+    return this.#states.get(partner) ?? { partner, mode: 'running', by: '', reason: '', since: 0 }
+  }
+
+  /** Resolves when it holds for everything that is given to flows from now on, in all processes. Saying it again changes nothing. */
+  set(partner: string, mode: PartnerMode, told: { by: string; reason: string }): Promise<PartnerState> {
+    const done = this.#turn.then(() => this.#set(partner, mode, told))
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async #set(partner: string, mode: PartnerMode, told: { by: string; reason: string }): Promise<PartnerState> {
+    const { audit, motor, messages } = this.#deps
+    for (let attempt = 1; ; attempt += 1) {
+      const known = await this.#deps.documents.get<PartnerState>(KIND, partner)
+      if ((known?.body.mode ?? 'running') === mode) return known?.body ?? this.state(partner)
+      // First what is said, then what follows: a change without an entry must not be.
+      await audit.append({
+        actor: told.by,
+        action: `partner.${mode}`,
+        subject: partner,
+        details: { reason: told.reason },
+      })
+      try {
+        const state = { partner, mode, ...told, since: this.#deps.clock.now() }
+        await this.#deps.documents.put(KIND, partner, state, { expect: known?.version ?? 0 })
+        await messages.hold(partner, mode === 'paused')
+        this.#states.set(partner, state)
+        motor.wake(TOPIC)
+        if (mode !== 'paused') for (const { channel } of await messages.counts()) motor.wake(channel)
+        return state
+      } catch (error) {
+        if (!isLost(error) || attempt === ATTEMPTS) throw error
+      }
+    }
+  }
+
+  #look(): void {
+    this.#turn = this.#turn.then(() => this.#follow()).catch((error) => this.#deps.complain(error))
+  }
+
+  async #follow(): Promise<void> {
+    const { messages } = this.#deps
+    const held = new Set(await messages.heldPartners())
+    const states = new Map<string, PartnerState>()
+    for (const document of await this.#documents()) {
+      const state = await this.#drained(document)
+      states.set(state.partner, state)
+      const paused = state.mode === 'paused'
+      if (paused !== held.has(state.partner)) await messages.hold(state.partner, paused)
+    }
+    this.#states = states
+  }
+
+  /** The state, with a note in it once nothing is left of a partner that is drained. */
+  async #drained({ id, version, body }: StoredDocument<PartnerState>): Promise<PartnerState> {
+    if (body.mode !== 'draining' || body.drainedAt !== undefined) return body
+    const { waiting, leased } = await this.#deps.messages.backlog(id)
+    if (waiting + leased > 0) return body
+    const drained = { ...body, drainedAt: this.#deps.clock.now() }
+    await this.#deps.documents.put(KIND, id, drained, { expect: version }).catch((error) => {
+      if (!isLost(error)) throw error
+    })
+    return drained
+  }
+
+  async #documents(): Promise<StoredDocument<PartnerState>[]> {
+    const all: StoredDocument<PartnerState>[] = []
+    let after: string | undefined
+    do {
+      const page = { limit: PAGE, ...(after !== undefined && { after }) }
+      const { items, next } = await this.#deps.documents.page<PartnerState>(KIND, page)
+      all.push(...items)
+      after = next
+    } while (after !== undefined)
+    return all
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof CartageError && error.code === 'store.version'
+}
