@@ -32,7 +32,10 @@ export interface SubscriberOptions {
   channel: string
   subscription: string
   ordered: boolean
-  /** Deliveries under way at once. */
+  /**
+   * Deliveries under way at once. A quarter more for partners that have nothing under way, so that one whose calls are slow does
+   * not hold up the others; a subscription that takes fewer than four at once has none to spare.
+   */
   concurrency: number
   /** How long one delivery may take before it is given to another attempt, milliseconds. */
   visibilityMs: number
@@ -48,6 +51,10 @@ export interface SubscriberOptions {
 const LEASE_SLACK_MS = 15_000
 /** How often an idle subscriber looks by itself, should a wake-up have been lost. */
 const IDLE_LOOK_MS = 5_000
+/** How often one whose places are all taken looks for partners that have nothing under way, should no wake-up come. */
+const FULL_LOOK_MS = 1_000
+/** Looking for them takes no more than a tenth of the time. */
+const SPARE_PAUSES = 9
 
 /** The owner under which a delivery claims business keys: the same for each attempt of the same message. */
 export function ownerOf(delivery: Delivery): string {
@@ -65,6 +72,8 @@ export class Subscriber {
   #looking = false
   #again = false
   #timer: NodeJS.Timeout | undefined
+  /** When the spare places may be looked at again, by the monotonic clock. */
+  #spareFrom = 0
   #unlisten: (() => void) | undefined
 
   constructor(deps: SubscriberDeps, options: SubscriberOptions) {
@@ -122,11 +131,10 @@ export class Subscriber {
   }
 
   async #take(): Promise<void> {
-    const { subscription, concurrency, visibilityMs } = this.#options
+    const { subscription, concurrency } = this.#options
     while (this.#active && this.#running.size < concurrency) {
       const limit = concurrency - this.#running.size
-      const leaseMs = this.#options.leaseMs ?? visibilityMs + LEASE_SLACK_MS
-      const deliveries = await this.#deps.messages.claim(subscription, { limit, leaseMs })
+      const deliveries = await this.#deps.messages.claim(subscription, { limit, leaseMs: this.#leaseMs })
       for (const delivery of deliveries) this.#run(delivery)
       if (deliveries.length < limit) {
         const due = await this.#deps.messages.nextDue(subscription)
@@ -134,13 +142,36 @@ export class Subscriber {
         return
       }
     }
+    if (this.#active) await this.#takeSpare()
+  }
+
+  /** All places are taken: whoever has nothing under way still gets one. */
+  async #takeSpare(): Promise<void> {
+    const { subscription, concurrency } = this.#options
+    const limit = concurrency + Math.floor(concurrency / 4) - this.#running.size
+    if (limit <= 0) return
+    const started = performance.now()
+    if (started < this.#spareFrom) return this.#lookIn(this.#spareFrom - started)
+    const except = [...new Set([...this.#running.keys()].map(({ message }) => message.headers.partner ?? ''))]
+    const deliveries = await this.#deps.messages.claim(subscription, { limit, leaseMs: this.#leaseMs, except })
+    const ended = performance.now()
+    this.#spareFrom = ended + SPARE_PAUSES * (ended - started)
+    for (const delivery of deliveries) this.#run(delivery)
+    this.#lookIn(FULL_LOOK_MS)
+  }
+
+  get #leaseMs(): number {
+    return this.#options.leaseMs ?? this.#options.visibilityMs + LEASE_SLACK_MS
   }
 
   #lookAt(time: number): void {
+    this.#lookIn(Math.min(IDLE_LOOK_MS, Math.max(1, time - this.#deps.clock.now())))
+  }
+
+  #lookIn(milliseconds: number): void {
     clearTimeout(this.#timer)
     if (!this.#active) return
-    const wait = Math.min(IDLE_LOOK_MS, Math.max(1, time - this.#deps.clock.now()))
-    this.#timer = setTimeout(() => this.#look(), wait)
+    this.#timer = setTimeout(() => this.#look(), milliseconds)
     this.#timer.unref()
   }
 

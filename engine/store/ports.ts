@@ -138,9 +138,10 @@ export interface MessageStore {
   /**
    * Claim up to `limit` deliveries that are due or whose lease has lapsed, the oldest of each partner first. Partners that
    * have something due take turns, also from one claim of this open store to the next, so that one partner's flood does not
-   * hold up the others. Those of a held partner stay. Given in the order of `seq`; two claimers never get the same one.
+   * hold up the others. Those of a held partner stay, and those of the partners in `except` (`''` for those without one).
+   * Given in the order of `seq`; two claimers never get the same one.
    */
-  claim(subscription: string, options: { limit: number; leaseMs: number }): Promise<Delivery[]>
+  claim(subscription: string, options: { limit: number; leaseMs: number; except?: string[] }): Promise<Delivery[]>
   /** Lengthen a lease; returns the delivery with its new `leaseUntil`. */
   extend(delivery: Delivery, leaseMs: number): Promise<Delivery>
   settle(delivery: Delivery): Promise<void>

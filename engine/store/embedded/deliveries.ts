@@ -76,10 +76,14 @@ export class Deliveries {
     this.#tally.move(transaction, subscription.id, partner, { waiting: 1 })
   }
 
-  claim(transaction: Transaction, subscription: Subscription, limit: number, leaseMs: number): Delivery[] {
+  claim(
+    transaction: Transaction,
+    subscription: Subscription,
+    { limit, leaseMs, except }: { limit: number; leaseMs: number; except: ReadonlySet<string> },
+  ): Delivery[] {
     const now = this.#clock.now()
     return this.#due
-      .choose(transaction, subscription, limit, now)
+      .choose(transaction, subscription, limit, now, except)
       .map((candidate) => this.#claimOne(transaction, subscription, candidate, now, now + leaseMs))
   }
 

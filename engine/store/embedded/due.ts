@@ -25,10 +25,16 @@ export class Due {
   }
 
   /** Up to `limit` deliveries in the order of `seq`: partners take turns until nothing is due or the limit is reached. */
-  choose(transaction: Transaction, subscription: Subscription, limit: number, now: number): Candidate[] {
+  choose(
+    transaction: Transaction,
+    subscription: Subscription,
+    limit: number,
+    now: number,
+    except: ReadonlySet<string>,
+  ): Candidate[] {
     const chosen = new Map<number, Candidate>()
     const served: string[] = []
-    let waiting = this.#partners(subscription)
+    let waiting = this.#partners(subscription).filter((partner) => !except.has(partner))
     while (waiting.length > 0 && chosen.size < limit) {
       const share = Math.max(1, Math.floor((limit - chosen.size) / waiting.length))
       const more: string[] = []

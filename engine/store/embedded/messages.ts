@@ -87,13 +87,17 @@ export class EmbeddedMessageStore implements MessageStore {
     })
   }
 
-  async claim(subscription: string, options: { limit: number; leaseMs: number }): Promise<Delivery[]> {
+  async claim(
+    subscription: string,
+    options: { limit: number; leaseMs: number; except?: string[] },
+  ): Promise<Delivery[]> {
     identifier(subscription, 'subscription')
     const limit = itemLimit(options.limit)
     const leaseMs = milliseconds(options.leaseMs, 'leaseMs')
+    const except = new Set(options.except)
     const claimed = await this.#writer.write((transaction) => {
       const known = this.#subscription(subscription)
-      return known ? this.#deliveries.claim(transaction, known, limit, leaseMs) : []
+      return known ? this.#deliveries.claim(transaction, known, { limit, leaseMs, except }) : []
     })
     return this.#wholeOnes(claimed)
   }

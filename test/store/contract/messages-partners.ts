@@ -40,6 +40,14 @@ export function partnerContract(clock: SettableClock, store: () => MessageStore)
       assert.equal((await claim(15)).length, 15)
     })
 
+    it('that are left out get nothing, and lose nothing', async () => {
+      await from(...many('a', 3), 'b0')
+      await store().append([message('nobody', { headers: {} })])
+      const claimed = await store().claim('s', { limit: 9, leaseMs: 1_000, except: ['a', '', 'unknown'] })
+      assert.deepEqual(idsOf(claimed), ['b0'])
+      assert.deepEqual(await claim(9), [...many('a', 3), 'nobody'])
+    })
+
     it('take turns with what is tried again, too', async () => {
       await from(...many('a', 20), 'b0')
       for (const delivery of await store().claim('s', { limit: 30, leaseMs: 1_000 }))
