@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Reaper } from '../demo/processes.ts'
 import { packageRoot } from '../engine/package-root.ts'
 import type { FigureName, Results } from './figures.ts'
+import { flow } from './flow.ts'
 import type { Ground } from './ground.ts'
 import { intake } from './intake.ts'
 import { type BenchOptions, readOptions, sizesOf, USAGE } from './options.ts'
@@ -14,7 +15,10 @@ interface Scenario {
   run: (ground: Ground) => Promise<Results>
 }
 
-const SCENARIOS: readonly Scenario[] = [{ gives: ['intakeVsNodeRed', 'intakeVsBare'], run: intake }]
+const SCENARIOS: readonly Scenario[] = [
+  { gives: ['intakeVsNodeRed', 'intakeVsBare'], run: intake },
+  { gives: ['flowEventsPerSecond'], run: flow },
+]
 
 async function measure(options: BenchOptions, ground: Ground): Promise<Results> {
   const wanted = SCENARIOS.filter(({ gives }) => gives.some((name) => options.only.includes(name)))

@@ -28,7 +28,7 @@ export const USAGE = `npm run bench -- [--only name,name] [--json] [--quick] [--
   --quick       everything once and small: shows that it works, measures nothing
   --keep        keep databases and logs`
 
-const FULL: Sizes = { rounds: 5, roundMs: 3000, events: 3000, backlog: [1000, 100_000, 1_000_000] }
+const FULL: Sizes = { rounds: 5, roundMs: 3000, events: 2000, backlog: [1000, 100_000, 1_000_000] }
 const QUICK: Sizes = { rounds: 1, roundMs: 400, events: 60, backlog: [100, 200, 400] }
 
 export const sizesOf = ({ quick }: BenchOptions): Sizes => (quick ? QUICK : FULL)
