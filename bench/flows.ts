@@ -26,7 +26,7 @@ const hook = (next: string): FlowNode => ({
   partner: `partner-${COURIER}`,
   path: '',
   ordered: true,
-  concurrency: 8,
+  concurrency: 32,
   maxAttempts: 12,
   wires: [[next]],
 })
@@ -49,7 +49,7 @@ export function intakeFlow(): FlowFolder {
  */
 export function wholeFlow(): FlowFolder {
   const erp = 'sap-s4hana'
-  const source = { ordered: true, concurrency: 8, maxAttempts: 12, visibilitySeconds: 60 }
+  const source = { ordered: true, concurrency: 32, maxAttempts: 12, visibilitySeconds: 60 }
   const delivered = { property: 'payload.type', propertyType: 'msg', checkall: 'false', repair: false, outputs: 1 }
   const lookUp = { action: 'find', reference: '', referenceType: 'auto' }
   const release = { partner: `partner-${erp}`, operation: 'releaseInvoice', subject: '', window: '', perSecond: '' }

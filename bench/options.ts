@@ -19,19 +19,27 @@ export interface BenchOptions {
   quick: boolean
   /** Keep the folder with databases and logs. */
   keep: boolean
+  /** Instead of the usual ones. */
+  rounds?: number
+  events?: number
 }
 
-export const USAGE = `npm run bench -- [--only name,name] [--json] [--quick] [--keep]
+export const USAGE = `npm run bench -- [--only name,name] [--json] [--quick] [--rounds N] [--events N] [--keep]
 
   --only NAMES  only these figures: ${FIGURE_NAMES.join(', ')}
   --json        the last line of stdout is one JSON object
   --quick       everything once and small: shows that it works, measures nothing
+  --rounds N    rounds of which the median counts (1 to 99)
+  --events N    events through the whole flow in each round (10 to 100000)
   --keep        keep databases and logs`
 
 const FULL: Sizes = { rounds: 5, roundMs: 3000, events: 2000, backlog: [1000, 100_000, 1_000_000] }
 const QUICK: Sizes = { rounds: 1, roundMs: 400, events: 60, backlog: [100, 200, 400] }
 
-export const sizesOf = ({ quick }: BenchOptions): Sizes => (quick ? QUICK : FULL)
+export function sizesOf({ quick, rounds, events }: BenchOptions): Sizes {
+  const usual = quick ? QUICK : FULL
+  return { ...usual, rounds: rounds ?? usual.rounds, events: events ?? usual.events }
+}
 
 /** The options of a command line; throws an error that says which one is wrong. */
 export function readOptions(parameters: string[]): BenchOptions | 'help' {
@@ -42,12 +50,27 @@ export function readOptions(parameters: string[]): BenchOptions | 'help' {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      events: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
   if (values.help) return 'help'
-  const { json, quick, keep } = values
-  return { only: values.only === undefined ? FIGURE_NAMES : namesIn(values.only), json, quick, keep }
+  const { json, quick, keep, rounds, events } = values
+  return {
+    only: values.only === undefined ? FIGURE_NAMES : namesIn(values.only),
+    json,
+    quick,
+    keep,
+    ...(rounds === undefined ? {} : { rounds: whole('rounds', rounds, 1, 99) }),
+    ...(events === undefined ? {} : { events: whole('events', events, 10, 100_000) }),
+  }
+}
+
+function whole(name: string, written: string, least: number, most: number): number {
+  const value = Number(written)
+  if (/^\d+$/.test(written) && value >= least && value <= most) return value
+  throw new Error(`--${name} ${written}: a whole number from ${least} to ${most} is wanted`)
 }
 
 function namesIn(list: string): FigureName[] {

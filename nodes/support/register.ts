@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red'
 import { describeFailure, type Failure } from '../../engine/delivery/failure.ts'
 import { BranchEnd } from '../../engine/delivery/rehearsal/notes.ts'
+import { type Badge, badges } from './badge.ts'
 import { type CartageRuntime, runtimeOf } from './runtime.ts'
 
 /** A message in a Cartage flow. What each field holds is said in `docs/durable-flows.md`. */
@@ -38,14 +39,6 @@ export interface MessageOrigin {
 /** One entry an output, each a message, several, or none. */
 export type Outputs = (FlowMessage | FlowMessage[] | null)[]
 
-/** The text of a status badge; keys stand in the node's locale under `status`. */
-export interface Badge {
-  fill: 'green' | 'yellow' | 'red' | 'blue' | 'grey'
-  shape: 'dot' | 'ring'
-  key: string
-  values?: Record<string, string | number>
-}
-
 export interface NodeKit<C extends NodeDef> {
   RED: NodeAPI
   node: Node
@@ -76,11 +69,11 @@ export function registerNode<C extends NodeDef>(
   function construct(this: Node, config: C): void {
     RED.nodes.createNode(this, config)
     let cartage: CartageRuntime | undefined
+    const { show, close: forgetBadge } = badges(RED, this, type)
+    this.on('close', forgetBadge)
     const badge = (shown: Badge | undefined) => {
       // What happens in a dry run did not happen.
-      if (cartage?.tracker.rehearsal({})) return
-      if (!shown) return this.status({})
-      this.status({ fill: shown.fill, shape: shown.shape, text: RED._(`${type}.status.${shown.key}`, shown.values) })
+      if (!cartage?.tracker.rehearsal({})) show(shown)
     }
     let behaviour: Behaviour
     try {

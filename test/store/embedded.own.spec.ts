@@ -144,6 +144,18 @@ describe('embedded store, facts of its own', () => {
       assert.equal(store.commits() - before, 1)
     })
 
+    it('shares commits among the writes of neighbouring turns too, as those of flows under way are', async () => {
+      const store = await open()
+      const before = store.commits()
+      const pending: Promise<unknown>[] = []
+      for (const one of many(40)) {
+        pending.push(store.messages.append([one]))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await Promise.all(pending)
+      assert.ok(store.commits() - before <= 20, `${store.commits() - before} commits`)
+    })
+
     it('lets one that fails hurt nobody, and undoes what it had done', async () => {
       const database = new Database(join(folder.path, 'w.db'), { busyMs: 0 })
       database.exec('CREATE TABLE t (x)')

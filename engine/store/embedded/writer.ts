@@ -3,6 +3,9 @@ import { type Database, isBusy, translated } from './database.ts'
 
 /** Longest time that one commit gathers work: the event loop must stay responsive under a flood. */
 const GROUP_BUDGET_MS = 20
+/** Longest that a write waits for others to share its commit, and the turns of the event loop without any after which it goes. */
+const GATHER_MS = 4
+const QUIET_TURNS = 2
 /** How long a foreign lock on the file is waited for, without blocking the event loop. */
 const DEFAULT_PATIENCE_MS = 5_000
 const BUSY_PAUSE_MS = 25
@@ -24,7 +27,7 @@ interface Job {
 type Outcome = { value: unknown; actions: (() => void)[] } | { error: unknown }
 
 /**
- * Group commit: the writes queued in one turn of the event loop share one transaction and one fsync, and each promise
+ * Group commit: writes that are asked for at about the same time share one transaction and one fsync, and each promise
  * settles after the commit. An operation that throws leaves nothing behind and harms nobody: when it has changed
  * something by then, or the group fails as a whole (disk full), all is rolled back and the operations run once more one by
  * one, each in a transaction of its own, so that those that can succeed do. (A savepoint around each would say the same
@@ -95,7 +98,18 @@ export class Writer {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => this.#turn())
+    setImmediate(() => this.#gather(0, 0, performance.now() + GATHER_MS))
+  }
+
+  /**
+   * Waits for others to join as long as they do: a commit costs much the same for many as for one, and the flows under way
+   * come to their next write within a turn or two.
+   */
+  #gather(seen: number, quiet: number, until: number): void {
+    const { length } = this.#queue
+    const still = length > seen ? 0 : quiet + 1
+    if (still >= QUIET_TURNS || performance.now() >= until) return this.#turn()
+    setImmediate(() => this.#gather(length, still, until))
   }
 
   #turn(): void {
