@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { eventually } from '../support/eventually.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { account, catchAll, node, partner, probe, source } from '../support/flow-nodes.ts'
 import { type Fault, type TestPartners, testPartners } from '../support/test-partner.ts'
@@ -45,7 +46,7 @@ describe('provider connector', () => {
     const { answer, provider } = await bench.arrived('answer')
     assert.deepEqual(answer, { bookingId: `B-${ref}`, trackingNumber: `T-${ref}` })
     assert.equal(provider, 'test-courier')
-    assert.equal(bench.status('connect')?.fill, 'green')
+    await eventually(() => bench.status('connect')?.fill === 'green')
   })
 
   it('takes effect once, however often the flow behind it fails, and gives the same answer', async () => {
@@ -128,7 +129,7 @@ describe('provider connector', () => {
     const { failure, provider } = await bench.arrived('unreachable')
     assert.ok(['transient', 'outage'].includes(failure.category), failure.category)
     assert.equal(provider, 'test-courier')
-    assert.equal(bench.status('connect')?.fill, 'yellow')
+    await eventually(() => bench.status('connect')?.fill === 'yellow')
     await bench.settled()
     assert.equal(requests().length, 1)
   })
