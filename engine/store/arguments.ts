@@ -5,7 +5,7 @@
  */
 import { CartageError } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
-import type { DeadLetterFilter, Reference } from './ports.ts'
+import type { DeadLetterFilter, FailureReport, Reference } from './ports.ts'
 
 /** Longest identifier, in UTF-16 code units. */
 export const MAX_IDENTIFIER = 1024
@@ -116,6 +116,18 @@ export function distinctReferences(references: Reference[]): Reference[] {
     seen.set(JSON.stringify([type, value]), { type, value })
   }
   return [...seen.values()]
+}
+
+/** Where a page begins, in a list whose cursors are positions. */
+export function cursorPosition(after: string | undefined): number {
+  if (after === undefined) return 0
+  if (typeof after !== 'string' || !/^\d{1,15}$/.test(after)) throw invalid('after', 'is not a cursor of this list')
+  return Number(after)
+}
+
+export function failureText(failure: FailureReport): string {
+  if (typeof failure?.category !== 'string') throw invalid('failure.category', 'must be a string')
+  return jsonText({ ...failure }, 'failure')
 }
 
 /** Milliseconds between two tokens of a rate. */

@@ -5,8 +5,8 @@ interface Counter {
   value: number
 }
 
-/** What is counted: positions of messages, tokens of timers, positions of burials. */
-export type CounterName = 'seq' | 'timer-token' | 'burial'
+/** What is counted: positions of messages and of burials, subscriptions, lives of deliveries, claims of timers. */
+export type CounterName = 'seq' | 'burial' | 'subscription' | 'life' | 'timer-token'
 
 /** Numbers that only grow, over all processes: one document each, raised by one atomic update. */
 export class Counters {

@@ -8,6 +8,7 @@ import { ClusterDocumentStore } from './documents.ts'
 import { createIndexes } from './indexes.ts'
 import { ClusterKeyStore } from './keys.ts'
 import { ClusterLimiter } from './limiter.ts'
+import { ClusterMessageStore } from './messages.ts'
 import { ClusterMotor } from './motor.ts'
 import { RedisPair } from './redis.ts'
 import { checkMongo, checkRedis } from './start-checks.ts'
@@ -59,7 +60,7 @@ async function assemble(database: Database, redis: RedisPair, { clock }: StoreOp
     redis.close()
   }
   return {
-    messages: undefined as never,
+    messages: new ClusterMessageStore(database, counters, clock),
     keys: new ClusterKeyStore(database, clock),
     documents: new ClusterDocumentStore(database, clock),
     timers: new ClusterTimerStore(database, counters, clock),

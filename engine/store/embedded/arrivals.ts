@@ -1,5 +1,5 @@
-import { bytes, headersText, identifier, jsonText, MAX_RAW, partnerOf, text } from '../arguments.ts'
-import type { AppendOutcome, Clock, NewMessage } from '../ports.ts'
+import type { IncomingMessage } from '../incoming.ts'
+import type { AppendOutcome, Clock } from '../ports.ts'
 import { sameJson } from '../same-json.ts'
 import { type Body, hashOf, isLarge, type LargeBodies } from './bodies.ts'
 import type { Database } from './database.ts'
@@ -9,15 +9,7 @@ import { type MessageRow, messageById } from './message-rows.ts'
 import type { Tally } from './tally.ts'
 import type { Transaction } from './writer.ts'
 
-export interface PreparedMessage {
-  id: string
-  channel: string
-  key: string
-  correlationId: string
-  headers: string
-  partner: string
-  payload: string
-  raw: Uint8Array | undefined
+export interface PreparedMessage extends IncomingMessage {
   /** Where a large `raw` is, once it is written. */
   body?: Body
 }
@@ -117,19 +109,6 @@ export class Arrivals {
     }
     for (const known of subscriptions) this.#deliveries.add(transaction, known, seq, key, partner)
     return 'stored'
-  }
-}
-
-export function prepare(message: NewMessage): PreparedMessage {
-  return {
-    id: identifier(message.id, 'id'),
-    channel: identifier(message.channel, 'channel'),
-    key: text(message.key, 'key'),
-    correlationId: text(message.correlationId, 'correlationId'),
-    headers: headersText(message.headers, 'headers'),
-    partner: partnerOf(message.headers),
-    payload: jsonText(message.payload, 'payload'),
-    raw: message.raw && bytes(message.raw, 'raw', MAX_RAW),
   }
 }
 

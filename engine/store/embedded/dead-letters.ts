@@ -1,4 +1,4 @@
-import { filterFields, invalid } from '../arguments.ts'
+import { cursorPosition, filterFields } from '../arguments.ts'
 import type { Clock, DeadLetter, DeadLetterFilter, FailureReport } from '../ports.ts'
 import type { UnreadMessage } from './bodies.ts'
 import type { Database, Parameter } from './database.ts'
@@ -117,7 +117,7 @@ export class DeadLetters {
       `SELECT ${COLUMNS} FROM dead_letters d CROSS JOIN subscriptions s ON s.id = d.subscription
        WHERE ${[...conditions, 'd.id > ?'].join(' AND ')} ORDER BY d.id LIMIT ?`,
       ...parameters,
-      position(after),
+      cursorPosition(after),
       limit + 1,
     )
     const items = rows.slice(0, limit).map((row) => this.#deadLetter(row))
@@ -139,10 +139,4 @@ export class DeadLetters {
 function asked(filter: DeadLetterFilter): { conditions: string[]; parameters: Parameter[] } {
   const fields = filterFields(filter)
   return { conditions: fields.map(([field]) => CONDITIONS[field]), parameters: fields.map(([, wanted]) => wanted) }
-}
-
-function position(after: string | undefined): number {
-  if (after === undefined) return 0
-  if (!/^\d{1,15}$/.test(after)) throw invalid('after', 'is not a cursor of this list')
-  return Number(after)
 }

@@ -1,4 +1,14 @@
-import { heldPartner, identifier, invalid, itemLimit, jsonText, milliseconds, partnerOf, text } from '../arguments.ts'
+import {
+  failureText,
+  heldPartner,
+  identifier,
+  invalid,
+  itemLimit,
+  jsonText,
+  milliseconds,
+  partnerOf,
+  text,
+} from '../arguments.ts'
 import type { CartageError } from '../../errors.ts'
 import type { Json } from '../../json.ts'
 import type {
@@ -13,7 +23,8 @@ import type {
   NewMessage,
   SubscriptionCounts,
 } from '../ports.ts'
-import { Arrivals, prepare } from './arrivals.ts'
+import { prepare } from '../incoming.ts'
+import { Arrivals } from './arrivals.ts'
 import { isLarge, type LargeBodies, type UnreadMessage } from './bodies.ts'
 import type { Database } from './database.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -298,9 +309,4 @@ export class EmbeddedMessageStore implements MessageStore {
     }
     return items
   }
-}
-
-function failureText(failure: FailureReport): string {
-  if (typeof failure?.category !== 'string') throw invalid('failure.category', 'must be a string')
-  return jsonText({ ...failure }, 'failure')
 }

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { type Binary, ObjectId } from 'mongodb'
+import { LARGE_BODY } from '../arguments.ts'
+import { damaged } from '../failures.ts'
+import type { Message } from '../ports.ts'
+import type { Database } from './database.ts'
+import { Files } from './files.ts'
+import { type DeliveryRecord, type MessageRecord, type ReadParts, toMessage } from './records.ts'
+
+/** A file outside the record. */
+export interface Outside {
+  file: ObjectId
+  /** SHA-256 of the content, hex. */
+  hash: string
+}
+
+/** A text or bytes, in the document itself or outside it. */
+export type Kept<T extends string | Uint8Array> = T | Outside
+
+/** Whose a file is: it stays as long as the document of this collection and id names it. */
+export interface Owner {
+  collection: 'messages' | 'deliveries'
+  id: string
+}
+
+export const isOutside = (kept: unknown): kept is Outside =>
+  kept !== null && typeof kept === 'object' && 'file' in kept && kept.file instanceof ObjectId
+
+export const isLarge = (value: string | Uint8Array) =>
+  typeof value === 'string'
+    ? value.length > LARGE_BODY / 3 && Buffer.byteLength(value) > LARGE_BODY
+    : value.byteLength > LARGE_BODY
+
+export const hashOf = (value: string | Uint8Array) => createHash('sha256').update(value).digest('hex')
+
+/**
+ * Texts and bytes above `LARGE_BODY`, since a document ends at 16 MiB. A file is whole before the document that names it is
+ * written, and goes after it; one that a crash leaves without its document is found by the sweeper.
+ */
+export class LargeBodies {
+  readonly files: Files
+
+  constructor(database: Database) {
+    this.files = new Files(database, 'bodies')
+  }
+
+  /** The value as a document holds it. */
+  async keep<T extends string | Uint8Array>(value: T, owner: Owner, now: number): Promise<Kept<T>> {
+    if (!isLarge(value)) return value
+    const content: Uint8Array = typeof value === 'string' ? Buffer.from(value) : value
+    return { file: await this.files.write(owner.id, content, { ...owner, at: now }), hash: hashOf(content) }
+  }
+
+  async text(kept: Kept<string>): Promise<string> {
+    return typeof kept === 'string' ? kept : String(await this.#read(kept))
+  }
+
+  async bytes(kept: Kept<Uint8Array>): Promise<Uint8Array> {
+    const found = isOutside(kept) ? await this.#read(kept) : bytesOf(kept)
+    return new Uint8Array(found.buffer, found.byteOffset, found.byteLength)
+  }
+
+  /** The whole message; `payload` is the corrected one of a repaired delivery. */
+  async message(record: MessageRecord, payload: Kept<string> = record.payload): Promise<Message> {
+    const [headers, text, raw] = await Promise.all([
+      this.text(record.headers),
+      this.text(payload),
+      record.raw && this.bytes(record.raw),
+    ])
+    const parts: ReadParts = { headers, payload: text, ...(raw && { raw }) }
+    return toMessage(record, parts)
+  }
+
+  /** Removes the files of a document that is gone. */
+  async remove(record: Partial<Pick<MessageRecord, 'headers' | 'payload' | 'raw'> & DeliveryRecord>): Promise<void> {
+    const kept = [record.headers, record.payload, record.raw].filter(isOutside)
+    await Promise.all(kept.map(({ file }) => this.files.remove(file)))
+  }
+
+  async #read({ file, hash }: Outside): Promise<Buffer> {
+    const content = await this.files.read(file)
+    if (content === undefined) throw damaged(`body ${file}`, 'it is missing')
+    if (hashOf(content) !== hash) throw damaged(`body ${file}`, 'its content has changed')
+    return content
+  }
+}
+
+/** Short bytes come out of a document as a Buffer, or as the driver's own class. */
+function bytesOf(kept: Uint8Array | Binary): Uint8Array {
+  return kept instanceof Uint8Array ? kept : kept.value()
+}
