@@ -19,7 +19,7 @@ export const openStore: OpenStore = async (url, options) => {
 }
 
 /** `sqlite:data/cartage.db`, `sqlite:/data/cartage.db` and `sqlite:///data/cartage.db` are all understood. */
-function filePath(url: string): string {
+export function filePath(url: string): string {
   const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '')
   if (path === '' || path === ':memory:') {
     throw new CartageError('invalid', 'store.url', `The store "${url}" names no file; use sqlite:<file>.`)

@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Store } from '../../engine/store/ports.ts'
 import { eventually } from '../support/eventually.ts'
 
 /** A process of its own that works on a store file until it is killed; it prints one line per acknowledged step. */
@@ -36,3 +38,30 @@ export function startWorker(mode: 'hold' | 'append' | 'work', file: string): Wor
 }
 
 const ended = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
+
+/** Every acknowledged line of the workers must be true of the store. */
+export async function checkAll({ messages, documents, timers, audit, keys }: Store, lines: string[]): Promise<void> {
+  const of = (what: string) => lines.filter((line) => line.startsWith(`${what} `)).map((line) => line.split(' ')[1]!)
+  assert.ok(of('appended').length > 0 && of('settled').length > 0, 'the workers did too little')
+  for (const id of of('appended')) assert.ok(await messages.get(id), `message ${id} is lost`)
+  for (const id of of('document')) assert.equal((await documents.find('shipment', `SO-${id}`)).length, 1, id)
+  for (const id of of('timer')) assert.ok(await timers.get(id), `timer ${id} is lost`)
+  for (const id of of('key')) {
+    assert.equal((await keys.claim({ key: id, owner: 'other', hash: 'h', ttlMs: 1 })).outcome, 'repeated', id)
+  }
+  const verified = await audit.verify()
+  assert.ok(verified.ok && verified.entries >= Math.max(...of('audit').map(Number)))
+  const open = new Set<string>()
+  for (;;) {
+    const claimed = await messages.claim('s', { limit: 1_000, leaseMs: 600_000 })
+    if (claimed.length === 0) break
+    for (const { message } of claimed) open.add(message.id)
+  }
+  const { items: dead } = await messages.deadLetters({}, { limit: 1_000 })
+  for (const id of of('settled')) assert.ok(!open.has(id), `${id} was settled and is open again`)
+  for (const id of of('buried'))
+    assert.ok(
+      dead.some(({ message }) => message.id === id),
+      `${id} is not dead`,
+    )
+}

@@ -7,7 +7,7 @@ import { openStore } from '../../engine/store/open.ts'
 import type { Store } from '../../engine/store/ports.ts'
 import { SettableClock } from '../support/clock.ts'
 import { temporaryFolder } from '../support/temp.ts'
-import { startWorker, type Worker } from './child.ts'
+import { checkAll, startWorker, type Worker } from './child.ts'
 import { failsWith, message } from './contract/support.ts'
 
 describe('embedded store and other processes', () => {
@@ -104,30 +104,3 @@ describe('embedded store and other processes', () => {
     assert.deepEqual(await messages.append([message('m1')]), ['stored'])
   })
 })
-
-/** Every acknowledged line must be true of the store. */
-async function checkAll({ messages, documents, timers, audit, keys }: Store, lines: string[]): Promise<void> {
-  const of = (what: string) => lines.filter((line) => line.startsWith(`${what} `)).map((line) => line.split(' ')[1]!)
-  assert.ok(of('appended').length > 0 && of('settled').length > 0, 'the workers did too little')
-  for (const id of of('appended')) assert.ok(await messages.get(id), `message ${id} is lost`)
-  for (const id of of('document')) assert.equal((await documents.find('shipment', `SO-${id}`)).length, 1, id)
-  for (const id of of('timer')) assert.ok(await timers.get(id), `timer ${id} is lost`)
-  for (const id of of('key')) {
-    assert.equal((await keys.claim({ key: id, owner: 'other', hash: 'h', ttlMs: 1 })).outcome, 'repeated', id)
-  }
-  const verified = await audit.verify()
-  assert.ok(verified.ok && verified.entries >= Math.max(...of('audit').map(Number)))
-  const open = new Set<string>()
-  for (;;) {
-    const claimed = await messages.claim('s', { limit: 1_000, leaseMs: 600_000 })
-    if (claimed.length === 0) break
-    for (const { message } of claimed) open.add(message.id)
-  }
-  const { items: dead } = await messages.deadLetters({}, { limit: 1_000 })
-  for (const id of of('settled')) assert.ok(!open.has(id), `${id} was settled and is open again`)
-  for (const id of of('buried'))
-    assert.ok(
-      dead.some(({ message }) => message.id === id),
-      `${id} is not dead`,
-    )
-}

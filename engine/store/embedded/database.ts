@@ -11,9 +11,13 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>()
   #changes = 0
 
-  constructor(file: string, options: { busyMs: number }) {
+  constructor(file: string, options: { busyMs: number; readOnly?: boolean }) {
     this.file = file
-    this.#connection = new DatabaseSync(file, { timeout: options.busyMs, enableForeignKeyConstraints: true })
+    this.#connection = new DatabaseSync(file, {
+      timeout: options.busyMs,
+      readOnly: options.readOnly ?? false,
+      enableForeignKeyConstraints: true,
+    })
   }
 
   get inTransaction(): boolean {
@@ -41,6 +45,11 @@ export class Database {
 
   all<Row>(sql: string, ...parameters: Parameter[]): Row[] {
     return this.#statement(sql).all(...parameters) as Row[]
+  }
+
+  /** The rows one by one, for more than should be held at once. */
+  iterate<Row>(sql: string, ...parameters: Parameter[]): IterableIterator<Row> {
+    return this.#statement(sql).iterate(...parameters) as unknown as IterableIterator<Row>
   }
 
   /** For a statement that changes one row and returns it. */

@@ -24,6 +24,12 @@ export function migrations(folder = FOLDER): Migration[] {
 
 /** Brings the file to the newest schema, each step in a transaction of its own that also records it. */
 export function migrate(database: Database, steps: Migration[] = migrations()): void {
+  const done = requireKnownSchema(database, steps)
+  for (const step of steps.filter(({ number }) => number > done)) apply(database, step)
+}
+
+/** The schema of the file; throws `store.newer` when it is one that only a later Cartage can read. */
+export function requireKnownSchema(database: Database, steps: Migration[] = migrations()): number {
   const done = schemaVersion(database)
   const newest = steps.at(-1)?.number ?? 0
   if (done > newest) {
@@ -33,7 +39,7 @@ export function migrate(database: Database, steps: Migration[] = migrations()): 
       `The store ${database.file} was written by a newer Cartage (schema ${done}, this one knows ${newest}); start that version.`,
     )
   }
-  for (const step of steps.filter(({ number }) => number > done)) apply(database, step)
+  return done
 }
 
 function apply(database: Database, step: Migration): void {

@@ -1,7 +1,6 @@
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { CartageError } from '../../errors.ts'
-import { damaged } from '../failures.ts'
 import type { Store, StoreOptions } from '../ports.ts'
 import { EmbeddedAuditStore } from './audit.ts'
 import { EmbeddedBlobStore } from './blobs.ts'
@@ -9,6 +8,7 @@ import { LargeBodies } from './bodies.ts'
 import { Database, translated } from './database.ts'
 import { EmbeddedDocumentStore } from './documents.ts'
 import { EmbeddedKeyStore } from './keys.ts'
+import { quickCheck } from './integrity.ts'
 import { endAllLeases } from './lanes.ts'
 import { EmbeddedLimiter } from './limiter.ts'
 import { lockStore } from './lock.ts'
@@ -75,7 +75,7 @@ function openFile(file: string, options: EmbeddedOptions): Database {
     configure(database, options)
     migrate(database)
     const clean = database.get<{ value: number }>("SELECT value FROM meta WHERE name = 'clean'")?.value === 1
-    if (size <= (clean ? CHECKED_BYTES : CHECKED_BYTES_AFTER_CRASH)) check(database)
+    if (size <= (clean ? CHECKED_BYTES : CHECKED_BYTES_AFTER_CRASH)) quickCheck(database)
     database.run("UPDATE meta SET value = 0 WHERE name = 'clean'")
     endAllLeases(database)
     database.run('UPDATE timers SET ready_at = due_at WHERE ready_at > due_at')
@@ -97,12 +97,6 @@ function configure(database: Database, options: EmbeddedOptions): void {
     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
     PRAGMA journal_size_limit = 67108864`)
   if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`)
-}
-
-function check(database: Database): void {
-  const problems = database.all<{ quick_check: string }>('PRAGMA quick_check(1)')
-  const first = problems[0]?.quick_check ?? 'the check gave no answer'
-  if (first !== 'ok') throw damaged(database.file, first)
 }
 
 function assemble(
