@@ -14,39 +14,31 @@ const SECRET = ACCOUNTS.uberDirect.webhookSecret
 
 export const signatureOf = (body: string | Buffer): string => createHmac('sha256', SECRET).update(body).digest('hex')
 
-/** What must differ between two deliveries; all three have the length that they have in the sample. */
-interface Names {
-  eventId: string
-  deliveryId: string
-  reference: string
-}
-
-const SAMPLE: Names = {
-  eventId: 'evt_fict_delivered_0',
-  deliveryId: 'del_FictDelivery0001AAAA',
-  reference: '80001042',
-}
-
 /** Delivery document of the order with this index, as the demo numbers its orders. */
 export const referenceOf = (index: number): string => String(80_100_001 + index)
 
-/**
- * Bodies of "delivered" webhooks, one for each order.
- * @returns a function from the order's index to the body
- */
+/** Bodies of "delivered" webhooks (2.5 kB): a function from the index of an order to the body. */
 export function deliveredBodies(): (index: number) => string {
-  const folder = join(packageRoot(), 'templates', 'couriers', COURIER, 'samples')
-  const sample = readFileSync(join(folder, 'webhook.delivery_status.delivered.json'), 'utf8')
-  const marks = Object.entries(SAMPLE)
-  const missing = marks.filter(([, text]) => !sample.includes(text))
-  if (missing.length > 0) throw new Error(`the sample of ${COURIER} has no ${missing.map(([name]) => name)}`)
-  const pieces = sample.split(new RegExp(`(${Object.values(SAMPLE).join('|')})`))
-  return (index) => {
-    const names: Record<string, string> = {
-      [SAMPLE.eventId]: `evt_bench_${index}`,
-      [SAMPLE.deliveryId]: `del_bench_${index}`,
-      [SAMPLE.reference]: referenceOf(index),
-    }
-    return pieces.map((piece) => names[piece] ?? piece).join('')
-  }
+  return variations('webhook.delivery_status.delivered.json', {
+    evt_fict_delivered_0: (index) => `evt_bench_${index}`,
+    del_FictDelivery0001AAAA: (index) => `del_bench_${index}`,
+    80001042: referenceOf,
+  })
+}
+
+/** Bodies of the small webhooks (0.5 kB) that wait behind those that are worked on. */
+export function statusBodies(): (index: number) => string {
+  return variations('webhook.dapi_status_changed.json', {
+    'd1100000-0000-4000-8000-000000000001': (index) => `waiting-event-${index}`,
+    80001042: (index) => `waiting-${index}`,
+  })
+}
+
+/** The sample with its marks replaced: texts that must differ between two deliveries. */
+function variations(file: string, marks: Record<string, (index: number) => string>): (index: number) => string {
+  const sample = readFileSync(join(packageRoot(), 'templates', 'couriers', COURIER, 'samples', file), 'utf8')
+  const missing = Object.keys(marks).filter((mark) => !sample.includes(mark))
+  if (missing.length > 0) throw new Error(`the sample ${file} has no ${missing.join(', ')}`)
+  const pieces = sample.split(new RegExp(`(${Object.keys(marks).join('|')})`))
+  return (index) => pieces.map((piece) => marks[piece]?.(index) ?? piece).join('')
 }

@@ -2,7 +2,7 @@ import { median, type Results, rounded } from './figures.ts'
 import { wholeFlow } from './flows.ts'
 import { type Ground, startHub, storeOf } from './ground.ts'
 import type { Load, LoadResult } from './http-driver.ts'
-import { cpuSecondsOf } from './process-facts.ts'
+import { cpuMicrosOf } from './process-facts.ts'
 import type { Tally } from './erp.ts'
 import { Worker } from './worker.ts'
 
@@ -31,9 +31,9 @@ export async function flow(ground: Ground): Promise<Results> {
     const load = { connections: CONNECTIONS, from: round * events, count: events }
     const forward = (through: Worker, port: number, also: Promise<unknown>) =>
       passage(through, { ...load, port }, erp, also)
-    const cpu = cpuSecondsOf(hub.child.pid)
+    const cpu = cpuMicrosOf(hub.child.pid)
     const hubRate = await forward(driver, hub.port, Promise.resolve())
-    costs.push(((cpuSecondsOf(hub.child.pid) - cpu) / events) * 1e6)
+    costs.push((cpuMicrosOf(hub.child.pid) - cpu) / events)
     const bareRate = await forward(driver, barePort, bare.call('forward', { erpPort, count: events }))
     if (round > 0) {
       rates.hub.push(hubRate)

@@ -20,7 +20,7 @@ function inTab(z: string, nodes: FlowNode[]): FlowNode[] {
   return [tab(z), ...nodes.map((node, index) => ({ z, x: 100 + 160 * index, y: 100, ...node }))]
 }
 
-const hook = (next: string): FlowNode => ({
+const hook = (next: string[]): FlowNode => ({
   id: 'hook',
   type: 'webhook-in',
   partner: `partner-${COURIER}`,
@@ -28,19 +28,12 @@ const hook = (next: string): FlowNode => ({
   ordered: true,
   concurrency: 32,
   maxAttempts: 12,
-  wires: [[next]],
+  wires: [next],
 })
 
-/**
- * Takes webhooks and does nothing with them: the few that are let into the flow rest there, the others wait. What is
- * measured is the taking.
- */
+/** Takes webhooks; the partner is held, so they are stored and wait. What is measured is the taking. */
 export function intakeFlow(): FlowFolder {
-  const rest = { pauseType: 'delay', timeout: '10', timeoutUnits: 'minutes', outputs: 1, wires: [[]] }
-  return {
-    '_global.json': [partner(COURIER)],
-    'intake.json': inTab('intake', [hook('rest'), { id: 'rest', type: 'delay', ...rest }]),
-  }
+  return { '_global.json': [partner(COURIER)], 'intake.json': inTab('intake', [hook([])]) }
 }
 
 /**
@@ -56,7 +49,7 @@ export function wholeFlow(): FlowFolder {
   return {
     '_global.json': [partner(COURIER), partner(erp)],
     'courier.json': inTab('courier', [
-      hook('map'),
+      hook(['map']),
       {
         id: 'map',
         type: 'canonical-mapper',

@@ -14,6 +14,9 @@ export async function intake(ground: Ground): Promise<Results> {
   const { rounds, roundMs } = ground.sizes
   const driver = new Worker('http-driver')
   const bare = new Worker('bare-intake')
+  const seeder = new Worker('seeder')
+  await seeder.call('hold', { url: storeOf(ground, 'intake') })
+  await seeder.end()
   const hub = await startHub(ground, { name: 'intake', flows: intakeFlow() })
   const stock = await startStock(ground, stockFlow(expressionsOf(ground)))
   const ports = {

@@ -3,6 +3,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Reaper } from '../demo/processes.ts'
 import { packageRoot } from '../engine/package-root.ts'
+import { backlog } from './backlog.ts'
 import type { FigureName, Results } from './figures.ts'
 import { flow } from './flow.ts'
 import type { Ground } from './ground.ts'
@@ -18,6 +19,7 @@ interface Scenario {
 const SCENARIOS: readonly Scenario[] = [
   { gives: ['intakeVsNodeRed', 'intakeVsBare'], run: intake },
   { gives: ['flowEventsPerSecond'], run: flow },
+  { gives: ['backlogFlatness', 'backlogRssMb', 'restartSeconds'], run: backlog },
 ]
 
 async function measure(options: BenchOptions, ground: Ground): Promise<Results> {

@@ -4,7 +4,7 @@ import type { Json } from '../engine/json.ts'
 import { ShipmentLifecycle } from '../engine/lifecycle/index.ts'
 import { openStore } from '../engine/store/open.ts'
 import type { NewMessage, Store } from '../engine/store/ports.ts'
-import { COURIER, COURIER_CHANNEL, deliveredBodies, referenceOf } from './courier.ts'
+import { COURIER, COURIER_CHANNEL, deliveredBodies, referenceOf, statusBodies } from './courier.ts'
 import { answerCalls } from './worker.ts'
 
 // Fills a store while no hub runs on it: with the shipments that webhooks are about, and with webhooks that wait.
@@ -20,7 +20,7 @@ interface Range {
   count: number
 }
 
-const bodyOf = deliveredBodies()
+const [delivered, status] = [deliveredBodies(), statusBodies()]
 
 /** Shipments of the orders `from` up to `from + count`, released as the ERP would. */
 async function shipments({ url, from, count }: Range): Promise<void> {
@@ -40,21 +40,30 @@ async function shipments({ url, from, count }: Range): Promise<void> {
 }
 
 /** "Delivered" webhooks of the orders `from` up to `from + count`, as the webhook's node would have stored them. */
-async function webhooks({ url, from, count }: Range): Promise<void> {
-  await withStore(url, async (store) => {
-    await store.messages.subscribe(COURIER_CHANNEL, COURIER_CHANNEL, { ordered: true })
+function webhooks(range: Range): Promise<void> {
+  return store(range, (index) => message(delivered(index), referenceOf(index)))
+}
+
+/** Small webhooks that nobody gets to in time. */
+function crowd(range: Range): Promise<void> {
+  return store(range, (index) => message(status(index), `waiting-${index}`))
+}
+
+async function store({ url, from, count }: Range, make: (index: number) => NewMessage): Promise<void> {
+  await withStore(url, async ({ messages }) => {
+    await messages.subscribe(COURIER_CHANNEL, COURIER_CHANNEL, { ordered: true })
     await inGroups(from, count, async (indexes) => {
-      await store.messages.append(indexes.map((index) => webhook(index)))
+      await messages.append(indexes.map(make))
     })
   })
 }
 
-function webhook(index: number): NewMessage {
-  const raw = Buffer.from(bodyOf(index))
-  const payload = JSON.parse(raw.toString()) as { kind: string; id: string } & Json
-  const key = referenceOf(index)
+function message(body: string, key: string): NewMessage {
+  const raw = Buffer.from(body)
+  const payload = JSON.parse(body) as Record<string, Json>
+  const own = [payload.kind ?? payload.event_type, payload.id ?? payload.event_id].join(':')
   return {
-    id: deriveId('webhook', COURIER, `${payload.kind}:${payload.id}`),
+    id: deriveId('webhook', COURIER, own),
     channel: COURIER_CHANNEL,
     key,
     payload,
@@ -62,6 +71,11 @@ function webhook(index: number): NewMessage {
     correlationId: key,
     raw,
   }
+}
+
+/** Nothing of the courier's is given to any flow: intake goes on, work does not. */
+async function hold({ url }: { url: string }): Promise<void> {
+  await withStore(url, ({ messages }) => messages.hold(COURIER, true))
 }
 
 async function inGroups(from: number, count: number, work: (indexes: number[]) => Promise<void>): Promise<void> {
@@ -80,4 +94,4 @@ async function withStore(url: string, work: (store: Store) => Promise<void>): Pr
   }
 }
 
-answerCalls({ shipments, webhooks })
+answerCalls({ shipments, webhooks, crowd, hold })
