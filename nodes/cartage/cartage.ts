@@ -39,7 +39,13 @@ export default async function (api: NodeAPI): Promise<void> {
     const shared = given?.shared
     const runtime = await openRuntime(config, given?.env ?? process.env, (line) => RED.log.warn(line), shared?.store())
     const followed = shared && followFlows(RED, shared, runtime.hub.store.motor)
-    const readiness: Readiness = { role: config.role, flowsRunning: false, draining: false, flows: followed?.state }
+    const readiness: Readiness = {
+      role: config.role,
+      ownBroker: config.mqtt === 'embedded',
+      flowsRunning: false,
+      draining: false,
+      flows: followed?.state,
+    }
     if (followed) runtime.hub.drains.add(async () => followed.stop())
     limitServer(RED.server)
     mountHttp(RED.httpNode, runtime, readiness)

@@ -17,6 +17,8 @@ export interface HttpApp {
 
 export interface Readiness {
   role: Role
+  /** Whether vehicles publish to a broker in this process. */
+  ownBroker: boolean
   /** The flows run, and no node type is missing. */
   flowsRunning: boolean
   /** The process is on its way out: nothing new should be sent to it. */
@@ -66,7 +68,10 @@ async function metrics(request: IncomingMessage, response: ServerResponse, runti
   }
 }
 
-/** Ready means: accepts work now. The store answers, the broker runs, the flows are up, and nobody said stop. */
+/**
+ * Ready means: accepts work now. The store answers, the flows are up, nobody said stop, and our own broker runs. Somebody
+ * else's broker may be away: that is told, but it is no reason to refuse webhooks in every process at once.
+ */
 async function ready(
   request: IncomingMessage,
   response: ServerResponse,
@@ -78,7 +83,7 @@ async function ready(
     () => false,
   )
   const checks = { store, mqtt: runtime.mqtt.ready(), flows: readiness.flowsRunning, accepting: !readiness.draining }
-  const allWell = Object.values(checks).every(Boolean)
+  const allWell = Object.values({ ...checks, mqtt: checks.mqtt || !readiness.ownBroker }).every(Boolean)
   const { role, flows } = readiness
   const body = { status: allWell ? 'ready' : 'not ready', role, checks, ...(flows && { flows: { ...flows() } }) }
   send(request, response, { status: allWell ? 200 : 503, body })

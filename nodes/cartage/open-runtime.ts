@@ -7,8 +7,6 @@ import { PodVault } from '../../engine/delivery/pod-vault.ts'
 import { Hub, hubOptions, type Observer, storeOf } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
-import { NO_INTAKE } from '../../engine/mqtt/intake.ts'
-import { openMqtt } from '../../engine/mqtt/open.ts'
 import { PartnerControl } from '../../engine/partner/control.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
@@ -23,6 +21,7 @@ import type { PartnerHandle } from '../support/partners.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
 import { takeLead } from './leadership.ts'
+import { mqttOf } from './open-mqtt.ts'
 import { retain } from './retain.ts'
 
 /** Put the hub together for one Node-RED runtime. `warn` takes what no message can carry; `opened` is a store in use already. */
@@ -85,9 +84,8 @@ export async function openRuntime(
       else log.debug({ ...entry, durationMs }, 'api')
     },
   })
-  const mqtt = hub.options.takesWork
-    ? await openMqtt(config, { onRefused: (reason) => metrics.refused('mqtt', reason) })
-    : NO_INTAKE
+  const leads = await takeLead(hub, config, (error) => warn(String(error)))
+  const mqtt = await mqttOf(hub, { config, metrics, leads, complain: (error) => warn(`mqtt: ${error}`) })
   const { connect, unwell } = partnerConnector({
     profiles,
     store,
@@ -99,7 +97,6 @@ export async function openRuntime(
     clock: systemClock,
   })
   hub.start()
-  const leads = await takeLead(hub, config, (error) => warn(String(error)))
   await retain(hub, { config, lifecycle, metrics, complain: (error) => warn(String(error)) })
   const runtime: CartageRuntime = {
     hub,
