@@ -50,6 +50,14 @@ export async function readBody(req: IncomingMessage, rules: BodyRules): Promise<
   return { bytes: decode === undefined ? sent : await decompress(decode, sent, rules.limitBytes), mediaType }
 }
 
+/** Most bytes that the body may have, before any of it is read. */
+export function announcedBytes(req: IncomingMessage, limitBytes: number): number {
+  if (bodyless(req)) return 0
+  const length = Number(req.headers['content-length'])
+  // Without a length, or packed, it may be anything up to the limit.
+  return req.headers['content-encoding'] === undefined && length <= limitBytes ? length : limitBytes
+}
+
 function bodyless(req: IncomingMessage): boolean {
   const length = req.headers['content-length']
   return req.headers['transfer-encoding'] === undefined && (length === undefined || Number(length) === 0)

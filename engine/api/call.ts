@@ -13,6 +13,7 @@ import type { Json } from '../json.ts'
 import type { ProofOfDelivery, Shipment } from '../canonical/index.ts'
 import type { Commands } from './commands.ts'
 import type { Idempotency } from './idempotency.ts'
+import type { IntakeGate } from '../delivery/intake-gate.ts'
 import type { ApiKeys, ApiRole, Principal } from './keys.ts'
 import type { ApiLimits } from './limits.ts'
 import type { Masker } from './mask.ts'
@@ -26,6 +27,7 @@ export interface ApiDeps {
   audit: Pick<AuditStore, 'append'>
   keys: ApiKeys
   limits: ApiLimits
+  gate: IntakeGate
   idempotency: Idempotency
   masker: Masker
   commands: Commands
@@ -64,6 +66,8 @@ export interface ApiOptions {
   evidence: ApiDeps['evidence']
   log: ApiDeps['log']
   bodyLimitBytes?: number
+  /** Shared with the other ways in. */
+  gate?: IntakeGate
   rates?: Partial<import('./limits.ts').ApiRates>
   /** This process alone answers requests on this store. */
   alone?: boolean

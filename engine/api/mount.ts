@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IntakeGate } from '../delivery/intake-gate.ts'
 import type { ApiDeps, ApiOptions } from './call.ts'
 import { Commands } from './commands.ts'
 import { Docs } from './docs.ts'
@@ -36,6 +37,7 @@ export function createApi(options: ApiOptions): Api {
     audit: store.audit,
     keys: new ApiKeys(options.keys),
     limits: new ApiLimits(store.limiter, options.rates),
+    gate: options.gate ?? new IntakeGate(),
     idempotency: new Idempotency(store.documents, clock, options.alone),
     masker: new Masker(),
     commands: new Commands(),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { announcedBytes } from './body.ts'
 import type { ApiDeps, Operation } from './call.ts'
 import { authorise, type Principal } from './keys.ts'
 import { OPERATIONS } from './operations.ts'
@@ -79,7 +80,12 @@ async function perform(
   const { operation, params } = route(req.method ?? '', pathOf(req))
   seen.operation = operation.operationId
   authorise(principal, operation.roles)
-  return operation.handle({ req, principal, params, correlationId, deps })
+  const leave = deps.gate.enter(`api:${principal.name}`, announcedBytes(req, deps.bodyLimitBytes))
+  try {
+    return await operation.handle({ req, principal, params, correlationId, deps })
+  } finally {
+    leave()
+  }
 }
 
 async function identify(req: IncomingMessage, deps: ApiDeps): Promise<Principal> {

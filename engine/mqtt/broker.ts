@@ -8,6 +8,7 @@ import {
   type Subscription,
 } from 'aedes'
 import type { MqttDevice } from '../config.ts'
+import type { IntakeGate } from '../delivery/intake-gate.ts'
 import { MqttAccess } from './access.ts'
 import { GuardedSocket } from './guard.ts'
 import { Consumers } from './consumers.ts'
@@ -19,6 +20,8 @@ export interface BrokerOptions {
   port: number
   /** Who may log in; undefined = anybody (only sensible on loopback). */
   devices?: readonly MqttDevice[] | undefined
+  /** Bounds what is under way; without it nothing does. */
+  gate?: IntakeGate
   /** Told of every connection that was turned away or broken off, with the reason. */
   onRefused?: (reason: string, client: { clientId: string; address: string }) => void
   now?: () => number
@@ -57,7 +60,8 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
       if (refusal) return done(refusal)
       const message = messageOf(client, packet)
       // aedes writes the PUBACK after this callback: the acknowledgement says that the message is stored
-      consumers.dispatch(message, consumers.expects(message.topic)).then(
+      // and reads nothing more of this connection before: while the hub is full, its clients wait
+      admitted(options.gate, message, () => consumers.dispatch(message, consumers.expects(message.topic))).then(
         () => done(null),
         (error: Error) => done(error),
       )
@@ -71,6 +75,15 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
     consume: (filter, handler) => consumers.add(filter, handler),
     ready: () => server.listening,
     close: () => close(server, broker, consumers),
+  }
+}
+
+async function admitted(gate: IntakeGate | undefined, message: MqttMessage, work: () => Promise<unknown>) {
+  const leave = await gate?.wait('mqtt', message.payload.length)
+  try {
+    return await work()
+  } finally {
+    leave?.()
   }
 }
 

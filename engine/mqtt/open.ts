@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { IntakeGate } from '../delivery/intake-gate.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 import { startBroker } from './broker.ts'
 import { connectBroker } from './external.ts'
@@ -8,6 +9,7 @@ import type { MqttIntake } from './intake.ts'
 type MqttConfig = Pick<Config, 'mqtt' | 'mqttHost' | 'mqttPort' | 'mqttDevices' | 'mqttUsername' | 'mqttPassword'>
 
 export interface MqttEvents {
+  gate?: IntakeGate
   /** A connection was turned away or broken off. */
   onRefused?: (reason: string, client: { clientId: string; address: string }) => void
   onError?: (error: Error) => void
@@ -42,7 +44,7 @@ export async function openMqtt(config: MqttConfig, events: MqttEvents = {}, grou
 function open(config: MqttConfig, events: MqttEvents, group: MqttGroup | undefined): Promise<MqttIntake> {
   if (config.mqtt === 'embedded') {
     const { mqttHost: host, mqttPort: port, mqttDevices: devices } = config
-    return startBroker({ host, port, devices, ...(events.onRefused ? { onRefused: events.onRefused } : {}) })
+    return startBroker({ host, port, devices, ...events })
   }
   const address = { url: config.mqtt, username: config.mqttUsername, password: config.mqttPassword }
   const told = events.onError ? { onError: events.onError } : {}

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { readBody } from '../api/body.ts'
+import { announcedBytes, readBody } from '../api/body.ts'
 import { parseJson } from '../api/json.ts'
 import { correlationOf } from '../api/operation.ts'
 import { HttpProblem } from '../api/problem.ts'
 import { send, sendProblem } from '../api/reply.ts'
+import type { IntakeGate, Leave } from '../delivery/intake-gate.ts'
 import { UNUSABLE_HEADER } from '../delivery/unusable.ts'
 import { deriveId } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
@@ -23,6 +24,7 @@ export interface WebhookDeps {
   evaluate: Evaluate
   publish: (messages: NewMessage[]) => Promise<AppendOutcome[]>
   clock: Clock
+  gate: IntakeGate
   limitBytes: number
   /** True while an operator drains this partner. */
   draining?: () => boolean
@@ -47,10 +49,12 @@ interface Arrival {
  */
 export async function takeWebhook(req: IncomingMessage, res: ServerResponse, deps: WebhookDeps): Promise<void> {
   const correlationId = correlationOf(req)
+  let leave: Leave = () => {}
   try {
     const webhook = deps.profile.webhook
     if (!webhook) throw new HttpProblem(404, 'webhook.none', 'This partner sends no webhooks.')
-    if (deps.draining?.()) throw putOff(deps)
+    if (deps.draining?.()) throw putOff()
+    leave = deps.gate.enter(`webhooks:${deps.profile.id}`, announcedBytes(req, deps.limitBytes))
     const { bytes: raw } = await readBody(req, { limitBytes: deps.limitBytes, types: ['*'], optional: true })
     const request = { rawBody: raw, headers: req.headers, method: req.method ?? 'POST', path: req.url ?? '/' }
     const greeting = handshake(webhook.handshake, request)
@@ -69,12 +73,14 @@ export async function takeWebhook(req: IncomingMessage, res: ServerResponse, dep
       webhook.answer ? { status: webhook.answer.status, body: webhook.answer.body as object } : { status: 202 },
     )
   } catch (error) {
-    sendProblem(req, res, error, correlationId)
+    const { status, body } = sendProblem(req, res, error, correlationId)
+    if (status === 429 || status === 503) deps.refused(body.code)
+  } finally {
+    leave()
   }
 }
 
-function putOff({ refused }: WebhookDeps): HttpProblem {
-  refused('partner.draining')
+function putOff(): HttpProblem {
   const text = 'Events of this partner are put off for now; send them again after Retry-After.'
   return new HttpProblem(503, 'partner.draining', text, { retryAfterMs: DRAINING_MS })
 }

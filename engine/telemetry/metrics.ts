@@ -9,6 +9,15 @@ export type Backlog = () => Promise<
   Array<{ subscription: string; state: 'waiting' | 'leased' | 'dead'; messages: number }>
 >
 
+export interface MetricsOptions {
+  backlog?: Backlog
+  /** What has come in and is not answered yet. */
+  underWay?: () => { requests: number; bytes: number }
+  /** Partners that somebody has held back at some time. */
+  partners?: () => Array<{ partner: string; mode: string }>
+  processMetrics?: boolean
+}
+
 export interface Metrics {
   accepted(channel: string, intake: IntakeChannel, messages?: number): void
   refused(intake: IntakeChannel, reason: string): void
@@ -25,11 +34,13 @@ export interface Metrics {
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 /** One registry with all of Cartage's metrics. Names and labels are documented by their help texts at /metrics. */
-export function createMetrics(options: { backlog?: Backlog; processMetrics?: boolean } = {}): Metrics {
+export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry()
   const registers = [registry]
   if (options.processMetrics !== false) collectDefaultMetrics({ register: registry, prefix: 'cartage_' })
   if (options.backlog !== undefined) watchBacklog(registry, options.backlog)
+  if (options.underWay !== undefined) watchIntake(registry, options.underWay)
+  if (options.partners !== undefined) watchPartners(registry, options.partners)
 
   const accepted = new Counter({
     name: 'cartage_messages_accepted_total',
@@ -92,6 +103,33 @@ function watchBacklog(registry: Registry, backlog: Backlog): void {
     async collect() {
       this.reset()
       for (const { subscription, state, messages } of await backlog()) this.set({ subscription, state }, messages)
+    },
+  })
+}
+
+function watchIntake(registry: Registry, underWay: () => { requests: number; bytes: number }): void {
+  new Gauge({
+    name: 'cartage_intake_under_way',
+    help: 'Requests and messages that have come in and are not answered yet, and the bytes of their bodies',
+    labelNames: ['unit'],
+    registers: [registry],
+    collect() {
+      const { requests, bytes } = underWay()
+      this.set({ unit: 'requests' }, requests)
+      this.set({ unit: 'bytes' }, bytes)
+    },
+  })
+}
+
+function watchPartners(registry: Registry, partners: () => Array<{ partner: string; mode: string }>): void {
+  new Gauge({
+    name: 'cartage_partner_held_back',
+    help: '1 while an operator has paused or is draining a partner, by partner and mode',
+    labelNames: ['partner', 'mode'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { partner, mode } of partners()) if (mode !== 'running') this.set({ partner, mode }, 1)
     },
   })
 }

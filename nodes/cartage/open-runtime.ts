@@ -3,6 +3,7 @@ import { systemClock } from '../../engine/clock.ts'
 import type { Config } from '../../engine/config.ts'
 import { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import { Effects } from '../../engine/delivery/effects.ts'
+import { gateLimits, IntakeGate } from '../../engine/delivery/intake-gate.ts'
 import { PodVault } from '../../engine/delivery/pod-vault.ts'
 import { Hub, hubOptions, type Observer, storeOf } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
@@ -13,6 +14,7 @@ import { loadProfiles } from '../../engine/partner/profile.ts'
 import { keyring } from '../../engine/security/seal.ts'
 import type { Store } from '../../engine/store/ports.ts'
 import { createLog } from '../../engine/telemetry/log.ts'
+import { loopLag } from '../../engine/telemetry/loop-lag.ts'
 import { createMetrics, type Metrics } from '../../engine/telemetry/metrics.ts'
 import { FlowVersions } from '../durable-flow/flow-versions.ts'
 import { rehearse } from '../durable-flow/rehearse.ts'
@@ -34,7 +36,13 @@ export async function openRuntime(
   const evaluator = createEvaluator()
   const profiles = loadProfiles(config.templatesDir, { compile: evaluator.compile })
   const store = await (opened ?? storeOf(config, systemClock))
-  const metrics = createMetrics({ backlog: async () => backlogOf(await store.messages.counts()) })
+  const lag = loopLag()
+  const gate = new IntakeGate(gateLimits(), lag.now)
+  const metrics = createMetrics({
+    backlog: async () => backlogOf(await store.messages.counts()),
+    underWay: () => gate.underWay,
+    partners: () => control.all(),
+  })
   const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, warn), env.CRASH_AT)
   const lifecycle = new ShipmentLifecycle({ documents: store.documents, clock: systemClock })
   const effects = new Effects({
@@ -58,7 +66,10 @@ export async function openRuntime(
     complain: (error) => warn(String(error)),
   })
   await control.start()
-  hub.drains.add(() => control.stop())
+  hub.drains.add(async () => {
+    lag.stop()
+    await control.stop()
+  })
   const log = createLog({ level: config.logLevel })
   const deadLetters = new DeadLetterDesk({
     store,
@@ -71,6 +82,7 @@ export async function openRuntime(
     keys: config.apiKeys,
     alone: !store.shared,
     publicUrl: config.publicUrl,
+    gate,
     partners: { known: () => [...partners.values()].map(shownPartner), control },
     replay: async (subscription, messageId, payload) => {
       await effects.reopen(messageId)
@@ -85,7 +97,7 @@ export async function openRuntime(
     },
   })
   const leads = await takeLead(hub, config, (error) => warn(String(error)))
-  const mqtt = await mqttOf(hub, { config, metrics, leads, complain: (error) => warn(`mqtt: ${error}`) })
+  const mqtt = await mqttOf(hub, { config, metrics, gate, leads, complain: (error) => warn(`mqtt: ${error}`) })
   const { connect, unwell } = partnerConnector({
     profiles,
     store,
@@ -115,6 +127,7 @@ export async function openRuntime(
     effects,
     connect,
     control,
+    gate,
     unwell,
     profiles,
     evaluator,

@@ -2,6 +2,7 @@ import type { NodeAPI } from 'node-red'
 import type { Api } from '../../engine/api/mount.ts'
 import type { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import type { Outbox } from '../../engine/delivery/effects.ts'
+import type { IntakeGate } from '../../engine/delivery/intake-gate.ts'
 import type { PodVault } from '../../engine/delivery/pod-vault.ts'
 import type { RehearsedRun, TakeNote } from '../../engine/delivery/rehearsal/notes.ts'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
@@ -60,6 +61,8 @@ export interface CartageRuntime {
   effects: Outbox
   /** A partner of a template with what a `partner` node gives; the rest comes from the environment. */
   connect: (slug: string, given: Partial<PartnerSettings>) => PartnerHandle
+  /** Everything from outside comes in through it. */
+  gate: IntakeGate
   /** Which partners an operator has paused or is draining. */
   control: PartnerControl
   /** Slugs of partners that did not answer lately, or are held back by an operator. */

@@ -33,6 +33,7 @@ export default function (RED: NodeAPI): void {
         evaluate: cartage.evaluate,
         publish: (messages) => cartage.hub.publish(messages),
         clock: cartage.hub.clock,
+        gate: cartage.gate,
         limitBytes: cartage.bodyLimit,
         draining: () => cartage.control.mode(slug) === 'draining',
         refused: (reason) => cartage.metrics.refused('http', reason),

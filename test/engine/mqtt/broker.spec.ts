@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import packets from 'mqtt-packet'
+import { IntakeGate } from '../../../engine/delivery/intake-gate.ts'
 import { startBroker } from '../../../engine/mqtt/broker.ts'
 import { eventually } from '../../support/eventually.ts'
 import { DEVICES, mqttBench, van7 } from '../../support/mqtt.ts'
@@ -53,6 +54,30 @@ describe('embedded MQTT broker', () => {
       const device = await client(broker)
       await device.publishAsync('fleet/van-7/position', 'p1', { qos: 1 })
       assert.deepEqual(tries, ['p1', 'p1'])
+    })
+
+    it('reads no further while the hub is full, and takes what waited when there is room', async () => {
+      const gate = new IntakeGate({ requests: 1, bytes: 1000, senderShare: 1, lagMs: 1000 })
+      const broker = await start({ gate })
+      const seen = collect(broker, 'fleet/#')
+      const device = await client(broker)
+      const leave = gate.enter('webhooks:a', 10)
+      let acknowledged = 0
+      const published = ['1', '2', '3'].map((payload) =>
+        device.publishAsync('fleet/van-7/position', payload, { qos: 1 }).then(() => {
+          acknowledged += 1
+        }),
+      )
+      // a connection of its own is answered meanwhile
+      await (await client(broker)).subscribeAsync('fleet/van-8/cmd')
+      assert.deepEqual([seen.length, acknowledged], [0, 0])
+      leave()
+      await Promise.all(published)
+      assert.deepEqual(
+        seen.map(({ payload }) => String(payload)),
+        ['1', '2', '3'],
+      )
+      assert.deepEqual(gate.underWay, { requests: 0, bytes: 0 })
     })
 
     it('ends a consumer without ending the others', async () => {
