@@ -42,11 +42,11 @@ export class Claims {
     this.#standing = standing
   }
 
-  async claim(subscription: string, limit: number, leaseMs: number): Promise<Delivery[]> {
+  async claim(subscription: string, limit: number, leaseMs: number, leftOut: string[]): Promise<Delivery[]> {
     return this.#turns.take(subscription, async () => {
       const known = await this.#subscriptions.get(subscription)
       if (!known) return []
-      const claimed = await this.#claim(known, limit, leaseMs)
+      const claimed = await this.#claim(known, limit, leaseMs, leftOut)
       return claimed.sort((one, other) => one.message.seq - other.message.seq)
     })
   }
@@ -86,12 +86,12 @@ export class Claims {
     await this.#left(delivery, record)
   }
 
-  async #claim(subscription: Subscription, limit: number, leaseMs: number): Promise<Delivery[]> {
+  async #claim(subscription: Subscription, limit: number, leaseMs: number, leftOut: string[]): Promise<Delivery[]> {
     const claimed: Delivery[] = []
     const seen = new Set<string>()
     for (let round = 0; round < MOST_ROUNDS && claimed.length < limit; round++) {
       const wanted = limit - claimed.length
-      const chosen = await this.#due.choose(subscription, wanted, seen)
+      const chosen = await this.#due.choose(subscription, wanted, seen, leftOut)
       const leased = (await Promise.all(chosen.map((one) => this.#lease(one, leaseMs)))).filter(
         (one) => one !== undefined,
       )

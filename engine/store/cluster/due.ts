@@ -23,10 +23,19 @@ export class Due {
     this.#lanes = lanes
   }
 
-  /** Up to `limit` deliveries that may be claimed, without those of `except`: partners take turns until nothing is due. */
-  async choose(subscription: Subscription, limit: number, except: Set<string>): Promise<DeliveryRecord[]> {
+  /**
+   * Up to `limit` deliveries that may be claimed, without those of `except` and of the partners `leftOut`: partners take turns until
+   * nothing is due.
+   */
+  async choose(
+    subscription: Subscription,
+    limit: number,
+    except: Set<string>,
+    leftOut: string[],
+  ): Promise<DeliveryRecord[]> {
     const { number } = subscription
-    const [held] = await Promise.all([this.#held.all(), this.#wakeScheduled(number)])
+    const [paused] = await Promise.all([this.#held.all(), this.#wakeScheduled(number)])
+    const held = [...paused, ...leftOut]
     const [lapsed, ready] = await Promise.all([
       this.#lapsed(number, held, limit + except.size),
       this.#deliveries.distinct('partner', { subscription: number, state: 'ready', partner: { $nin: held } }),

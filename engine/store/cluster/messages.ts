@@ -86,11 +86,15 @@ export class ClusterMessageStore implements MessageStore {
     })
   }
 
-  async claim(subscription: string, options: { limit: number; leaseMs: number }): Promise<Delivery[]> {
+  async claim(
+    subscription: string,
+    options: { limit: number; leaseMs: number; except?: string[] },
+  ): Promise<Delivery[]> {
     identifier(subscription, 'subscription')
     const limit = itemLimit(options.limit)
     const leaseMs = milliseconds(options.leaseMs, 'leaseMs')
-    return this.#database.during(() => this.#claims.claim(subscription, limit, leaseMs))
+    const except = [...(options.except ?? [])]
+    return this.#database.during(() => this.#claims.claim(subscription, limit, leaseMs, except))
   }
 
   async extend(delivery: Delivery, leaseMs: number): Promise<Delivery> {
