@@ -236,6 +236,13 @@ export const VARIABLES = {
     '7',
     'Days that an event waits for a shipment that is not known; then it is a dead letter.',
   ),
+  fourEyes: row(
+    'CARTAGE_FOUR_EYES',
+    onOff,
+    'off',
+    'Whether a replay of more than 20 dead letters must be started by somebody else than who prepared it.',
+    { inProduction: 'on' },
+  ),
   logLevel: row(
     'CARTAGE_LOG_LEVEL',
     choice('fatal', 'error', 'warn', 'info', 'debug', 'trace'),

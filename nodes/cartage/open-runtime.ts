@@ -5,6 +5,7 @@ import { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import { Effects } from '../../engine/delivery/effects.ts'
 import { gateLimits, IntakeGate } from '../../engine/delivery/intake-gate.ts'
 import { PodVault } from '../../engine/delivery/pod-vault.ts'
+import { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import { Hub, hubOptions, type Observer, storeOf } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
@@ -24,6 +25,7 @@ import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
 import { takeLead } from './leadership.ts'
 import { mqttOf } from './open-mqtt.ts'
+import { runReplays } from './replay.ts'
 import { retain } from './retain.ts'
 
 /** Put the hub together for one Node-RED runtime. `warn` takes what no message can carry; `opened` is a store in use already. */
@@ -76,6 +78,7 @@ export async function openRuntime(
     clock: systemClock,
     reopen: (messageId) => effects.reopen(messageId),
   })
+  const replays = new ReplayJobs({ store, clock: systemClock, fourEyes: config.fourEyes })
   const api = createApi({
     store,
     clock: systemClock,
@@ -109,6 +112,7 @@ export async function openRuntime(
     clock: systemClock,
   })
   hub.start()
+  runReplays(hub, { jobs: replays, desk: deadLetters, config, complain: (error) => warn(String(error)) })
   await retain(hub, { config, lifecycle, metrics, complain: (error) => warn(String(error)) })
   const runtime: CartageRuntime = {
     hub,
@@ -117,6 +121,7 @@ export async function openRuntime(
     flows: new FlowVersions(),
     sources: new Map(),
     deadLetters,
+    replays,
     rehearse: (act) => rehearse(runtime, act),
     metrics,
     bodyLimit: config.bodyLimit,

@@ -80,10 +80,13 @@ export async function retain(hub: Hub, { config, lifecycle, metrics, complain }:
 /** What is deleted when; a class that is kept for ever has no task. */
 function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): RetentionTask[] {
   const { messages, documents } = store
-  const { parkedDays, keepMessagesDays: messageDays } = limits
+  const { parkedDays, keepMessagesDays: messageDays, keepDeadLettersDays: deadDays } = limits
   const classes: [days: number, task: (days: number) => RetentionTask][] = [
     [messageDays, (days) => settledMessages(messages, days)],
-    [limits.keepDeadLettersDays, (days) => deadLetters(store, days)],
+    [deadDays, (days) => deadLetters(store, days)],
+    [deadDays, (days) => oldDocuments(documents, 'dead-letter-edit', 'dead-letter-edits', days * DAY_MS)],
+    [deadDays, (days) => oldDocuments(documents, 'superseded', 'superseded-marks', days * DAY_MS)],
+    [deadDays, (days) => oldDocuments(documents, 'replay-job', 'replays', days * DAY_MS)],
     [limits.keepPositionsDays, (days) => oldDocuments(documents, 'position', 'positions', days * DAY_MS)],
     [parkedDays, (days) => unmatchedEvents(deps, days * DAY_MS)],
     [messageDays, (days) => noLongerParked(documents, days)],

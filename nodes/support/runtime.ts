@@ -5,6 +5,7 @@ import type { Outbox } from '../../engine/delivery/effects.ts'
 import type { IntakeGate } from '../../engine/delivery/intake-gate.ts'
 import type { PodVault } from '../../engine/delivery/pod-vault.ts'
 import type { RehearsedRun, TakeNote } from '../../engine/delivery/rehearsal/notes.ts'
+import type { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import type { Hub } from '../../engine/hub.ts'
 import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
@@ -38,6 +39,8 @@ export interface CartageRuntime {
   sources: Map<string, (message: Message, rehearsal: Rehearsal) => Promise<Verdict>>
   /** Where people open, correct and replay dead letters. */
   deadLetters: DeadLetterDesk
+  /** Replays of many dead letters. */
+  replays: ReplayJobs
   /** What somebody does at the desk of dead letters, as a dry run: what would be done by the flows that it puts to work. */
   rehearse: (act: (desk: DeadLetterDesk) => Promise<unknown>) => Promise<RehearsedRun[]>
   /** Set for nodes in a dry run: what they would do otherwise is noted. */

@@ -1,0 +1,34 @@
+import type { Clock } from '../../store/ports.ts'
+
+/**
+ * So many a second, and never more to make up for a pause. Counts by the clock, so a batch that takes long is followed by a
+ * larger one, up to what one second holds.
+ */
+export class Pace {
+  readonly #clock: Clock
+  readonly #perSecond: number
+  #ready = 1
+  #at: number
+
+  constructor(clock: Clock, perSecond: number) {
+    this.#clock = clock
+    this.#perSecond = perSecond
+    this.#at = clock.now()
+  }
+
+  /** How many may go now, at most `limit`; they are taken. */
+  take(limit: number): number {
+    const now = this.#clock.now()
+    const gained = (Math.max(0, now - this.#at) / 1000) * this.#perSecond
+    this.#ready = Math.min(Math.max(1, this.#perSecond), this.#ready + gained)
+    this.#at = now
+    const taken = Math.min(limit, Math.floor(this.#ready))
+    this.#ready -= taken
+    return taken
+  }
+
+  /** Milliseconds until the next may go. */
+  get waitMs(): number {
+    return Math.max(0, Math.ceil(((1 - this.#ready) / this.#perSecond) * 1000))
+  }
+}

@@ -1,0 +1,53 @@
+import { CartageError } from '../../errors.ts'
+import type { DeadLetter, MessageStore, Motor } from '../../store/ports.ts'
+import type { DeadLetterDesk } from '../dead-letters/desk.ts'
+import type { ReplayFailure, ReplayJob } from './replay-job.ts'
+
+export interface BatchDeps {
+  messages: MessageStore
+  motor: Motor
+  desk: DeadLetterDesk
+}
+
+/** What became of one: the name of its counter in the job. */
+type Fate = 'done' | 'gone' | 'superseded' | 'failed'
+
+export interface BatchResult {
+  counts: Record<Fate, number>
+  failures: ReplayFailure[]
+}
+
+/**
+ * Put dead letters to work, all of them in one group commit. Those without a letter died no longer when the batch began:
+ * after an interruption they are ours from before it.
+ */
+export async function replayBatch(
+  deps: BatchDeps,
+  job: ReplayJob,
+  letters: (DeadLetter | undefined)[],
+  interrupted: boolean,
+): Promise<BatchResult> {
+  const [edited, superseded] = await Promise.all([deps.desk.edits.any(), deps.desk.superseding.any()])
+  const failures: ReplayFailure[] = []
+  const replay = async (letter: DeadLetter | undefined): Promise<Fate> => {
+    // Dead again since: it was put to work before the interruption, or by somebody else.
+    if (!letter || letter.lastAt >= job.filter.before!) return interrupted ? 'done' : 'gone'
+    const mark = superseded ? await deps.desk.superseding.of(letter) : undefined
+    if (mark?.redelivered && job.from === 'step') return 'superseded'
+    if (mark?.redelivered && mark.at >= job.createdAt) return 'done'
+    try {
+      if (job.from === 'raw') await deps.desk.fromRaw(letter, job.startedBy!)
+      else if (!(await deps.desk.fromStep(letter, { useEdit: edited }))) return interrupted ? 'done' : 'gone'
+      return 'done'
+    } catch (error) {
+      if (!(error instanceof CartageError) || error.category !== 'refused') throw error
+      const { code, message } = error
+      failures.push({ subscription: letter.subscription, messageId: letter.message.id, code, message })
+      return 'failed'
+    }
+  }
+  const fates = await Promise.all(letters.map(replay))
+  const counts = { done: 0, gone: 0, superseded: 0, failed: 0 }
+  for (const fate of fates) counts[fate] += 1
+  return { counts, failures }
+}
