@@ -15,6 +15,11 @@ export class ClusterBlobStore implements BlobStore {
     this.#files = new Files(database, 'blobs')
   }
 
+  /** Removes what a crash left of a blob that was being put. */
+  sweep(): Promise<void> {
+    return this.#files.removeTorn()
+  }
+
   async put(bytes: Uint8Array): Promise<BlobInfo> {
     const content = copyOf(bytes, 'bytes', MAX_BLOB)
     return this.#database.during(async () => {

@@ -5,7 +5,7 @@ import { damaged } from '../failures.ts'
 import type { Message } from '../ports.ts'
 import type { Database } from './database.ts'
 import { Files } from './files.ts'
-import { type DeliveryRecord, type MessageRecord, type ReadParts, toMessage } from './records.ts'
+import { type MessageRecord, type ReadParts, toMessage } from './records.ts'
 
 /** A file outside the record. */
 export interface Outside {
@@ -23,8 +23,20 @@ export interface Owner {
   id: string
 }
 
+/** What of a message or a delivery may be outside. */
+interface Parts {
+  headers?: Kept<string>
+  payload?: Kept<string>
+  raw?: Kept<Uint8Array>
+}
+
+/** How long the document may come after its file, milliseconds. */
+const NAMED_WITHIN_MS = 3_600_000
+
 export const isOutside = (kept: unknown): kept is Outside =>
   kept !== null && typeof kept === 'object' && 'file' in kept && kept.file instanceof ObjectId
+
+const outsideOf = ({ headers, payload, raw }: Parts) => [headers, payload, raw].filter(isOutside)
 
 export const isLarge = (value: string | Uint8Array) =>
   typeof value === 'string'
@@ -38,17 +50,20 @@ export const hashOf = (value: string | Uint8Array) => createHash('sha256').updat
  * written, and goes after it; one that a crash leaves without its document is found by the sweeper.
  */
 export class LargeBodies {
-  readonly files: Files
+  readonly #database: Database
+  readonly #files: Files
+  #looked: ObjectId | undefined
 
   constructor(database: Database) {
-    this.files = new Files(database, 'bodies')
+    this.#database = database
+    this.#files = new Files(database, 'bodies')
   }
 
   /** The value as a document holds it. */
   async keep<T extends string | Uint8Array>(value: T, owner: Owner, now: number): Promise<Kept<T>> {
     if (!isLarge(value)) return value
     const content: Uint8Array = typeof value === 'string' ? Buffer.from(value) : value
-    return { file: await this.files.write(owner.id, content, { ...owner, at: now }), hash: hashOf(content) }
+    return { file: await this.#files.write(owner.id, content, { ...owner, at: now }), hash: hashOf(content) }
   }
 
   async text(kept: Kept<string>): Promise<string> {
@@ -72,13 +87,25 @@ export class LargeBodies {
   }
 
   /** Removes the files of a document that is gone. */
-  async remove(record: Partial<Pick<MessageRecord, 'headers' | 'payload' | 'raw'> & DeliveryRecord>): Promise<void> {
-    const kept = [record.headers, record.payload, record.raw].filter(isOutside)
-    await Promise.all(kept.map(({ file }) => this.files.remove(file)))
+  async remove(parts: Parts): Promise<void> {
+    await Promise.all(outsideOf(parts).map(({ file }) => this.#files.remove(file)))
+  }
+
+  /** Looks at the next files and removes those that no document names and that are not about to be named. */
+  async sweep(now: number): Promise<void> {
+    await this.#files.removeTorn()
+    const files = await this.#files.stretch(this.#looked)
+    this.#looked = files.at(-1)?._id
+    for (const { _id, metadata } of files) {
+      const { collection, id, at } = metadata as Owner & { at: number }
+      if (now - at < NAMED_WITHIN_MS) continue
+      const owner = await this.#database.collection<{ _id: string } & Parts>(collection).findOne({ _id: id })
+      if (!outsideOf(owner ?? {}).some(({ file }) => file.equals(_id))) await this.#files.remove(_id)
+    }
   }
 
   async #read({ file, hash }: Outside): Promise<Buffer> {
-    const content = await this.files.read(file)
+    const content = await this.#files.read(file)
     if (content === undefined) throw damaged(`body ${file}`, 'it is missing')
     if (hashOf(content) !== hash) throw damaged(`body ${file}`, 'its content has changed')
     return content

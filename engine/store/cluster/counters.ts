@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import { type Database, isDuplicate } from './database.ts'
 
 interface Counter {
   _id: string
@@ -18,9 +18,15 @@ export class Counters {
 
   /** Takes `count` numbers; gives the first. Numbers of a caller that dies are never used. */
   async next(name: CounterName, count = 1): Promise<number> {
-    const counter = await this.#database
-      .collection<Counter>('counters')
-      .findOneAndUpdate({ _id: name }, { $inc: { value: count } }, { upsert: true, returnDocument: 'after' })
+    const raise = () =>
+      this.#database
+        .collection<Counter>('counters')
+        .findOneAndUpdate({ _id: name }, { $inc: { value: count } }, { upsert: true, returnDocument: 'after' })
+    const counter = await raise().catch((error: unknown) => {
+      // The very first of two who make the counter: the second finds it there now.
+      if (isDuplicate(error)) return raise()
+      throw error
+    })
     return counter!.value - count + 1
   }
 }

@@ -7,6 +7,9 @@ import { type DeliveryRecord, OPEN } from './records.ts'
 // shipment: `advance` takes it from the earliest, after any end in the lane and after every block. A process that dies before
 // its `advance` leaves a lane standing until the sweeper comes by.
 
+/** Blocked deliveries that the sweeper looks at in one go. */
+const STRETCH = 200
+
 /** The order of deliveries with the same key. */
 export class Lanes {
   readonly #database: Database
@@ -53,6 +56,18 @@ export class Lanes {
     const later = { due: { $gt: this.#clock.now() } }
     await this.#deliveries.updateMany({ subscription, state: 'blocked', ...later }, { $set: { state: 'scheduled' } })
     await this.#deliveries.updateMany({ subscription, state: 'blocked' }, { $set: { state: 'ready' } })
+  }
+
+  /** Looks at some lanes with blocked deliveries, after `seq`, and lets the first ones go; gives how far it came. */
+  async sweep(subscription: number, after: number): Promise<number> {
+    const blocked = await this.#deliveries
+      .find({ subscription, state: 'blocked', seq: { $gt: after } })
+      .project<{ key: string; seq: number }>({ key: 1, seq: 1 })
+      .sort({ seq: 1 })
+      .limit(STRETCH)
+      .toArray()
+    for (const key of new Set(blocked.map((one) => one.key))) await this.advance(subscription, key)
+    return blocked.length < STRETCH ? 0 : blocked.at(-1)!.seq
   }
 
   get #deliveries() {

@@ -43,6 +43,8 @@ export class ClusterMessageStore implements MessageStore {
   readonly #held: HeldPartners
   readonly #counts: Counts
   readonly #purge: Purge
+  /** How far the lanes of each subscription are looked through. */
+  readonly #swept = new Map<number, number>()
 
   constructor(database: Database, counters: Counters, clock: Clock) {
     const subscriptions = new Subscriptions(database, counters)
@@ -185,6 +187,17 @@ export class ClusterMessageStore implements MessageStore {
       const known = await this.#subscriptions.lastRead(subscription)
       return known && this.#due.next(known)
     })
+  }
+
+  /** Mends what a process left undone that died, a stretch at a time: lanes standing still, messages not handed over, files. */
+  async sweep(now: number): Promise<void> {
+    const subscriptions = await this.#subscriptions.all()
+    for (const channel of new Set(subscriptions.map((one) => one.channel))) await this.#lives.adopt(channel)
+    for (const { number, ordered } of subscriptions) {
+      if (ordered) this.#swept.set(number, await this.#lanes.sweep(number, this.#swept.get(number) ?? 0))
+      else await this.#lanes.dissolve(number)
+    }
+    await this.#bodies.sweep(now)
   }
 
   async purge(before: number, limit: number): Promise<number> {

@@ -12,10 +12,21 @@ import { ClusterMessageStore } from './messages.ts'
 import { ClusterMotor } from './motor.ts'
 import { RedisPair } from './redis.ts'
 import { checkMongo, checkRedis } from './start-checks.ts'
+import { Sweeper } from './sweeper.ts'
 import { ClusterTimerStore } from './timers.ts'
 
+export interface ClusterOptions extends StoreOptions {
+  /** Pause between two sweeps, milliseconds. */
+  sweepMs?: number
+}
+
+export interface ClusterStore extends Store {
+  /** Mends now what processes left undone that died. */
+  sweep(): Promise<void>
+}
+
 /** The store of many processes: MongoDB is the record, Redis the motor, which may be lost at any time. */
-export async function openCluster(url: string, options: StoreOptions): Promise<Store> {
+export async function openCluster(url: string, options: ClusterOptions): Promise<ClusterStore> {
   const warn = options.warn ?? (() => {})
   const database = openDatabase(url)
   const redis = openRedis(options.redis)
@@ -47,29 +58,39 @@ function openRedis(url: string | undefined): RedisPair {
   return new RedisPair(url)
 }
 
-async function assemble(database: Database, redis: RedisPair, { clock }: StoreOptions): Promise<Store> {
+async function assemble(
+  database: Database,
+  redis: RedisPair,
+  { clock, sweepMs }: ClusterOptions,
+): Promise<ClusterStore> {
   const prefix = `cartage:${database.name}`
   const counters = new Counters(database)
+  const messages = new ClusterMessageStore(database, counters, clock)
+  const blobs = new ClusterBlobStore(database)
   const motor = new ClusterMotor(redis, prefix)
   await motor.start()
+  const sweep = () => database.during(() => Promise.all([messages.sweep(clock.now()), blobs.sweep()])).then(() => {})
+  const sweeper = new Sweeper(sweep, sweepMs)
+  sweeper.start()
   let closing: Promise<void> | undefined
   const close = async () => {
     const idle = database.close()
-    await motor.close()
+    await Promise.all([sweeper.stop(), motor.close()])
     await idle
     redis.close()
   }
   return {
-    messages: new ClusterMessageStore(database, counters, clock),
+    messages,
     keys: new ClusterKeyStore(database, clock),
     documents: new ClusterDocumentStore(database, clock),
     timers: new ClusterTimerStore(database, counters, clock),
     audit: new ClusterAuditStore(database, clock),
-    blobs: new ClusterBlobStore(database),
+    blobs,
     limiter: new ClusterLimiter(redis.commands, prefix, clock),
     motor,
     shared: true,
     ping: () => database.during(() => database.ping(clock.now())),
+    sweep,
     close: () => {
       closing ??= close()
       return closing

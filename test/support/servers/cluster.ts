@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { before } from 'mocha'
 import { openStore } from '../../../engine/store/open.ts'
 import type { Clock, Store } from '../../../engine/store/ports.ts'
+import { skip } from '../skip.ts'
 import { findProgram } from './programs.ts'
 import { type MongoServer, sharedMongo } from './mongodb.ts'
 import { sharedRedis } from './redis.ts'
@@ -43,10 +44,3 @@ export function clusterStores(): (clock: Clock) => Promise<Store> {
 }
 
 export const databaseName = () => `cartage-test-${randomUUID().slice(0, 13)}`
-
-/** Skips the suite of a `before` hook; the reason is told at the end of the run. */
-export function skip(context: Mocha.Context, reason: string): void {
-  const suite = context.test?.parent as (Mocha.Suite & { skipReason?: string }) | undefined
-  if (suite) suite.skipReason = reason
-  context.skip()
-}
