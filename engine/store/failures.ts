@@ -37,6 +37,6 @@ export const damaged = (file: string, problem: string, cause?: unknown) =>
   new CartageError(
     'refused',
     'store.damaged',
-    `The store ${file} cannot be read (${problem}); restore it from a backup or move it aside to start empty.`,
+    `The store cannot be read: ${file}: ${problem.replaceAll(/\s+/g, ' ')}. Bring back the last backup with "npm run restore -- <folder> --replace" (docs/backup.md).`,
     { cause },
   )

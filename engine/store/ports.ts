@@ -348,6 +348,14 @@ export interface Motor {
   onWake(topic: string, listener: () => void): () => void
 }
 
+/** What there is to know about a store that works. */
+export interface StoreCondition {
+  /** What a check in the background found: part of what is stored cannot be read. `ping` rejects from then on. */
+  damage?: string
+  /** Bytes written that are not yet in their final place, where the driver looks after that. */
+  logBytes?: number
+}
+
 export interface Store {
   messages: MessageStore
   keys: KeyStore
@@ -361,6 +369,7 @@ export interface Store {
   readonly shared: boolean
   /** A cheap write and read; rejects when the store cannot accept work (readiness probe, back-pressure). */
   ping(): Promise<void>
+  condition(): StoreCondition
   close(): Promise<void>
 }
 

@@ -42,6 +42,7 @@ export function rehearsalStore(real: Store, clock: Clock, state: RehearsalState,
     limiter: unlimited(),
     motor: { wake: () => {}, onWake: () => () => {} },
     ping: async () => {},
+    condition: () => real.condition(),
     close: async () => {},
   }
 }
@@ -52,7 +53,7 @@ export function notedDocuments(documents: DocumentStore, note: TakeNote): Docume
     get: (kind, id) => documents.get(kind, id),
     find: (kind, value, type) => documents.find(kind, value, type),
     page: (kind, page) => documents.page(kind, page),
-    delete: (kind, id) => documents.delete(kind, id),
+    delete: (kind, id, version) => documents.delete(kind, id, version),
     expire: (kind, before, limit) => documents.expire(kind, before, limit),
     async put(kind, id, body, options) {
       const stored = await documents.put(kind, id, body, options)

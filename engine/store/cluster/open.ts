@@ -90,6 +90,8 @@ async function assemble(
     motor,
     shared: true,
     ping: () => database.during(() => database.ping(clock.now())),
+    // MongoDB looks after its files itself.
+    condition: () => ({}),
     sweep,
     close: () => {
       closing ??= close()

@@ -105,6 +105,8 @@ export function sqliteCode(error: unknown): number | undefined {
 
 export const isBusy = (error: unknown) => sqliteCode(error) === SQLITE_BUSY || sqliteCode(error) === SQLITE_LOCKED
 
+export const isDiskTrouble = (error: unknown) => sqliteCode(error) === SQLITE_FULL || sqliteCode(error) === SQLITE_IOERR
+
 /** What callers of the ports see of an SQLite error. */
 export function translated(error: unknown, file: string): unknown {
   switch (sqliteCode(error)) {

@@ -16,6 +16,7 @@ import { EmbeddedMessageStore } from './messages.ts'
 import { migrate } from './migrate.ts'
 import { EmbeddedMotor } from './motor.ts'
 import { EmbeddedTimerStore } from './timers.ts'
+import { Upkeep, type UpkeepOptions } from './upkeep.ts'
 import { Writer } from './writer.ts'
 
 export interface EmbeddedOptions extends StoreOptions {
@@ -23,6 +24,9 @@ export interface EmbeddedOptions extends StoreOptions {
   sqliteVersion?: string
   /** Most pages of 4 KiB that the file may have; beyond them every write fails with `store.full`. */
   maxPages?: number
+  /** Largest file that is checked before the start, bytes; larger ones are checked in the background after it. */
+  checkedBytes?: number
+  upkeep?: Omit<UpkeepOptions, 'warn'>
   /** Milliseconds that a foreign writer on the file is waited for before `store.busy`. */
   patienceMs?: number
 }
@@ -36,7 +40,7 @@ export interface EmbeddedStore extends Store {
 
 /** SQLite before this one can corrupt a file in WAL mode (the "WAL-reset bug", 3.7.0 to 3.51.2). */
 const OLDEST_SQLITE = '3.51.3'
-/** Files up to these sizes are checked through at the start; larger ones only as far as they are read. */
+/** Files up to these sizes are checked before the start, larger ones after it. */
 const CHECKED_BYTES = 4 * 1024 * 1024
 const CHECKED_BYTES_AFTER_CRASH = 64 * 1024 * 1024
 /**
@@ -55,10 +59,13 @@ export async function openEmbedded(path: string, options: EmbeddedOptions): Prom
   const unlock = lockStore(file)
   let database: Database | undefined
   try {
-    database = openFile(file, options)
+    const opened = openFile(file, options)
+    database = opened.database
     const blobs = await EmbeddedBlobStore.open(`${file}-blobs`)
     const bodies = await LargeBodies.open(`${file}-bodies`, database)
-    return assemble(database, blobs, bodies, options, unlock)
+    const upkeep = new Upkeep(database, { ...options.upkeep, ...(options.warn && { warn: options.warn }) })
+    if (!opened.checked) void upkeep.check()
+    return assemble(database, { blobs, bodies, upkeep }, options, unlock)
   } catch (error) {
     database?.close()
     unlock()
@@ -66,7 +73,7 @@ export async function openEmbedded(path: string, options: EmbeddedOptions): Prom
   }
 }
 
-function openFile(file: string, options: EmbeddedOptions): Database {
+function openFile(file: string, options: EmbeddedOptions): { database: Database; checked: boolean } {
   // Personal data: the file is made for its owner alone, and SQLite gives its companions the same mode.
   closeSync(openSync(file, 'a', 0o600))
   const size = statSync(file).size
@@ -75,11 +82,12 @@ function openFile(file: string, options: EmbeddedOptions): Database {
     configure(database, options)
     migrate(database)
     const clean = database.get<{ value: number }>("SELECT value FROM meta WHERE name = 'clean'")?.value === 1
-    if (size <= (clean ? CHECKED_BYTES : CHECKED_BYTES_AFTER_CRASH)) quickCheck(database)
+    const checked = size <= (options.checkedBytes ?? (clean ? CHECKED_BYTES : CHECKED_BYTES_AFTER_CRASH))
+    if (checked) quickCheck(database)
     database.run("UPDATE meta SET value = 0 WHERE name = 'clean'")
     endAllLeases(database)
     database.run('UPDATE timers SET ready_at = due_at WHERE ready_at > due_at')
-    return database
+    return { database, checked }
   } catch (error) {
     database.close()
     throw error
@@ -101,8 +109,7 @@ function configure(database: Database, options: EmbeddedOptions): void {
 
 function assemble(
   database: Database,
-  blobs: EmbeddedBlobStore,
-  bodies: LargeBodies,
+  { blobs, bodies, upkeep }: { blobs: EmbeddedBlobStore; bodies: LargeBodies; upkeep: Upkeep },
   { clock, patienceMs }: EmbeddedOptions,
   unlock: () => void,
 ): EmbeddedStore {
@@ -110,6 +117,7 @@ function assemble(
   const motor = new EmbeddedMotor()
   let closing: Promise<void> | undefined
   const close = async () => {
+    upkeep.close()
     await writer.close()
     motor.close()
     await blobs.close()
@@ -133,7 +141,11 @@ function assemble(
     shared: false,
     commits: () => writer.commits,
     statements: () => database.prepared,
-    ping: () => ping(database, writer, clock.now()),
+    ping: async () => {
+      upkeep.requireSound()
+      await ping(database, writer, clock.now())
+    },
+    condition: () => upkeep.condition(),
     close: () => {
       closing ??= close()
       return closing
@@ -141,15 +153,26 @@ function assemble(
   }
 }
 
-/** Asks for room before it writes: a full disk must show here as it would with a message. */
+/**
+ * Asks for room before it writes: a full disk must show here as it would with a message. After the disk refused something a
+ * little is not enough: small writes may still fit in where the log has room.
+ */
 async function ping(database: Database, writer: Writer, now: number): Promise<void> {
+  const { troubled } = writer
   await writer.write(() => {
-    database.run('SAVEPOINT room')
-    database.run("INSERT INTO meta (name, value) VALUES ('room', zeroblob(65536))")
-    database.run('ROLLBACK TO room')
-    database.run('RELEASE room')
+    if (troubled) database.run("REPLACE INTO meta (name, value) VALUES ('room', zeroblob(1048576))")
+    else {
+      database.run('SAVEPOINT room')
+      database.run("INSERT INTO meta (name, value) VALUES ('room', zeroblob(65536))")
+      database.run('ROLLBACK TO room')
+      database.run('RELEASE room')
+    }
     database.run("UPDATE meta SET value = ? WHERE name = 'ping'", now)
   })
+  if (troubled) {
+    await writer.write(() => database.run("DELETE FROM meta WHERE name = 'room'"))
+    writer.troubled = false
+  }
   await writer.read(() => database.get("SELECT value FROM meta WHERE name = 'ping'"))
 }
 

@@ -1,5 +1,5 @@
 import { closed } from '../failures.ts'
-import { type Database, isBusy, translated } from './database.ts'
+import { type Database, isBusy, isDiskTrouble, translated } from './database.ts'
 
 /** Longest time that one commit gathers work: the event loop must stay responsive under a flood. */
 const GROUP_BUDGET_MS = 20
@@ -44,6 +44,8 @@ export class Writer {
   readonly #preparing = new Set<Promise<unknown>>()
   /** Number of commits so far. */
   commits = 0
+  /** The disk refused a write, and no larger one has succeeded since. */
+  troubled = false
 
   constructor(database: Database, patienceMs = DEFAULT_PATIENCE_MS) {
     this.#database = database
@@ -150,7 +152,7 @@ export class Writer {
     this.#busySince ??= performance.now()
     if (isBusy(error) && performance.now() - this.#busySince < this.#patienceMs && !this.#closed) return false
     this.#busySince = undefined
-    for (const job of this.#queue.splice(0)) job.reject(translated(error, this.#database.file))
+    for (const job of this.#queue.splice(0)) job.reject(this.#reported(error))
     return true
   }
 
@@ -200,13 +202,18 @@ export class Writer {
     }
   }
 
+  #reported(error: unknown): unknown {
+    if (isDiskTrouble(error)) this.troubled = true
+    return translated(error, this.#database.file)
+  }
+
   #rollback(): void {
     if (this.#database.inTransaction) this.#database.run('ROLLBACK')
   }
 
   #finish(job: Job, outcome: Outcome): void {
     if ('error' in outcome) {
-      job.reject(translated(outcome.error, this.#database.file))
+      job.reject(this.#reported(outcome.error))
       return
     }
     for (const action of outcome.actions) action()
