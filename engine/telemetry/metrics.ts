@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { StoreCondition } from '../store/ports.ts'
 
 export type IntakeChannel = 'http' | 'mqtt' | 'timer' | 'flow'
 export type DeliveryOutcome = 'settled' | 'retried' | 'dead'
@@ -15,6 +16,8 @@ export interface MetricsOptions {
   underWay?: () => { requests: number; bytes: number }
   /** Partners that somebody has held back at some time. */
   partners?: () => Array<{ partner: string; mode: string }>
+  /** What there is to know about the store's files. */
+  store?: () => StoreCondition
   processMetrics?: boolean
 }
 
@@ -41,6 +44,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   if (options.backlog !== undefined) watchBacklog(registry, options.backlog)
   if (options.underWay !== undefined) watchIntake(registry, options.underWay)
   if (options.partners !== undefined) watchPartners(registry, options.partners)
+  if (options.store !== undefined) watchStore(registry, options.store)
 
   const accepted = new Counter({
     name: 'cartage_messages_accepted_total',
@@ -117,6 +121,25 @@ function watchIntake(registry: Registry, underWay: () => { requests: number; byt
       const { requests, bytes } = underWay()
       this.set({ unit: 'requests' }, requests)
       this.set({ unit: 'bytes' }, bytes)
+    },
+  })
+}
+
+function watchStore(registry: Registry, condition: () => StoreCondition): void {
+  new Gauge({
+    name: 'cartage_store_log_bytes',
+    help: 'Size of the write-ahead log of the embedded store; it grows while something reads the store for very long',
+    registers: [registry],
+    collect() {
+      this.set(condition().logBytes ?? 0)
+    },
+  })
+  new Gauge({
+    name: 'cartage_store_damaged',
+    help: '1 when a check in the background found that part of the store cannot be read',
+    registers: [registry],
+    collect() {
+      this.set(condition().damage === undefined ? 0 : 1)
     },
   })
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { CartageError } from '../../engine/errors.ts'
 import { HttpProblem } from '../../engine/api/problem.ts'
 import { mountApi } from '../../engine/api/mount.ts'
 import { pathOf } from '../../engine/api/operation.ts'
@@ -78,13 +79,23 @@ async function ready(
   runtime: CartageRuntime,
   readiness: Readiness,
 ): Promise<void> {
+  let problem: string | undefined
   const store = await runtime.hub.store.ping().then(
     () => true,
-    () => false,
+    (error) => {
+      problem = error instanceof CartageError ? error.code : 'bug'
+      return false
+    },
   )
   const checks = { store, mqtt: runtime.mqtt.ready(), flows: readiness.flowsRunning, accepting: !readiness.draining }
   const allWell = Object.values({ ...checks, mqtt: checks.mqtt || !readiness.ownBroker }).every(Boolean)
   const { role, flows } = readiness
-  const body = { status: allWell ? 'ready' : 'not ready', role, checks, ...(flows && { flows: { ...flows() } }) }
+  const body = {
+    status: allWell ? 'ready' : 'not ready',
+    role,
+    checks,
+    ...(problem && { problem }),
+    ...(flows && { flows: { ...flows() } }),
+  }
   send(request, response, { status: allWell ? 200 : 503, body })
 }

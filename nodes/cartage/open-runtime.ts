@@ -44,6 +44,7 @@ export async function openRuntime(
     backlog: async () => backlogOf(await store.messages.counts()),
     underWay: () => gate.underWay,
     partners: () => control.all(),
+    store: () => store.condition(),
   })
   const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, warn), env.CRASH_AT)
   const lifecycle = new ShipmentLifecycle({ documents: store.documents, clock: systemClock })

@@ -110,8 +110,8 @@ export class Writer {
   #gather(seen: number, quiet: number, until: number): void {
     const { length } = this.#queue
     const still = length > seen ? 0 : quiet + 1
-    if (still >= QUIET_TURNS || performance.now() >= until) return this.#turn()
-    setImmediate(() => this.#gather(length, still, until))
+    if (still >= QUIET_TURNS || performance.now() >= until) this.#turn()
+    else setImmediate(() => this.#gather(length, still, until))
   }
 
   #turn(): void {
