@@ -2,10 +2,12 @@
  * What the `node-red` command is started with. The values come from CARTAGE_* variables (docs/configuration.md); how
  * they become Node-RED settings stands in nodes/settings.
  */
+import { outliveFullLog } from './engine/telemetry/output.ts'
 import { buildSettings, configurationOrExit, sharedFlows } from './nodes/settings/build-settings.ts'
 
 // sessions, credentials and the database hold secrets: nothing this process writes is for other users of the machine
 process.umask(0o077)
+outliveFullLog()
 
 const config = configurationOrExit()
 const shared = sharedFlows(config)

@@ -34,5 +34,5 @@ export function createLog(options: { level?: string; destination?: DestinationSt
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: paths(), censor: '[hidden]' },
   }
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination)
+  return pino(settings, options.destination ?? process.stdout)
 }
