@@ -79,7 +79,7 @@ function follow(RED: PluginApi, runtime: CartageRuntime, readiness: Readiness): 
     readiness.flowsRunning = true
     runtime.flows.read((visit) => RED.nodes.eachNode(visit as never))
     // After a partial deploy some nodes are new objects: a message that rests at an old one will not be heard of again.
-    tracker.abandon((flight) => flight.restsAt((node) => isReplaced(RED, node)))
+    tracker.deployed((node) => isReplaced(RED, node))
     const begin = [...runtime.onceStarted]
     runtime.onceStarted.clear()
     for (const one of begin) one()
@@ -87,11 +87,14 @@ function follow(RED: PluginApi, runtime: CartageRuntime, readiness: Readiness): 
       readiness.draining = true
     })
   }
+  const onStopping = () => tracker.deploying()
+  RED.events.on('flows:stopping', onStopping)
   RED.events.on('flows:started', onStarted)
   return () => {
     detachHooks()
     detachLead()
     releaseSignals?.()
+    RED.events.removeListener('flows:stopping', onStopping)
     RED.events.removeListener('flows:started', onStarted)
   }
 }

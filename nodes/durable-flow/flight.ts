@@ -36,6 +36,8 @@ export interface FlightOptions {
   visibilityMs: number
   /** Set when this is a dry run: nothing may come of it. */
   rehearsal?: Rehearsal
+  /** Whether nodes are being replaced at the moment. */
+  deploying?: () => boolean
 }
 
 /**
@@ -52,6 +54,7 @@ export class Flight {
   #checking = false
   #over = false
   #abandoned = false
+  #stranded = false
   #failure: Failure | undefined
   #burial: FailureReport | undefined
   #grace: NodeJS.Timeout | undefined
@@ -78,6 +81,11 @@ export class Flight {
   /** Over without a verdict of its own: what still runs of it must not go on. */
   get abandoned(): boolean {
     return this.#abandoned
+  }
+
+  /** It came to its end while nodes were being replaced, so nobody knows whether all of it was done. */
+  get stranded(): boolean {
+    return this.#stranded && !this.#over
   }
 
   /** The source has sent everything: from here on, nothing under way means done. */
@@ -178,7 +186,7 @@ export class Flight {
       this.#checking = true
       setImmediate(() => {
         this.#checking = false
-        if (this.#open === 0) this.#finish(this.#verdict())
+        if (this.#open === 0) this.#conclude()
       })
       return
     }
@@ -192,9 +200,16 @@ export class Flight {
     const begun = performance.now()
     this.#grace = setTimeout(() => {
       if (performance.now() - begun > graceMs * 1.5 + 20) this.#waitGrace()
-      else this.#finish(this.#verdict())
+      else this.#conclude()
     }, graceMs)
     this.#grace.unref()
+  }
+
+  /** What is sent to a node that is being replaced vanishes without a trace: that looks as if all were done. */
+  #conclude(): void {
+    const verdict = this.#verdict()
+    this.#stranded = verdict.kind === 'settle' && (this.#options.deploying?.() ?? false)
+    if (!this.#stranded) this.#finish(verdict)
   }
 
   #verdict(): Verdict {

@@ -49,6 +49,7 @@ export class FlowTracker {
   readonly #silent = new SilentNodes()
   /** Node types of the palette that a dry run may go through. */
   readonly rehearsable = new Set<string>()
+  #deploying = false
 
   attach(hooks: Hooks): () => void {
     const names = ['preDeliver', 'onReceive', 'onComplete'] as const
@@ -66,7 +67,7 @@ export class FlowTracker {
       // One message goes to several subscriptions at once, and to each of them maybe again: each run has a name of its own.
       const name = `${delivery.subscription}/${delivery.message.id}/${delivery.token}`
       const messageId = options.rehearsal ? dryMessageId() : name
-      const flight = new Flight(delivery, options, (verdict) => {
+      const flight = new Flight(delivery, { ...options, deploying: () => this.#deploying }, (verdict) => {
         this.#byMessageId.delete(messageId)
         resolve(verdict)
       })
@@ -97,6 +98,17 @@ export class FlowTracker {
     const flight = this.#flight(message)
     flight?.bury(failure)
     return flight !== undefined
+  }
+
+  /** Nodes are being replaced from here on. */
+  deploying(): void {
+    this.#deploying = true
+  }
+
+  /** All nodes are in place again. What came to its end meanwhile, or rests at a node for which `gone` holds, is delivered again. */
+  deployed(gone: (node: TrackedNode) => boolean): void {
+    this.#deploying = false
+    this.abandon((flight) => flight.stranded || flight.restsAt(gone))
   }
 
   /** Give up the deliveries for which `select` holds, to be delivered again. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { flowBench } from '../support/flow-bench.ts'
-import { fn, gateNode, node, registerThrower, source, TAB } from '../support/flow-nodes.ts'
+import { fn, gateNode, node, registerSlowCloser, registerThrower, source, TAB } from '../support/flow-nodes.ts'
 import { type Gate, openGate } from '../support/gate.ts'
 import type { FlowNode } from '../support/node-red.ts'
 
@@ -114,5 +114,32 @@ describe('durable flows', () => {
         assert.equal(behind.count(), 1)
         await behind.close()
       })
+
+    it('nodes deploy: what was sent to a node that was gone for the moment is delivered again (fault F40)', async () => {
+      const { closing, close } = registerSlowCloser()
+      const [behind, beside] = [await openGate(), await openGate()]
+      behind.open()
+      beside.open()
+      const flow = (name: string) => [
+        source('gate'),
+        gateNode(gate, 'gate', [['behind', 'beside']]),
+        { ...gateNode(behind, 'behind'), name },
+        gateNode(beside, 'beside'),
+        node('slow', 'test-slow-closer', [], { name }),
+      ]
+      await bench.deploy(...flow('before'))
+      await bench.publish({ value: 1 })
+      await gate.arrived(1)
+      const deployed = bench.hub.deploy([TAB, ...flow('after')], 'nodes')
+      await closing
+      gate.open()
+      await beside.arrived(1)
+      close()
+      await deployed
+      await bench.settled()
+      assert.equal(behind.count(), 1)
+      await behind.close()
+      await beside.close()
+    })
   })
 })
