@@ -24,6 +24,17 @@ export interface DeadLetter {
 
 const READY_WITHIN_MS = 90_000
 
+/** Resolves with the milliseconds until the hub at the address takes work. */
+export async function untilReady(url: string, child: Child): Promise<number> {
+  const began = performance.now()
+  while ((await ask(`${url}/readyz`, {}, 2000)).status !== 200) {
+    if (child.accident !== undefined) throw new Error(child.accident)
+    if (performance.now() - began > READY_WITHIN_MS) throw new Error('the hub did not become ready')
+    await pause(50)
+  }
+  return performance.now() - began
+}
+
 /** The hub under test: its process, and its API as ERP and operator see it. */
 export class HubUnderTest {
   readonly url: string
@@ -38,14 +49,8 @@ export class HubUnderTest {
 
   /** Starts it; gives the milliseconds until it was ready. */
   async start(): Promise<number> {
-    const began = performance.now()
     this.#child.start()
-    while ((await ask(`${this.url}/readyz`, {}, 2000)).status !== 200) {
-      if (this.#child.accident !== undefined) throw new Error(this.#child.accident)
-      if (performance.now() - began > READY_WITHIN_MS) throw new Error('the hub did not become ready')
-      await pause(50)
-    }
-    return performance.now() - began
+    return untilReady(this.url, this.#child)
   }
 
   /** Kills it with SIGKILL and starts it again; gives the milliseconds until it was ready again. */
@@ -61,13 +66,13 @@ export class HubUnderTest {
 
   /** The shipment of a reference; undefined when there is none yet or the hub is away. */
   async shipment(reference: string): Promise<Body | undefined> {
-    const { body } = await this.#read(`shipments?reference=${encodeURIComponent(reference)}&type=delivery`)
+    const { body } = await this.read(`shipments?reference=${encodeURIComponent(reference)}&type=delivery`)
     return items(body)[0]
   }
 
   /** What waits in each subscription; undefined when the hub is away. */
   async backlog(): Promise<Backlog[] | undefined> {
-    const { status, body } = await this.#read('channels')
+    const { status, body } = await this.read('channels')
     return status === 200 ? (items(body) as unknown as Backlog[]) : undefined
   }
 
@@ -76,7 +81,7 @@ export class HubUnderTest {
     let after: unknown
     do {
       const page = typeof after === 'string' ? `&after=${encodeURIComponent(after)}` : ''
-      const { status, body } = await this.#read(`dead-letters?limit=200${page}`)
+      const { status, body } = await this.read(`dead-letters?limit=200${page}`)
       if (status !== 200) throw new Error(`the hub does not tell its dead letters (${status})`)
       for (const { subscription, key, failure } of items(body)) {
         const { code, message } = (failure ?? {}) as Body
@@ -88,7 +93,8 @@ export class HubUnderTest {
     return letters
   }
 
-  #read(path: string): Promise<Answer> {
+  /** What the API says to an operator. */
+  read(path: string): Promise<Answer> {
     return ask(`${this.url}/api/v1/${path}`, { headers: { authorization: `Bearer ${this.#keys.operator}` } })
   }
 }

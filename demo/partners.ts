@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Expectation } from '../simulators/expected.ts'
+import type { FaultSpec } from '../simulators/faults.ts'
 import type { PartnerSummary } from '../simulators/ledger.ts'
+import type { AcceptedWebhook } from '../simulators/webhooks.ts'
 import { ask, type Body, sendJson } from './http.ts'
 import type { DemoOrder } from './orders.ts'
 import type { Child } from './processes.ts'
@@ -70,6 +72,20 @@ export class Partners {
 
   async summary(): Promise<Record<string, PartnerSummary>> {
     return (await this.#call('summary')) as unknown as Record<string, PartnerSummary>
+  }
+
+  async addFaults(faults: readonly FaultSpec[]): Promise<void> {
+    await this.#call('faults', sendJson('POST', faults))
+  }
+
+  /** Every webhook that the hub has accepted. */
+  async accepted(): Promise<AcceptedWebhook[]> {
+    const all: AcceptedWebhook[] = []
+    for (;;) {
+      const page = (await this.#call(`accepted?limit=500&after=${all.at(-1)?.row ?? 0}`)).webhooks as AcceptedWebhook[]
+      all.push(...page)
+      if (page.length === 0) return all
+    }
   }
 
   /** Everything that took effect at one partner, in order. */

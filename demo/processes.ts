@@ -65,12 +65,14 @@ export class Child {
     return this.#plan.name
   }
 
-  get pid(): number | undefined {
-    return this.#process?.pid
-  }
-
   get log(): string {
     return this.#plan.log
+  }
+
+  /** Of the process that runs; undefined when none does. */
+  get pid(): number | undefined {
+    const { pid, exitCode, signalCode } = this.#process ?? {}
+    return exitCode === null && signalCode === null ? pid : undefined
   }
 
   /** Says how it ended when nobody had asked it to. */
@@ -95,6 +97,11 @@ export class Child {
         resolve()
       })
     })
+  }
+
+  /** Freezes it (SIGSTOP) or thaws it (SIGCONT). */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process?.kill(name)
   }
 
   /** Ends it without a word. */

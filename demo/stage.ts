@@ -5,7 +5,7 @@ import { simulatorEnvironment } from '../simulators/environment.ts'
 import { HubUnderTest } from './hub.ts'
 import type { DemoOptions } from './options.ts'
 import { Partners } from './partners.ts'
-import { Child, freePort, Reaper } from './processes.ts'
+import { Child, freePort, type ProcessPlan, Reaper } from './processes.ts'
 
 export interface Stage {
   hub: HubUnderTest
@@ -14,6 +14,10 @@ export interface Stage {
   children: Child[]
   reaper: Reaper
   hubLog: string
+  /** How the hub is started. */
+  hubPlan: ProcessPlan
+  /** The broker that the vehicles publish to. */
+  mqttUrl: string
 }
 
 const GRACE_MS = 15_000
@@ -21,10 +25,17 @@ const GRACE_MS = 15_000
 /**
  * Hub and partners as processes of their own, on free ports, with everything they write in `folder`; nothing is started
  * yet. The repository's flows are copied, so that nothing in it changes.
+ * @param more variables of the hub beside, or instead of, those set here
  */
-export async function setUp(root: string, folder: string, options: DemoOptions): Promise<Stage> {
+export async function setUp(
+  root: string,
+  folder: string,
+  options: Pick<DemoOptions, 'seed' | 'speed'>,
+  more: Record<string, string> = {},
+): Promise<Stage> {
   const [hubPort, partnersPort, mqttPort] = [await freePort(), await freePort(), await freePort()]
   const [hubUrl, partnersUrl] = [`http://127.0.0.1:${hubPort}`, `http://127.0.0.1:${partnersPort}`]
+  const mqttUrl = more.CARTAGE_MQTT ?? `mqtt://127.0.0.1:${mqttPort}`
   const keys = { erp: randomBytes(24).toString('hex'), operator: randomBytes(24).toString('hex') }
   const [flows, data, hubLog] = [join(folder, 'flows'), join(folder, 'data'), join(folder, 'hub.log')]
   mkdirSync(data, { recursive: true })
@@ -32,28 +43,27 @@ export async function setUp(root: string, folder: string, options: DemoOptions):
   const dist = join(root, 'dist')
   const own = ownEnvironment()
   const reaper = new Reaper()
-  const hubChild = new Child(
-    {
-      name: 'hub',
-      parameters: [join(root, 'node_modules', 'node-red', 'red.js'), '-s', join(dist, 'settings.js')],
-      cwd: root,
-      log: hubLog,
-      env: {
-        ...own,
-        ...simulatorEnvironment(partnersUrl),
-        CARTAGE_PORT: String(hubPort),
-        CARTAGE_PUBLIC_URL: hubUrl,
-        CARTAGE_MQTT_PORT: String(mqttPort),
-        CARTAGE_DATA: data,
-        CARTAGE_FLOWS: flows,
-        CARTAGE_API_KEYS: `demo-erp:${keys.erp}:erp,demo-operator:${keys.operator}:operator`,
-        // a day is played in a minute, so the second try must not wait as long as in life
-        CARTAGE_RETRY_BASE_MS: '100',
-        CARTAGE_RETRY_MAX_MS: '2000',
-      },
+  const hubPlan: ProcessPlan = {
+    name: 'hub',
+    parameters: [join(root, 'node_modules', 'node-red', 'red.js'), '-s', join(dist, 'settings.js')],
+    cwd: root,
+    log: hubLog,
+    env: {
+      ...own,
+      ...simulatorEnvironment(partnersUrl),
+      CARTAGE_PORT: String(hubPort),
+      CARTAGE_PUBLIC_URL: hubUrl,
+      CARTAGE_MQTT_PORT: String(mqttPort),
+      CARTAGE_DATA: data,
+      CARTAGE_FLOWS: flows,
+      CARTAGE_API_KEYS: `demo-erp:${keys.erp}:erp,demo-operator:${keys.operator}:operator`,
+      // a day is played in a minute, so the second try must not wait as long as in life
+      CARTAGE_RETRY_BASE_MS: '100',
+      CARTAGE_RETRY_MAX_MS: '2000',
+      ...more,
     },
-    reaper,
-  )
+  }
+  const hubChild = new Child(hubPlan, reaper)
   const partnersChild = new Child(
     {
       name: 'simulators',
@@ -67,7 +77,7 @@ export async function setUp(root: string, folder: string, options: DemoOptions):
         CARTAGE_SIM_SEED: options.seed,
         CARTAGE_SIM_SPEED: String(options.speed),
         CARTAGE_HUB_URL: hubUrl,
-        CARTAGE_MQTT_URL: `mqtt://127.0.0.1:${mqttPort}`,
+        CARTAGE_MQTT_URL: mqttUrl,
       },
     },
     reaper,
@@ -79,6 +89,8 @@ export async function setUp(root: string, folder: string, options: DemoOptions):
     children: [hubChild, partnersChild],
     reaper,
     hubLog,
+    hubPlan,
+    mqttUrl,
   }
 }
 

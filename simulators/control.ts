@@ -105,6 +105,10 @@ export function control({ world, faults, simulators, url }: Deps): (call: Call) 
   const routes: Record<string, (call: Call) => Reply> = {
     'GET /health': state,
     'GET /ledger': read,
+    'GET /accepted': (call) => {
+      const [after, limit] = [Number(call.query.get('after') ?? 0), Number(call.query.get('limit') ?? 1000)]
+      return json(200, { webhooks: webhooks.accepted(after, limit) as unknown as Json })
+    },
     'GET /summary': () => json(200, ledger.summary() as unknown as JsonObject),
     'GET /expected': expected,
     'GET /env': () => json(200, simulatorEnvironment(url())),

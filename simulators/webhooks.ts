@@ -25,6 +25,18 @@ export interface Webhook {
   headers?: Record<string, string>
 }
 
+export interface AcceptedWebhook {
+  /** Grows with each webhook: where the next page begins. */
+  row: number
+  id: string
+  partner: string
+  event: string
+  businessKey: string
+  headers: Record<string, string>
+  /** Base64. */
+  body: string
+}
+
 interface Row {
   id: string
   partner: string
@@ -87,6 +99,21 @@ export class Webhooks {
       .prepare(`SELECT count(*) AS n FROM hooks WHERE state = 'waiting' AND (?1 IS NULL OR business_key = ?1)`)
       .get(businessKey ?? null)
     return Number(row?.['n'])
+  }
+
+  /** What the hub has accepted, oldest first, as it was sent; `body` in base64. */
+  accepted(after: number, limit: number): AcceptedWebhook[] {
+    const rows = this.#deps.db
+      .prepare(
+        `SELECT rowid AS n, id, partner, event, business_key, headers, body FROM hooks
+         WHERE state = 'accepted' AND rowid > ? ORDER BY rowid LIMIT ?`,
+      )
+      .all(after, limit) as unknown as (Row & { n: number })[]
+    return rows.map(({ n, id, partner, event, business_key, headers, body }) => ({
+      ...{ row: n, id, partner, event, businessKey: business_key },
+      headers: JSON.parse(headers) as Record<string, string>,
+      body: Buffer.from(body).toString('base64'),
+    }))
   }
 
   silenced(businessKey: string): number {

@@ -36,7 +36,7 @@ export interface WebhookDeps {
 const DRAINING_MS = 60_000
 
 /** What the sender says about one event, before anybody maps it. */
-interface Arrival {
+export interface Arrival {
   raw: Buffer
   headers: Record<string, string>
   body: Json
@@ -107,7 +107,12 @@ async function store(raw: Buffer, headers: Record<string, string>, webhook: Webh
   await deps.publish([unusable(raw, error, deps)])
 }
 
-async function messagesOf(arrival: Arrival, webhook: Webhook, deps: WebhookDeps): Promise<NewMessage[]> {
+/** The messages that a webhook becomes; their ids follow from what the partner sent, so that sent again they are the same. */
+export async function messagesOf(
+  arrival: Arrival,
+  webhook: Webhook,
+  deps: Pick<WebhookDeps, 'profile' | 'channel' | 'evaluate'>,
+): Promise<NewMessage[]> {
   const bodies = await split(arrival, webhook, deps.evaluate)
   return Promise.all(
     bodies.map(async (body, index) => {
