@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.ts'
+import { Choice, type Pool } from './choice.ts'
 import type { Database } from './database.ts'
 import type { HeldPartners } from './held-partners.ts'
 import type { Lanes } from './lanes.ts'
@@ -6,7 +7,8 @@ import type { DeliveryRecord } from './records.ts'
 import { Rota } from './rota.ts'
 import type { Subscription } from './subscriptions.ts'
 
-const EARLIEST = { seq: 1 } as const
+/** Ready deliveries that are read at once, whoever's they are. When there are more, each partner's are asked for. */
+const FEW = 64
 
 /** What is due of a subscription, partner by partner. */
 export class Due {
@@ -34,37 +36,30 @@ export class Due {
     leftOut: string[],
   ): Promise<DeliveryRecord[]> {
     const { number } = subscription
-    const [paused] = await Promise.all([this.#held.all(), this.#wakeScheduled(number)])
-    const held = [...paused, ...leftOut]
-    const [lapsed, ready] = await Promise.all([
-      this.#lapsed(number, held, limit + except.size),
-      this.#deliveries.distinct('partner', { subscription: number, state: 'ready', partner: { $nin: held } }),
-    ])
-    const chosen = new Map<string, DeliveryRecord>()
+    const held = [...(await this.#held.all()), ...leftOut]
+    const pool = await this.#pool(number, held, limit + except.size)
+    const choice = new Choice(subscription, this.#lanes, pool, except)
     const served: string[] = []
-    let waiting = this.#rota.inTurn(number, [...new Set([...ready, ...lapsed.map(({ partner }) => partner)])])
-    while (waiting.length > 0 && chosen.size < limit) {
-      const share = Math.max(1, Math.floor((limit - chosen.size) / waiting.length))
+    let waiting = this.#rota.inTurn(number, pool.partners)
+    while (waiting.length > 0 && choice.made.length < limit) {
+      const share = Math.max(1, Math.floor((limit - choice.made.length) / waiting.length))
       const more: string[] = []
       for (const partner of waiting) {
-        const wanted = Math.min(share, limit - chosen.size)
+        const wanted = Math.min(share, limit - choice.made.length)
         if (wanted === 0) break
-        const theirs = lapsed.filter((one) => one.partner === partner)
-        const found = await this.#oldest(subscription, partner, theirs, wanted, new Set([...except, ...chosen.keys()]))
-        for (const candidate of found) chosen.set(candidate._id, candidate)
-        if (found.length > 0) served.push(partner)
-        if (found.length === wanted) more.push(partner)
+        const found = await choice.take(partner, wanted)
+        if (found > 0) served.push(partner)
+        if (found === wanted) more.push(partner)
       }
       waiting = more
     }
     this.#rota.hadTurn(number, served)
-    return [...chosen.values()]
+    return choice.made
   }
 
   /** When the next one is due. */
   async next({ number }: Subscription): Promise<number | undefined> {
-    const held = await this.#held.all()
-    const open = { subscription: number, partner: { $nin: held } }
+    const open = { subscription: number, partner: { $nin: await this.#held.all() } }
     const [ready, [timed]] = await Promise.all([
       this.#deliveries.findOne({ ...open, state: 'ready' }),
       this.#deliveries
@@ -76,48 +71,42 @@ export class Due {
     return ready ? this.#clock.now() : timed?.due
   }
 
-  /** Those whose time has come are as ready as any other; all at once, since that takes one look and at most one write. */
-  async #wakeScheduled(subscription: number): Promise<void> {
-    const due = { subscription, state: 'scheduled' as const, due: { $lte: this.#clock.now() } }
-    if (await this.#deliveries.findOne(due)) await this.#deliveries.updateMany(due, { $set: { state: 'ready' } })
+  async #pool(subscription: number, held: string[], limit: number): Promise<Pool> {
+    const open = { subscription, partner: { $nin: held } }
+    const lapsed = await this.#lapsed(open, limit)
+    const ready = await this.#deliveries
+      .find({ ...open, state: 'ready' })
+      .sort({ seq: 1 })
+      .limit(limit + FEW)
+      .toArray()
+    const all = ready.length < limit + FEW
+    const partners = all
+      ? ready.map(({ partner }) => partner)
+      : await this.#deliveries.distinct('partner', { ...open, state: 'ready' })
+    const readyOf = async (partner: string, count: number) =>
+      all
+        ? ready.filter((one) => one.partner === partner)
+        : this.#deliveries.find({ subscription, state: 'ready', partner }).sort({ seq: 1 }).limit(count).toArray()
+    return {
+      partners: [...new Set([...partners, ...lapsed.map(({ partner }) => partner)])],
+      of: async (partner, count) =>
+        [...(await readyOf(partner, count)), ...lapsed.filter((one) => one.partner === partner)].sort(
+          (one, other) => one.seq - other.seq,
+        ),
+    }
   }
 
-  #lapsed(subscription: number, held: string[], limit: number): Promise<DeliveryRecord[]> {
-    return this.#deliveries
-      .find({ subscription, state: 'leased', due: { $lte: this.#clock.now() }, partner: { $nin: held } })
+  /** Lapsed leases. Those whose time has come are made as ready as any other, all at once. */
+  async #lapsed(open: { subscription: number; partner: { $nin: string[] } }, limit: number): Promise<DeliveryRecord[]> {
+    const over = { due: { $lte: this.#clock.now() } }
+    const timed = await this.#deliveries
+      .find({ ...open, ...over, state: { $in: ['scheduled', 'leased'] } })
       .sort({ due: 1 })
       .limit(limit)
       .toArray()
-  }
-
-  /** The oldest of one partner; in an ordered subscription those that are first in their lanes. */
-  async #oldest(
-    { number, ordered }: Subscription,
-    partner: string,
-    lapsed: DeliveryRecord[],
-    wanted: number,
-    except: Set<string>,
-  ): Promise<DeliveryRecord[]> {
-    for (;;) {
-      const limit = wanted + except.size
-      const ready = await this.#deliveries
-        .find({ subscription: number, state: 'ready', partner })
-        .sort(EARLIEST)
-        .limit(limit)
-        .toArray()
-      const due = [...ready, ...lapsed]
-        .filter(({ _id }) => !except.has(_id))
-        .sort((one, other) => one.seq - other.seq)
-        .slice(0, wanted)
-      if (!ordered) return due
-      const free: DeliveryRecord[] = []
-      for (const candidate of due) {
-        if (await this.#lanes.mayGo(candidate)) free.push(candidate)
-        else except.add(candidate._id)
-      }
-      if (free.length === due.length || due.length < wanted) return free
-      // Some are blocked now: behind them there may be others that are not.
-    }
+    if (timed.some(({ state }) => state === 'scheduled'))
+      await this.#deliveries.updateMany({ ...open, ...over, state: 'scheduled' }, { $set: { state: 'ready' } })
+    return timed.filter(({ state }) => state === 'leased')
   }
 
   get #deliveries() {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { eventually } from '../eventually.ts'
@@ -56,7 +57,8 @@ async function startMongod(program: string): Promise<MongoServer> {
 }
 
 async function startFerretdb(program: string): Promise<MongoServer> {
-  const folder = temporaryFolder()
+  // In memory where the system has such a folder: what outlives the process is enough here.
+  const folder = temporaryFolder(existsSync('/dev/shm') ? '/dev/shm' : undefined)
   const port = await freePort()
   const gatePort = await freePort()
   const server = new ServerProcess(port, program, [
