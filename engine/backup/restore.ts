@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { CartageError } from '../errors.ts'
 import { type Progress, type StorePlace, storeCopies } from '../store/backup.ts'
 import type { Clock } from '../store/ports.ts'
@@ -128,10 +128,10 @@ async function stage(places: Place[], progress: Progress): Promise<void> {
   }
 }
 
-/** Under the names that they had: a database without its log is not the same. */
+/** Under the names that they had, so that a hub can be started on it: a database without its log is not the same. */
 async function putAside({ part, target, companions }: Place, aside: string): Promise<void> {
   for (const path of [target, ...companions])
-    if (existsSync(path)) await move(path, join(aside, part + path.slice(target.length)))
+    if (existsSync(path)) await move(path, join(aside, dirname(part), basename(path)))
 }
 
 const stamp = (clock: Clock) => new Date(clock.now()).toISOString().replaceAll(/[:.]/g, '-')

@@ -43,7 +43,11 @@ const ended = (child: ChildProcess) => child.exitCode !== null || child.signalCo
 export async function checkAll({ messages, documents, timers, audit, keys }: Store, lines: string[]): Promise<void> {
   const of = (what: string) => lines.filter((line) => line.startsWith(`${what} `)).map((line) => line.split(' ')[1]!)
   assert.ok(of('appended').length > 0 && of('settled').length > 0, 'the workers did too little')
-  for (const id of of('appended')) assert.ok(await messages.get(id), `message ${id} is lost`)
+  for (const id of of('appended')) {
+    const found = await messages.get(id)
+    assert.ok(found, `message ${id} is lost`)
+    assert.ok(found.raw || Number(id.split('-').at(-1)) % 10 !== 0, `the body of message ${id} is lost`)
+  }
   for (const id of of('document')) assert.equal((await documents.find('shipment', `SO-${id}`)).length, 1, id)
   for (const id of of('timer')) assert.ok(await timers.get(id), `timer ${id} is lost`)
   for (const id of of('key')) {

@@ -13,7 +13,8 @@ const { messages, documents, timers, audit, keys } = store
 
 async function append(index: number): Promise<void> {
   const id = `m-${process.pid}-${index}`
-  await messages.append([message(id, { key: `k${index % 7}`, payload: { index, pad: 'x'.repeat(500) } })])
+  const raw = index % 10 === 0 ? { raw: new Uint8Array(70_000).fill(index) } : {}
+  await messages.append([message(id, { key: `k${index % 7}`, payload: { index, pad: 'x'.repeat(500) }, ...raw })])
   say(`appended ${id}`)
 }
 
