@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { JsonObject } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
 import type {
   AppendOutcome,
   AuditStore,
@@ -9,10 +9,12 @@ import type {
   Limiter,
   MessageStore,
 } from '../store/ports.ts'
-import type { Json } from '../json.ts'
 import type { ProofOfDelivery, Shipment } from '../canonical/index.ts'
 import type { Commands } from './commands.ts'
 import type { Idempotency } from './idempotency.ts'
+import type { DeadLetterDesk } from '../delivery/dead-letters/desk.ts'
+import type { RehearsedRun } from '../delivery/rehearsal/notes.ts'
+import type { ReplayJobs } from '../delivery/replay/replay-jobs.ts'
 import type { IntakeGate } from '../delivery/intake-gate.ts'
 import type { ApiKeys, ApiRole, Principal } from './keys.ts'
 import type { ApiLimits } from './limits.ts'
@@ -23,7 +25,7 @@ import type { Reply } from './reply.ts'
 /** What the API stands on. `createApi` makes it from `ApiOptions`. */
 export interface ApiDeps {
   documents: DocumentStore
-  messages: Pick<MessageStore, 'deadLetters' | 'counts'>
+  messages: Pick<MessageStore, 'deadLetters' | 'deadLetter' | 'countDead' | 'counts'>
   audit: Pick<AuditStore, 'append'>
   keys: ApiKeys
   limits: ApiLimits
@@ -32,8 +34,11 @@ export interface ApiDeps {
   masker: Masker
   commands: Commands
   partners: PartnerDesk
-  /** Puts a dead delivery back to work; false when it is not dead. */
-  replay: (subscription: string, messageId: string, payload?: Json) => Promise<boolean>
+  clock: Clock
+  deadLetters: DeadLetterDesk
+  replays: ReplayJobs
+  /** Does something at the desk of dead letters as a dry run. */
+  rehearse: (act: (desk: DeadLetterDesk) => Promise<unknown>) => Promise<RehearsedRun[]>
   /** The plain bytes of a piece of evidence in the vault. */
   evidence: (proof: ProofOfDelivery, hash: string) => Promise<Uint8Array | undefined>
   /** Address under which others reach the hub, without a slash at the end. */
@@ -62,7 +67,9 @@ export interface ApiOptions {
   keys: readonly { name: string; secret: string; role: string }[]
   publicUrl: string
   partners: Pick<PartnerDesk, 'known' | 'control'>
-  replay: ApiDeps['replay']
+  deadLetters: DeadLetterDesk
+  replays: ReplayJobs
+  rehearse: ApiDeps['rehearse']
   evidence: ApiDeps['evidence']
   log: ApiDeps['log']
   bodyLimitBytes?: number
@@ -85,7 +92,7 @@ export interface Call {
 
 export interface Operation {
   operationId: string
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** As in openapi.yaml: `/api/v1/shipments/{shipmentId}`. */
   path: string
   roles: readonly ApiRole[]

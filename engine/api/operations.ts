@@ -1,7 +1,8 @@
 import type { Operation } from './call.ts'
 import { cancelShipment, releaseOrder } from './commands.ts'
+import { DEAD_LETTER_OPERATIONS } from './dead-letter-operations.ts'
 import { API_ROLES } from './keys.ts'
-import { findDeadLetters, getChannels, replayDeadLetter } from './operator.ts'
+import { getChannels } from './operator.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
 
@@ -48,20 +49,7 @@ export const OPERATIONS: readonly Operation[] = [
     roles: API_ROLES,
     handle: getPosition,
   },
-  {
-    operationId: 'findDeadLetters',
-    method: 'GET',
-    path: '/api/v1/dead-letters',
-    roles: ['operator'],
-    handle: findDeadLetters,
-  },
-  {
-    operationId: 'replayDeadLetter',
-    method: 'POST',
-    path: '/api/v1/dead-letters/{subscription}/{messageId}/replay',
-    roles: ['operator'],
-    handle: replayDeadLetter,
-  },
+  ...DEAD_LETTER_OPERATIONS,
   { operationId: 'listPartners', method: 'GET', path: '/api/v1/partners', roles: ['operator'], handle: listPartners },
   {
     operationId: 'pausePartner',

@@ -98,9 +98,9 @@ export function noQuery(call: Call): void {
 }
 
 /** A value of the path. Longer than any id is: not found, rather than a complaint of the store. */
-export function parameter(call: Call, name: string): string {
+export function parameter(call: Call, name: string, longest = 128): string {
   const value = call.params[name] ?? ''
-  if (value === '' || value.length > 128) throw notFound('such thing')
+  if (value === '' || value.length > longest) throw notFound('such thing')
   return value
 }
 

@@ -88,10 +88,9 @@ export async function openRuntime(
     publicUrl: config.publicUrl,
     gate,
     partners: { known: () => [...partners.values()].map(shownPartner), control },
-    replay: async (subscription, messageId, payload) => {
-      await effects.reopen(messageId)
-      return hub.replay(subscription, messageId, payload)
-    },
+    deadLetters,
+    replays,
+    rehearse: (act) => rehearse(runtime, act),
     evidence: (proof, hash) => vault.read(proof.podId, hash),
     bodyLimitBytes: config.bodyLimit,
     log: ({ durationMs, ...entry }) => {

@@ -7,7 +7,9 @@ import type { ApiLogEntry, ApiOptions, Command } from '../../engine/api/call.ts'
 import { type Api, createApi, mountApi } from '../../engine/api/mount.ts'
 import type { Order, Shipment } from '../../engine/canonical/index.ts'
 import { readSchema } from '../../engine/canonical/index.ts'
+import { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import { deriveId } from '../../engine/delivery/ids.ts'
+import { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import type { JsonObject } from '../../engine/json.ts'
 import { newShipment } from '../../engine/lifecycle/shipment.ts'
 import { PartnerControl } from '../../engine/partner/control.ts'
@@ -54,7 +56,9 @@ export async function apiServer(options: Partial<ApiOptions> = {}): Promise<ApiS
     clock,
     keys: KEYS,
     publicUrl: 'https://hub.example/',
-    replay: (subscription, messageId, payload) => store.messages.requeue(subscription, messageId, payload),
+    deadLetters: new DeadLetterDesk({ store, clock, reopen: async () => 0 }),
+    replays: new ReplayJobs({ store, clock, fourEyes: true }),
+    rehearse: async () => [],
     evidence: (_proof, hash) => store.blobs.get(hash),
     log: (entry) => log.push(entry),
     rates: { perKey: { tokens: 10_000, perMs: 1000 }, failedPerAddress: { tokens: 10_000, perMs: 1000 } },
