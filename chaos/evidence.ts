@@ -4,6 +4,7 @@ import type { Evidence as DemoEvidence } from '../demo/judge.ts'
 import type { DemoOrder } from '../demo/orders.ts'
 import type { Body } from '../demo/http.ts'
 import { messagesOf } from '../engine/partner/webhook-intake.ts'
+import type { Shipment } from '../engine/canonical/types.ts'
 import { createEvaluator } from '../engine/mapping/evaluate.ts'
 import { loadProfiles } from '../engine/partner/profile.ts'
 import { parseJson } from '../engine/api/json.ts'
@@ -73,6 +74,7 @@ export async function webhookMessages(templates: string, webhooks: AcceptedWebho
 export async function findInputs(
   store: Store,
   webhooks: Map<string, string[]>,
+  arrivals: { partner: string; reference: string }[],
   acknowledged: Entry[],
 ): Promise<{ acknowledged: string[]; found: Set<string> }> {
   const asked: string[] = []
@@ -90,6 +92,14 @@ export async function findInputs(
   }
   for (const { kind, key } of acknowledged.filter(({ kind }) => kind === 'order'))
     note(`${kind}/${key}`, (await store.documents.find('shipment', key, 'delivery')).length === 1)
+  for (const { partner, reference } of arrivals) {
+    const [shipment] = await store.documents.find<Shipment>('shipment', reference, 'delivery')
+    const timeline = shipment?.body.timeline ?? []
+    note(
+      `arrival/${reference}`,
+      timeline.some(({ source, provider }) => source === 'TELEMATICS' && provider === partner),
+    )
+  }
   const latest = new Map(acknowledged.filter(({ kind }) => kind === 'position').map((entry) => [entry.key, entry]))
   for (const [vehicle, { data }] of latest) {
     const known = await store.documents.get<{ at: string }>('position', vehicle)

@@ -3,10 +3,14 @@ import type { DemoOrder } from '../demo/orders.ts'
 import { worthTrying } from '../demo/release.ts'
 import type { ChaosStage } from './stage.ts'
 
-/** Orders that are released at once, and the deliveries and messages under way beyond which the ERP waits. */
-const RELEASING = 4
-const MOST_UNDER_WAY = 50
-const MOST_WAITING = 600
+/**
+ * Orders that are released at once, and the deliveries and messages under way beyond which the ERP waits. The stand-in for
+ * MongoDB does one thing after the other, so a cluster gets less to do: it is there to be hit, not to be fast.
+ */
+const PACE = {
+  embedded: { releasing: 4, underWay: 50, waiting: 600 },
+  cluster: { releasing: 1, underWay: 6, waiting: 40 },
+}
 const LOOK_MS = 300
 const PAUSE_MS = 60
 
@@ -19,6 +23,7 @@ export class Load {
   readonly released: DemoOrder[] = []
   readonly #stage: ChaosStage
   readonly #orders: Iterator<DemoOrder>
+  readonly #pace: { releasing: number; underWay: number; waiting: number }
   readonly #under: Promise<void>[] = []
   #going = true
   #hopeless = false
@@ -26,11 +31,12 @@ export class Load {
 
   constructor(stage: ChaosStage, orders: Iterable<DemoOrder>) {
     this.#stage = stage
+    this.#pace = stage.servers ? PACE.cluster : PACE.embedded
     this.#orders = orders[Symbol.iterator]()
   }
 
   start(): void {
-    this.#under.push(this.#watch(), ...Array.from({ length: RELEASING }, () => this.#releaseAll()))
+    this.#under.push(this.#watch(), ...Array.from({ length: this.#pace.releasing }, () => this.#releaseAll()))
   }
 
   /** No new orders; resolves when those under way have their answer, or at once when the hub is gone for good. */
@@ -83,7 +89,7 @@ export class Load {
       const { journeysRunning, webhooksWaiting } = await this.#stage.partners.health()
       const backlog = (await this.#stage.hub.backlog()) ?? []
       const waiting = backlog.reduce((sum, { waiting, leased }) => sum + waiting + leased, 0)
-      this.#full = journeysRunning + webhooksWaiting > MOST_UNDER_WAY || waiting > MOST_WAITING
+      this.#full = journeysRunning + webhooksWaiting > this.#pace.underWay || waiting > this.#pace.waiting
       await pause(LOOK_MS)
     }
   }

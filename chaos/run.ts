@@ -37,6 +37,8 @@ export interface RunFacts {
 
 /** More orders than a run of any length could release. */
 const ORDERS = 9999
+/** Those that tell where vehicles are, as they are named in templates/telematics. */
+const TRACKERS = ['owntracks', 'traccar']
 const SAMPLE_MS = 100
 const LOOKS_PER_ROUND = 6
 const DRAIN_LOOK_MS = 400
@@ -72,7 +74,7 @@ export class ChaosRun {
       await untilReady(url, child)
     }
     await partners.addFaults(RESTLESS)
-    const vans = new Vans(mqttUrl, acknowledged)
+    const vans = new Vans(mqttUrl, acknowledged, store === 'cluster' ? 1000 : 250)
     const sampling = setInterval(() => this.#sample(), SAMPLE_MS)
     const began = performance.now()
     this.#load.start()
@@ -160,6 +162,7 @@ export class ChaosRun {
     const { partners, servers, templates, acknowledged } = this.#stage
     const { released } = this.#load
     const accepted = await webhookMessages(templates, await partners.accepted())
+    const arrivals = (await Promise.all(TRACKERS.map((tracker) => partners.arrivals(tracker)))).flat()
     const summary = await partners.summary()
     const effects = (await Promise.all(Object.keys(summary).map((partner) => this.#effectsOf(partner)))).flat()
     await stopWorkers(this.#stage)
@@ -190,7 +193,7 @@ export class ChaosRun {
           })),
         },
         sent: released.flatMap(({ reference, order }) => [reference, order.orderId]),
-        ...(await findInputs(store, accepted, entries)),
+        ...(await findInputs(store, accepted, arrivals, entries)),
         effects,
         told: await this.#told(store),
         booked: booked.map(({ id }) => id),

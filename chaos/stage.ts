@@ -34,8 +34,8 @@ export interface ChaosStage extends Stage {
   witness: Witness
 }
 
-/** Couriers play a delivery in about two seconds. */
-const SPEED = 12
+/** Couriers play a delivery in about two seconds, in a cluster in eight. */
+const SPEED = { embedded: 12, cluster: 3 }
 const WORKERS = 2
 const GRACE_MS = 15_000
 
@@ -57,7 +57,7 @@ export async function setUp(root: string, folder: string, { seed, store }: Chaos
     // short, so that what a killed worker was at is taken over within the run
     CARTAGE_LEASE_SECONDS: '5',
   }
-  const stage = await setUpDemo(root, folder, { seed, speed: SPEED }, more)
+  const stage = await setUpDemo(root, folder, { seed, speed: SPEED[store] }, more)
   addFlow(join(folder, 'flows'))
   const data = join(folder, 'data')
   const alone: Worker = { url: stage.hub.url, child: stage.children[0] as Child, data }

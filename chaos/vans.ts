@@ -2,7 +2,6 @@ import { connect, type MqttClient } from 'mqtt'
 import type { Journal } from './journal.ts'
 
 const VANS = 4
-const EVERY_MS = 250
 const DAY_MS = 86_400_000
 
 /** Phones that publish where they are (OwnTracks, QoS 1), each position again until the broker has acknowledged it. */
@@ -12,16 +11,17 @@ export class Vans {
   readonly #timer: NodeJS.Timeout
   #second: number
 
-  constructor(mqttUrl: string, journal: Journal) {
+  /** @param everyMs milliseconds between two positions of each */
+  constructor(mqttUrl: string, journal: Journal, everyMs: number) {
     this.#journal = journal
-    // Positions have whole seconds: told four times as fast as life, they begin yesterday.
+    // Positions have whole seconds: told faster than that, they begin yesterday.
     this.#second = Math.floor((Date.now() - DAY_MS) / 1000)
     this.#clients = Array.from({ length: VANS }, (_, index) => {
       const client = connect(mqttUrl, { clientId: `chaos-${index + 1}`, clean: false, reconnectPeriod: 150 })
       client.on('error', () => undefined)
       return client
     })
-    this.#timer = setInterval(() => this.#tell(), EVERY_MS)
+    this.#timer = setInterval(() => this.#tell(), everyMs)
   }
 
   async stop(): Promise<void> {

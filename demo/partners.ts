@@ -88,6 +88,14 @@ export class Partners {
     }
   }
 
+  /** Arrivals at a door that a vehicle's tracker has told and the broker has acknowledged. */
+  async arrivals(partner: string): Promise<{ partner: string; reference: string }[]> {
+    const { webhooks } = await this.#call(`ledger?partner=${partner}&limit=1000000`)
+    const told = webhooks as { event: string; businessKey: string }[]
+    const references = new Set(told.filter(({ event }) => event === 'enter').map(({ businessKey }) => businessKey))
+    return [...references].map((reference) => ({ partner, reference }))
+  }
+
   /** Everything that took effect at one partner, in order. */
   async effects(partner: string): Promise<Effect[]> {
     const all: Effect[] = []

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { shipmentIdOf } from '../../engine/lifecycle/shipment.ts'
 import { openStore } from '../../engine/store/open.ts'
 import { order } from '../support/canonical.ts'
 import { eventually } from '../support/eventually.ts'
 import { account, fn, node, partner, TAB } from '../support/flow-nodes.ts'
+import { hubChild } from '../support/hub-child.ts'
 import { temporaryFolder } from '../support/temp.ts'
 import { signed, type TestPartners, testPartners } from '../support/test-partner.ts'
 
-const CHILD = join(import.meta.dirname, 'crash-hub.ts')
 const ORDER = order('SO-7')
 
 /** A webhook makes a shipment, the shipment is told, and whoever hears of it books. */
@@ -50,12 +48,7 @@ describe('a webhook on its way into a hub that is killed', function () {
     folder.remove()
   })
 
-  async function start(crashAt: string): Promise<{ child: ChildProcess; url: string }> {
-    const env = { ...process.env, ...partners.env, FLOWS: JSON.stringify(FLOWS), CRASH_AT: crashAt }
-    const child = spawn(process.execPath, [CHILD, folder.path], { env, stdio: ['pipe', 'pipe', 'inherit'] })
-    const [url] = await once(createInterface({ input: child.stdout! }), 'line')
-    return { child, url: String(url) }
-  }
+  const start = (crashAt: string) => hubChild(folder.path, FLOWS, { ...partners.env, CRASH_AT: crashAt })
 
   /** The status, or 0 when the connection broke. */
   const send = (url: string) =>
@@ -79,8 +72,7 @@ describe('a webhook on its way into a hub that is killed', function () {
       const second = await start('')
       assert.equal(await send(second.url), 202)
       await eventually(() => partners.effects('SO-7') > 0, 15_000)
-      second.child.stdin?.end()
-      assert.deepEqual(await once(second.child, 'exit'), [0, null])
+      assert.equal(await second.finish(), 0)
       assert.equal(partners.effects('SO-7'), 1)
       const store = await openStore(`sqlite:${join(folder.path, 'cartage.db')}`, { clock: { now: () => Date.now() } })
       const shipment = await store.documents.get<{ timeline: unknown[] }>('shipment', shipmentIdOf('SO-7'))
