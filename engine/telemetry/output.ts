@@ -5,7 +5,9 @@ import { fstatSync, writeSync } from 'node:fs'
  * every `console.log` and never writes to that stream again; with this the line is dropped, and the next one written when
  * there is room.
  */
-export function outliveFullLog(streams: readonly (NodeJS.WriteStream & { fd: number })[] = [process.stdout, process.stderr]): void {
+export function outliveFullLog(
+  streams: readonly (NodeJS.WriteStream & { fd: number })[] = [process.stdout, process.stderr],
+): void {
   for (const stream of streams) {
     if (!fstatSync(stream.fd).isFile()) continue
     stream._write = (chunk: Uint8Array, _encoding, done) => {

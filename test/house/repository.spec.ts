@@ -79,7 +79,9 @@ function imports(file: string, withTypes: boolean): string[] {
 }
 
 describe('imports', () => {
-  const sources = ['engine', 'nodes', 'simulators', 'demo', 'chaos', 'bench'].flatMap((folder) => filesUnder(folder, /\.ts$/))
+  const sources = ['engine', 'nodes', 'simulators', 'demo', 'chaos', 'bench'].flatMap((folder) =>
+    filesUnder(folder, /\.ts$/),
+  )
   const graph = new Map(sources.map((file) => [file, imports(file, true)]))
   const offenders = (from: RegExp, to: RegExp): string[] =>
     [...graph]

@@ -8,6 +8,17 @@ const INDEXES: [
   key: IndexSpecification,
   options?: { unique?: true; sparse?: true },
 ][] = [
+  // The one that carries a promise: a position that was given up never becomes a message.
+  ['messages', 'position', { seq: 1 }, { unique: true }],
+  ['messages', 'purge', { acceptedAt: 1, seq: 1 }],
+  ['messages', 'unclaimed', { unclaimedIn: 1 }, { sparse: true }],
+  ['subscriptions', 'of-channel', { channel: 1, number: 1 }],
+  ['deliveries', 'ready-of-partner', { subscription: 1, state: 1, partner: 1, seq: 1 }],
+  ['deliveries', 'timed', { subscription: 1, state: 1, due: 1 }],
+  ['deliveries', 'oldest', { subscription: 1, state: 1, seq: 1 }],
+  ['deliveries', 'lane', { subscription: 1, key: 1, seq: 1 }],
+  ['deliveries', 'of-message', { seq: 1 }],
+  ['deliveries', 'burials', { burial: 1 }, { sparse: true }],
   ['documents', 'page', { kind: 1, id: 1 }],
   ['documents', 'find', { lookups: 1 }],
   ['documents', 'expire', { kind: 1, updatedAt: 1 }],

@@ -12,6 +12,8 @@ export interface MongoServer {
   kind: 'given' | 'mongod' | 'ferretdb'
   /** Absent when it is somebody else's: then it is not ours to stop. */
   server?: ServerProcess
+  /** Where it listens, when it is ours. */
+  port?: number
   url(database: string): string
   stop(): Promise<void>
 }
@@ -51,6 +53,7 @@ async function startMongod(program: string): Promise<MongoServer> {
   return {
     kind: 'mongod',
     server,
+    port,
     url: (database) => `mongodb://127.0.0.1:${port}/${database}?replicaSet=cartage`,
     stop,
   }
@@ -75,7 +78,13 @@ async function startFerretdb(program: string): Promise<MongoServer> {
     await Promise.all([server.kill(), gate.kill()])
     folder.remove()
   }
-  return { kind: 'ferretdb', server, url: (database) => `mongodb://127.0.0.1:${gatePort}/${database}`, stop }
+  return {
+    kind: 'ferretdb',
+    server,
+    port: gatePort,
+    url: (database) => `mongodb://127.0.0.1:${gatePort}/${database}`,
+    stop,
+  }
 }
 
 function withDatabase(url: string, database: string): string {

@@ -7,27 +7,50 @@ const HOUSEKEEPING = new Set(['hello', 'ismaster', 'isMaster', 'endSessions', 'b
 /** Bytes before the first document of an OP_MSG: header, flags, kind of the section. */
 const BEFORE_COMMAND = 21
 
-/** A line to a server that is cut behind the n-th command: to the server it is as if the process had died there. */
-export interface CutLine {
+/**
+ * A line to a server that ends behind the n-th command: to the server it is as if the process had died there, or, when it is
+ * frozen, as if it stood still.
+ */
+export interface Line {
   port: number
-  /** Whether it is cut already. */
-  readonly cut: boolean
+  /** Whether the last command that was let through is answered. */
+  readonly ended: boolean
   /** Commands that went through, by name. */
   readonly commands: string[]
-  /** Lets `commands` more through, and their answers to nobody; 0 cuts at once. */
+  /** Lets so many more through, and the last answer to nobody. */
   cutAfter(commands: number): void
+  /** Lets so many more through with their answers, and holds the others until `thaw`. */
+  freezeAfter(commands: number): void
+  thaw(): void
   close(): Promise<void>
 }
 
-export async function cutLine(serverPort: number): Promise<CutLine> {
+export async function openLine(serverPort: number): Promise<Line> {
   const sockets = new Set<Socket>()
   const commands: string[] = []
+  const held: (() => void)[] = []
   let left = Number.POSITIVE_INFINITY
+  let frozen = false
+  let ended = false
   const end = () => {
-    for (const socket of sockets) socket.destroy()
+    ended = true
+    if (!frozen) for (const socket of sockets) socket.destroy()
+  }
+  const send = (upstream: Socket, message: Buffer) => {
+    const name = commandOf(message)
+    if (name !== undefined && left <= 0) {
+      if (frozen) held.push(() => send(upstream, message))
+      else end()
+      return
+    }
+    if (name !== undefined) {
+      left -= 1
+      commands.push(name)
+    }
+    upstream.write(message)
   }
   const server = createServer({ noDelay: true }, (client) => {
-    if (left <= 0) return client.destroy()
+    if (left <= 0 && !frozen) return client.destroy()
     const upstream = connect({ port: serverPort, host: '127.0.0.1', noDelay: true })
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -44,31 +67,34 @@ export async function cutLine(serverPort: number): Promise<CutLine> {
       while (rest.length >= 4 && rest.length >= rest.readInt32LE(0)) {
         const message = rest.subarray(0, rest.readInt32LE(0))
         rest = rest.subarray(message.length)
-        const name = commandOf(message)
-        if (name !== undefined) {
-          if (left <= 0) return end()
-          left -= 1
-          commands.push(name)
-        }
-        upstream.write(message)
+        send(upstream, message)
       }
     })
     upstream.on('data', (answer) => {
-      if (left > 0) client.write(answer)
-      else end()
+      if (left <= 0) end()
+      if (left > 0 || frozen) client.write(answer)
     })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
-    get cut() {
-      return left <= 0
+    get ended() {
+      return ended
     },
     commands,
     cutAfter(count) {
       left = count
       if (count <= 0) end()
+    },
+    freezeAfter(count) {
+      frozen = true
+      left = count
+    },
+    thaw() {
+      frozen = false
+      left = Number.POSITIVE_INFINITY
+      for (const sendNow of held.splice(0)) sendNow()
     },
     async close() {
       end()
