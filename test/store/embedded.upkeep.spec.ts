@@ -57,7 +57,7 @@ describe('embedded store, looked after while it is open', () => {
 
     it('of a large file is checked after the start: damage found makes it unready and is told', async () => {
       await damage()
-      const store = await open({ checkedBytes: 0 })
+      const store = await open({ checkedBytes: 0, upkeep: { checkAfterMs: 0 } })
       await eventually(() => warnings.length > 0)
       assert.match(warnings[0]!, /cartage\.db.*npm run restore/)
       assert.equal(warnings.length, 1)
@@ -70,7 +70,7 @@ describe('embedded store, looked after while it is open', () => {
       const first = await open()
       await first.messages.append(many(2_000))
       await first.close()
-      const store = await open({ checkedBytes: 0 })
+      const store = await open({ checkedBytes: 0, upkeep: { checkAfterMs: 0 } })
       for (let index = 0; index < 50; index++) await store.messages.append([message(`during-${index}`)])
       await store.ping()
       assert.equal(store.condition().damage, undefined)

@@ -64,7 +64,7 @@ export async function openEmbedded(path: string, options: EmbeddedOptions): Prom
     const blobs = await EmbeddedBlobStore.open(`${file}-blobs`)
     const bodies = await LargeBodies.open(`${file}-bodies`, database)
     const upkeep = new Upkeep(database, { ...options.upkeep, ...(options.warn && { warn: options.warn }) })
-    if (!opened.checked) void upkeep.check()
+    if (!opened.checked) upkeep.checkLater()
     return assemble(database, { blobs, bodies, upkeep }, options, unlock)
   } catch (error) {
     database?.close()

@@ -12,11 +12,15 @@ export interface UpkeepOptions {
   logAlarmBytes?: number
   /** How often the log is looked at, milliseconds. */
   watchMs?: number
+  /** How long the check of a large file waits after the start, milliseconds. */
+  checkAfterMs?: number
   warn?: (line: string) => void
 }
 
 const LOG_ALARM_BYTES = 256 * 1024 * 1024
 const WATCH_MS = 10_000
+/** The first half minute belongs to what had been waiting. */
+const CHECK_AFTER_MS = 30_000
 /** In the same language as this file: as it is written, or compiled. */
 const WORKER = join(import.meta.dirname, `upkeep-worker${extname(import.meta.filename)}`)
 
@@ -29,6 +33,8 @@ export class Upkeep {
   readonly #alarmBytes: number
   readonly #warn: (line: string) => void
   readonly #timer: NodeJS.Timeout
+  readonly #checkAfterMs: number
+  #checking: NodeJS.Timeout | undefined
   readonly #stop = new SharedArrayBuffer(4)
   #damage: string | undefined
   #alarmed = false
@@ -38,7 +44,9 @@ export class Upkeep {
     this.#database = database
     this.#alarmBytes = options.logAlarmBytes ?? LOG_ALARM_BYTES
     this.#warn = options.warn ?? ((line) => process.emitWarning(line, { type: 'Store' }))
-    this.#timer = setInterval(() => void this.#watch(), options.watchMs ?? WATCH_MS)
+    this.#checkAfterMs = options.checkAfterMs ?? CHECK_AFTER_MS
+    const watch = () => this.#watch().catch((error) => this.#warn(`Looking after the store failed: ${error}`))
+    this.#timer = setInterval(() => void watch(), options.watchMs ?? WATCH_MS)
     this.#timer.unref()
   }
 
@@ -52,17 +60,23 @@ export class Upkeep {
     if (this.#damage !== undefined) throw damaged(this.#database.file, this.#damage)
   }
 
-  /** Reads the whole file in the background. */
-  async check(): Promise<void> {
-    const { problem } = await this.#inThread('check')
-    if (problem === undefined || this.#stopped) return
-    this.#damage = problem
-    this.#warn(damaged(this.#database.file, problem).message)
+  /** Have the whole file read in the background, when the start is over. */
+  checkLater(): void {
+    this.#checking = setTimeout(() => void this.#check(), this.#checkAfterMs)
+    this.#checking.unref()
   }
 
   close(): void {
     clearInterval(this.#timer)
+    clearTimeout(this.#checking)
     Atomics.store(new Int32Array(this.#stop), 0, 1)
+  }
+
+  async #check(): Promise<void> {
+    const { problem } = await this.#inThread('check')
+    if (problem === undefined || this.#stopped) return
+    this.#damage = problem
+    this.#warn(damaged(this.#database.file, problem).message)
   }
 
   get #stopped(): boolean {
