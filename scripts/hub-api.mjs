@@ -7,6 +7,15 @@ const { CARTAGE_URL, CARTAGE_PORT = '1880', CARTAGE_API_KEY, CARTAGE_DATA = '.ca
 
 /** The answer's JSON; ends the process with one line that says what is wrong when there is none. */
 export async function callHub(method, path, body) {
+  return (await ask(method, path, body)).json()
+}
+
+/** The answer as bytes. */
+export async function fetchFromHub(path) {
+  return Buffer.from(await (await ask('GET', path)).arrayBuffer())
+}
+
+async function ask(method, path, body) {
   const url = new URL(path, CARTAGE_URL ?? `http://127.0.0.1:${CARTAGE_PORT}`)
   const headers = { authorization: `Bearer ${CARTAGE_API_KEY ?? developmentKey()}` }
   const request = { method, headers }
@@ -17,8 +26,8 @@ export async function callHub(method, path, body) {
   const answer = await fetch(url, request).catch(() =>
     fail(`no hub answers at ${url.origin}; CARTAGE_URL says where it is`),
   )
+  if (answer.ok) return answer
   const said = await answer.json().catch(() => ({}))
-  if (answer.ok) return said
   return fail(`${answer.status} ${said.code ?? ''} ${said.detail ?? ''}`.trim())
 }
 
