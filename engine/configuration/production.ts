@@ -30,7 +30,22 @@ export function contradictions(values: Values, production: boolean): string[] {
     found.push(
       `CARTAGE_MQTT_HOST=${values.mqttHost} needs CARTAGE_MQTT_DEVICES: without it anybody could publish positions`,
     )
-  return [...found, ...clusterContradictions(values)]
+  return [...found, ...forgettings(values), ...clusterContradictions(values)]
+}
+
+/** What can be replayed must still be known to have happened: otherwise it would be asked for a second time. */
+function forgettings({ keepEffectsDays: effects, keepMessagesDays, keepDeadLettersDays }: Values): string[] {
+  if (effects === 0) return []
+  const replayed = [
+    ['CARTAGE_KEEP_MESSAGES_DAYS', keepMessagesDays],
+    ['CARTAGE_KEEP_DEAD_LETTERS_DAYS', keepDeadLettersDays],
+  ] as const
+  return replayed
+    .filter(([, days]) => days === 0 || days > effects)
+    .map(
+      ([name, days]) =>
+        `CARTAGE_KEEP_EFFECTS_DAYS=${effects} is shorter than ${name}=${days}${days === 0 ? ' (for ever)' : ''}: a replay could repeat what was done`,
+    )
 }
 
 /** Several processes work on one store only when that store is made for it, and when they share their secrets. */

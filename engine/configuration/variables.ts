@@ -218,7 +218,7 @@ export const VARIABLES = {
   keepEffectsDays: days(
     'CARTAGE_KEEP_EFFECTS_DAYS',
     '180',
-    'Days that the answers of partners are kept, by which an effect is known to have happened. One whose message is still there stays longer.',
+    'Days that the answers of partners are kept, by which an effect is known to have happened: at least as long as messages and dead letters. One whose message is still there stays longer.',
   ),
   keepAgreementsDays: days('CARTAGE_KEEP_SLA_DAYS', '90', 'Days that SLA timers are kept after they ended.'),
   keepPositionsDays: days(

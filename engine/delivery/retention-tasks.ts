@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json.ts'
 import type { AuditStore, BlobStore, DocumentStore, MessageStore, StoredDocument } from '../store/ports.ts'
+import { EFFECT_KIND } from './effect-record.ts'
 import type { RetentionTask } from './retention.ts'
 import { DAY_MS } from './wall-clock.ts'
 
@@ -90,7 +91,7 @@ export function chosenDocuments<T extends object = JsonObject>(
 export function finishedEffects(documents: DocumentStore, messages: MessageStore, days: number): RetentionTask {
   return chosenDocuments<{ state: string }>(documents, {
     name: 'effects',
-    kind: 'effect',
+    kind: EFFECT_KIND,
     days,
     mayGo: async ({ body, references }) => {
       if (body.state === 'sent') return false

@@ -150,6 +150,15 @@ describe('configuration', () => {
     assert.equal(load({ CARTAGE_WORKER: 'worker-2' }).worker, 'worker-2')
   })
 
+  it('refuses to forget effects before what can be replayed', () => {
+    assert.deepEqual(problemsOf({ CARTAGE_KEEP_EFFECTS_DAYS: '20' }), [
+      'CARTAGE_KEEP_EFFECTS_DAYS=20 is shorter than CARTAGE_KEEP_MESSAGES_DAYS=30: a replay could repeat what was done',
+      'CARTAGE_KEEP_EFFECTS_DAYS=20 is shorter than CARTAGE_KEEP_DEAD_LETTERS_DAYS=90: a replay could repeat what was done',
+    ])
+    assert.equal(problemsOf({ CARTAGE_KEEP_DEAD_LETTERS_DAYS: '0' }).length, 1)
+    assert.equal(problemsOf({ CARTAGE_KEEP_DEAD_LETTERS_DAYS: '0', CARTAGE_KEEP_EFFECTS_DAYS: '0' }).length, 0)
+  })
+
   it('says everything that is wrong at once', () => {
     assert.equal(
       problemsOf({ CARTAGE_PORT: 'abc', CARTAGE_BODY_LIMIT: '5 mbb', CARTAGE_SIMULATORS: 'maybe' }).length,
