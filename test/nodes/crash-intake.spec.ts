@@ -6,7 +6,7 @@ import { openStore } from '../../engine/store/open.ts'
 import { order } from '../support/canonical.ts'
 import { eventually } from '../support/eventually.ts'
 import { account, fn, node, partner, TAB } from '../support/flow-nodes.ts'
-import { hubChild } from '../support/hub-child.ts'
+import { hubChild, sendWhenAwake } from '../support/hub-child.ts'
 import { temporaryFolder } from '../support/temp.ts'
 import { signed, type TestPartners, testPartners } from '../support/test-partner.ts'
 
@@ -50,12 +50,8 @@ describe('a webhook on its way into a hub that is killed', function () {
 
   const start = (crashAt: string) => hubChild(folder.path, FLOWS, { ...partners.env, CRASH_AT: crashAt })
 
-  /** The status, or 0 when the connection broke. */
-  const send = (url: string) =>
-    fetch(`${url}/webhooks/test-courier`, signed(JSON.stringify({ id: 'evt-7', ref: 'SO-7', order: ORDER }))).then(
-      (response) => response.status,
-      () => 0,
-    )
+  const body = JSON.stringify({ id: 'evt-7', ref: 'SO-7', order: ORDER })
+  const send = (url: string) => sendWhenAwake(`${url}/webhooks/test-courier`, signed(body))
 
   const cases: [fault: string, crashAt: string, answered: number][] = [
     ['F1: before the commit, so the sender has no answer', 'publish.before-append:1', 0],
