@@ -21,6 +21,7 @@ describe('a partner that floods the hub', function () {
   let partners: TestPartners
   let erp: ScriptedServer
   let flood: ChildProcess
+  let number = 0
   const bench = flowBench(async () => {
     partners = await testPartners()
     erp = await scriptedServer()
@@ -75,9 +76,12 @@ describe('a partner that floods the hub', function () {
     await eventually(() => bench.at('posted').some(({ payload }) => payload.ref === id), 20_000)
     return performance.now() - started
   }
-  async function latencies(round: string): Promise<number[]> {
+  async function latencies(): Promise<number[]> {
     const all: number[] = []
-    for (let n = 0; n < EVENTS; n += 1) all.push(await latency(`quiet-${round}-${n}`))
+    for (let n = 0; n < EVENTS; n += 1) {
+      number += 1
+      all.push(await latency(`quiet-${number}`))
+    }
     return all
   }
   const say = async (on: boolean) => {
@@ -87,17 +91,17 @@ describe('a partner that floods the hub', function () {
 
   it('does not double the time that another one waits', async () => {
     await bench.deploy(...flow())
-    await latencies('warm')
+    await latencies()
     const [alone, beside]: [number[], number[]] = [[], []]
     for (let round = 0; round < ROUNDS; round += 1) {
       // the backlog of the flood stays from round to round: it is held back while the other one is alone
       await bench.runtime.control.set('test-courier', 'paused', { by: 'test', reason: 'alone' })
       await eventually(async () => (await bench.counts('shared'))?.leased === 0)
-      alone.push(...(await latencies(`alone-${round}`)))
+      alone.push(...(await latencies()))
       await bench.runtime.control.set('test-courier', 'running', { by: 'test', reason: 'beside' })
       await say(true)
       await eventually(async () => ((await bench.counts('shared'))?.waiting ?? 0) > 20)
-      beside.push(...(await latencies(`beside-${round}`)))
+      beside.push(...(await latencies()))
       await say(false)
     }
     const backlog = (await bench.counts('shared'))?.waiting ?? 0
