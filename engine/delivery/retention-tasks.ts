@@ -14,7 +14,7 @@ export function settledMessages(messages: MessageStore, days: number): Retention
   return {
     name: 'messages',
     everyHours: 1,
-    steps: (now) => untilFew((limit) => messages.purge(now - days * DAY_MS, limit)),
+    steps: (now) => untilNone((limit) => messages.purge(now - days * DAY_MS, limit)),
   }
 }
 
@@ -48,7 +48,7 @@ export function oldDocuments(documents: DocumentStore, kind: string, name: strin
   return {
     name,
     everyHours: 1,
-    steps: (now) => untilFew((limit) => documents.expire(kind, now - ageMs, limit)),
+    steps: (now) => untilNone((limit) => documents.expire(kind, now - ageMs, limit)),
   }
 }
 
@@ -138,10 +138,6 @@ export async function* pagesOf<T>(documents: DocumentStore, kind: string): Async
   } while (after !== undefined)
 }
 
-async function* untilFew(remove: (limit: number) => Promise<number>): AsyncGenerator<number> {
-  let gone: number
-  do {
-    gone = await remove(BATCH)
-    yield gone
-  } while (gone === BATCH)
+async function* untilNone(remove: (limit: number) => Promise<number>): AsyncGenerator<number> {
+  for (let gone = await remove(BATCH); gone > 0; gone = await remove(BATCH)) yield gone
 }

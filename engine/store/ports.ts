@@ -165,7 +165,7 @@ export interface MessageStore {
    * another channel.
    */
   redeliver(messageId: string, subscription?: string): Promise<number>
-  /** In the order of burial, stable while writing. */
+  /** In the order of burial, stable while writing. A page ends early when its messages are large; `next` tells of more. */
   deadLetters(
     filter: DeadLetterFilter,
     page: { after?: string; limit: number },
@@ -190,7 +190,7 @@ export interface MessageStore {
   nextDue(subscription: string): Promise<number | undefined>
   /**
    * Delete messages accepted before `before` that are settled or discarded in every subscription, with their raw bodies; at
-   * most `limit`, so that intake never waits.
+   * most `limit`, and fewer when they are large, so that intake never waits. 0: there is nothing more to delete.
    */
   purge(before: number, limit: number): Promise<number>
 }

@@ -10,7 +10,7 @@ import { Writer } from '../../engine/store/embedded/writer.ts'
 import { openStore } from '../../engine/store/open.ts'
 import { SettableClock } from '../support/clock.ts'
 import { temporaryFolder } from '../support/temp.ts'
-import { claimOne, failsWith, message } from './contract/support.ts'
+import { claimOne, failsWith, failure, message } from './contract/support.ts'
 
 describe('embedded store, facts of its own', () => {
   const clock = new SettableClock()
@@ -236,6 +236,34 @@ describe('embedded store, facts of its own', () => {
       assert.equal(await messages.purge(clock.now() + 1, 1_000), stored)
       await store.ping()
       assert.deepEqual(await messages.append([message('after', { payload: 'x'.repeat(8_000) })]), ['stored'])
+    })
+  })
+
+  describe('large messages', () => {
+    const large = (count: number) =>
+      Array.from({ length: count }, (_, index) => message(`m${index}`, { payload: 'x'.repeat(2_000_000) }))
+
+    it('are deleted a few at a time, so that nobody waits for it', async () => {
+      const { messages } = await open()
+      await messages.subscribe('events', 's')
+      await messages.append(large(7))
+      for (const delivery of await messages.claim('s', { limit: 9, leaseMs: 1_000 })) await messages.settle(delivery)
+      const batches: number[] = []
+      do batches.push(await messages.purge(clock.now() + 1, 100))
+      while (batches.at(-1)! > 0)
+      assert.deepEqual(batches, [3, 3, 1, 0])
+    })
+
+    it('end a page of dead letters early, and none is left out', async () => {
+      const { messages } = await open()
+      await messages.subscribe('events', 's')
+      await messages.append(large(20))
+      for (const delivery of await messages.claim('s', { limit: 20, leaseMs: 1_000 }))
+        await messages.bury(delivery, failure())
+      const first = await messages.deadLetters({}, { limit: 100 })
+      assert.equal(first.items.length, 17)
+      const second = await messages.deadLetters({}, { limit: 100, after: first.next! })
+      assert.deepEqual([second.items.length, second.next], [3, undefined])
     })
   })
 

@@ -1,11 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LARGE_BODY } from '../arguments.ts'
 import { damaged } from '../failures.ts'
 import type { Message } from '../ports.ts'
 import type { Database } from './database.ts'
 import { diskFailure, syncFolder, unlessMissing, writeSynced } from './files.ts'
+
+/** Leftovers are looked for this many files at a time. */
+const LOOKED_AT_ONCE = 100
 
 /** Where the raw bytes of a message are that are too large for the record. */
 export interface Body {
@@ -92,10 +96,11 @@ export class LargeBodies {
     while (this.#working.size > 0) await Promise.all(this.#working)
   }
 
-  /** One folder after the other, so that neither memory nor the event loop feels how many there are. */
+  /** One folder after the other, with rests, so that neither memory nor the event loop feels how many there are. */
   async #removeLeftovers(): Promise<void> {
     for (const folder of await readdir(this.#folder)) {
-      for (const name of (await unlessMissing(readdir(join(this.#folder, folder)))) ?? []) {
+      for (const [index, name] of ((await unlessMissing(readdir(join(this.#folder, folder)))) ?? []).entries()) {
+        if (index % LOOKED_AT_ONCE === 0) await nextTurn()
         if (this.#closed) return
         if (this.#arriving.has(name) || this.#isKnown(name)) continue
         await rm(join(this.#folder, folder, name), { force: true })

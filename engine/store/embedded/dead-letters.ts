@@ -4,7 +4,7 @@ import type { UnreadMessage } from './bodies.ts'
 import type { Database, Parameter } from './database.ts'
 import type { RevivedDelivery, TakenDelivery } from './deliveries.ts'
 import type { Subscription } from './lanes.ts'
-import { messageBySeq, toMessage } from './message-rows.ts'
+import { messageBySeq, messageSize, toMessage } from './message-rows.ts'
 import type { Tally } from './tally.ts'
 import type { Transaction } from './writer.ts'
 
@@ -22,6 +22,9 @@ interface DeadRow {
   lastAt: number
   payload: string | null
 }
+
+/** So much of messages ends a page: two hundred of the largest would be gigabytes. */
+const PAGE_BYTES = 32 * 1024 * 1024
 
 /** What each filter field asks of a row. */
 const CONDITIONS = {
@@ -120,8 +123,15 @@ export class DeadLetters {
       cursorPosition(after),
       limit + 1,
     )
-    const items = rows.slice(0, limit).map((row) => this.#deadLetter(row))
-    return rows.length > limit ? { items, next: String(rows[limit - 1]!.id) } : { items }
+    const items: UnreadDeadLetter[] = []
+    let bytes = 0
+    for (const row of rows.slice(0, limit)) {
+      if (bytes > PAGE_BYTES) break
+      bytes += messageSize(this.#database, row.seq) + (row.payload?.length ?? 0)
+      items.push(this.#deadLetter(row))
+    }
+    const next = rows.length > items.length ? { next: String(rows[items.length - 1]!.id) } : {}
+    return { items, ...next }
   }
 
   #deadLetter({ subscription, seq, failure, attempts, firstAt, lastAt, payload }: DeadRow): UnreadDeadLetter {

@@ -39,3 +39,13 @@ export function toMessage(row: MessageRow, payload: string | null = null): Unrea
   if (body !== null && bodyHash !== null) message.body = { name: body, hash: bodyHash }
   return message
 }
+
+/** Bytes of a message, known without reading them; a body in a file of its own counts as a megabyte. */
+export function messageSize(database: Database, seq: number): number {
+  const row = database.get<{ bytes: number }>(
+    `SELECT octet_length(payload) + ifnull(octet_length(raw), 0) + iif(body IS NULL, 0, 1048576) AS bytes
+     FROM messages WHERE seq = ?`,
+    seq,
+  )
+  return row?.bytes ?? 0
+}

@@ -33,6 +33,7 @@ import { Due } from './due.ts'
 import { HeldPartners } from './held-partners.ts'
 import { relane, type Subscription } from './lanes.ts'
 import { type MessageRow, messageById, toMessage } from './message-rows.ts'
+import { purge } from './purge.ts'
 import { Tally } from './tally.ts'
 import type { Transaction, Writer } from './writer.ts'
 
@@ -250,22 +251,9 @@ export class EmbeddedMessageStore implements MessageStore {
     const end = milliseconds(before, 'before')
     if (!Number.isSafeInteger(limit) || limit < 1) throw invalid('limit', 'must be a whole number above zero')
     return this.#writer.write((transaction) => {
-      const bodies: string[] = []
-      const rows = this.#database.all<{ acceptedAt: number; seq: number }>(
-        `SELECT accepted_at AS acceptedAt, seq FROM finished WHERE accepted_at < ? ORDER BY accepted_at, seq LIMIT ?`,
-        end,
-        limit,
-      )
-      for (const { acceptedAt, seq } of rows) {
-        this.#database.run('DELETE FROM finished WHERE accepted_at = ? AND seq = ?', acceptedAt, seq)
-        const gone = this.#database.change<{ body: string | null }>(
-          'DELETE FROM messages WHERE seq = ? RETURNING body',
-          seq,
-        )
-        if (gone?.body) bodies.push(gone.body)
-      }
-      transaction.afterCommit(() => this.#bodies.remove(bodies))
-      return rows.length
+      const purged = purge(this.#database, end, limit)
+      transaction.afterCommit(() => this.#bodies.remove(purged.bodies))
+      return purged.messages
     })
   }
 

@@ -154,13 +154,13 @@ function assemble(
 }
 
 /**
- * Asks for room before it writes: a full disk must show here as it would with a message. After the disk refused something a
- * little is not enough: small writes may still fit in where the log has room.
+ * Asks for room before it writes: a full disk must show here as it would with a message. After the disk refused something the
+ * room is really taken: what is rolled back never reaches the disk, and small writes fit in where the log has room.
  */
 async function ping(database: Database, writer: Writer, now: number): Promise<void> {
   const { troubled } = writer
   await writer.write(() => {
-    if (troubled) database.run("REPLACE INTO meta (name, value) VALUES ('room', zeroblob(1048576))")
+    if (troubled) database.run("REPLACE INTO meta (name, value) VALUES ('room', zeroblob(65536))")
     else {
       database.run('SAVEPOINT room')
       database.run("INSERT INTO meta (name, value) VALUES ('room', zeroblob(65536))")
