@@ -116,6 +116,67 @@ export function wholeFlow(): FlowFolder {
   }
 }
 
+/** Takes the positions of drivers' phones and keeps the latest of each vehicle, as the shipped flow does. */
+export function telematicsFlow(): FlowFolder {
+  const phones: FlowNode = {
+    id: 'phones',
+    type: 'telematics-in',
+    partner: 'partner-owntracks',
+    topics: '',
+    minIntervalSeconds: 30,
+    maxAttempts: 12,
+    wires: [[], []],
+  }
+  return { '_global.json': [partner('owntracks')], 'telematics.json': inTab('telematics', [phones]) }
+}
+
+/** A flow as analysts write them, of stock nodes: a mapping in JSONata, a decision, a function, a field set, a text. */
+export function bookkeepingFlow(): FlowNode[] {
+  const mapping =
+    '{ "reference": payload.order, "event": "delivery." & payload.status, "day": $substring(payload.at, 0, 10) }'
+  const set = (p: string, to: string, tot: string) => ({ rules: [{ t: 'set', p, pt: 'msg', to, tot }] })
+  const code = 'msg.count = Object.keys(msg.payload).length; return msg;'
+  return inTab('bookkeeping', [
+    { id: 'source', type: 'bench-source', wires: [['map']] },
+    { id: 'map', type: 'change', ...set('payload', mapping, 'jsonata'), wires: [['decide']] },
+    {
+      id: 'decide',
+      type: 'switch',
+      property: 'payload.event',
+      propertyType: 'msg',
+      rules: [{ t: 'eq', v: 'delivery.delivered', vt: 'str' }],
+      checkall: 'true',
+      repair: false,
+      outputs: 1,
+      wires: [['work']],
+    },
+    {
+      id: 'work',
+      type: 'function',
+      func: code,
+      outputs: 1,
+      timeout: 0,
+      initialize: '',
+      finalize: '',
+      libs: [],
+      wires: [['mark']],
+    },
+    { id: 'mark', type: 'change', ...set('partner', 'bench', 'str'), wires: [['text']] },
+    {
+      id: 'text',
+      type: 'template',
+      field: 'text',
+      fieldType: 'msg',
+      format: 'handlebars',
+      syntax: 'mustache',
+      template: '{{payload.reference}} was {{payload.event}}',
+      output: 'str',
+      wires: [['end']],
+    },
+    { id: 'end', type: 'bench-end', wires: [] },
+  ])
+}
+
 /**
  * Stock Node-RED with the same two expressions that the courier's template has for its webhooks; it verifies nothing and
  * stores nothing.

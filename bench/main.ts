@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { Reaper } from '../demo/processes.ts'
 import { packageRoot } from '../engine/package-root.ts'
 import { backlog } from './backlog.ts'
+import { bookkeeping } from './bookkeeping.ts'
 import type { FigureName, Results } from './figures.ts'
 import { flow } from './flow.ts'
 import type { Ground } from './ground.ts'
 import { intake } from './intake.ts'
+import { mqtt } from './mqtt.ts'
 import { type BenchOptions, readOptions, sizesOf, USAGE } from './options.ts'
 import { summaryOf, table } from './report.ts'
 
@@ -20,6 +22,8 @@ const SCENARIOS: readonly Scenario[] = [
   { gives: ['intakeVsNodeRed', 'intakeVsBare'], run: intake },
   { gives: ['flowEventsPerSecond'], run: flow },
   { gives: ['backlogFlatness', 'backlogRssMb', 'restartSeconds'], run: backlog },
+  { gives: ['bookkeepingShare'], run: bookkeeping },
+  { gives: ['mqttPerSecond'], run: mqtt },
 ]
 
 async function measure(options: BenchOptions, ground: Ground): Promise<Results> {
