@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HubUnderTest } from '../demo/hub.ts'
 import { Child, freePort, type Reaper } from '../demo/processes.ts'
+import { heapOptions } from '../engine/heap.ts'
 import { simulatorEnvironment } from '../simulators/environment.ts'
 import type { FlowFolder } from './flows.ts'
 import type { Sizes } from './options.ts'
@@ -73,6 +74,7 @@ export async function startHub(ground: Ground, plan: HubPlan): Promise<RunningHu
         CARTAGE_API_KEYS:
           'bench-erp:bench-erp-key-of-24-characters:erp,bench-operator:bench-operator-key-24-chars:operator',
         CARTAGE_LOG_LEVEL: 'warn',
+        NODE_OPTIONS: heapOptions(process.env),
         ...plan.env,
       },
     },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { heapOptions } from '../engine/heap.ts'
 import { simulatorEnvironment } from '../simulators/environment.ts'
 import { HubUnderTest } from './hub.ts'
 import type { DemoOptions } from './options.ts'
@@ -51,6 +52,7 @@ export async function setUp(
     env: {
       ...own,
       ...simulatorEnvironment(partnersUrl),
+      NODE_OPTIONS: heapOptions(process.env),
       CARTAGE_PORT: String(hubPort),
       CARTAGE_PUBLIC_URL: hubUrl,
       CARTAGE_MQTT_PORT: String(mqttPort),

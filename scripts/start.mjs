@@ -12,6 +12,7 @@ const dist = join(root, 'dist')
 const READY_WITHIN_MS = 60_000
 
 const { loadConfig } = await load('engine/config.js')
+const { heapOptions } = await load('engine/heap.js')
 const env = { ...process.env }
 for (const name of ['CARTAGE_PORT', 'CARTAGE_SIM_PORT', 'CARTAGE_MQTT_PORT'])
   if (env[name] === '0') env[name] = String(await freePort())
@@ -30,6 +31,7 @@ const simulated = config.simulators ? await startSimulators() : {}
 run('hub', join(root, 'node_modules', 'node-red', 'red.js'), ['-s', join(dist, 'settings.js')], {
   ...simulated,
   ...env,
+  NODE_OPTIONS: heapOptions(env),
 })
 await waitUntilReady()
 if (!stopping) announce()

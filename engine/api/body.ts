@@ -103,8 +103,8 @@ function collect(req: IncomingMessage, rules: BodyRules): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const late = new HttpProblem(408, 'body.timeout', 'The body did not arrive in time.')
-    const timer = setTimeout(() => finish(late), rules.deadlineMs ?? DEADLINE_MS)
+    const late = () => finish(new HttpProblem(408, 'body.timeout', 'The body did not arrive in time.'))
+    const timer = setTimeout(late, rules.deadlineMs ?? DEADLINE_MS)
     const onData = (chunk: Buffer) => {
       size += chunk.length
       if (size > rules.limitBytes) finish(tooLarge(rules.limitBytes))

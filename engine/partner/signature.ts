@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import { constantTimeEqual } from '../security/secrets.ts'
 import type { HmacSignature, Signature, SignatureTimestamp } from './profile-types.ts'
 
@@ -76,7 +76,7 @@ function verifyHmac(signature: HmacSignature, secrets: string[], request: Signed
   if ('reason' in timestamp) return refuse(timestamp.reason)
   const signed = signedBytes(signature.signed, request, timestamp.text)
   if (signed === undefined) return refuse('signature.missing')
-  const expected = keys.map((key) => createHmac(signature.algorithm, key).update(signed).digest())
+  const expected = keys.map((key) => createHmac(signature.algorithm, createSecretKey(key)).update(signed).digest())
   return matchesAny(expected, candidates) ? { ok: true } : refuse('signature.mismatch')
 }
 
