@@ -75,11 +75,12 @@ describe('cluster store, cut behind any command', function () {
     await healthy.messages.subscribe(round.channel, round.lane, { ordered: true })
   }
 
-  const batch = ({ channel, id }: Round) => [
-    message(id('m1'), { channel, key: 'a', raw: bodyOf(LARGE_BODY + 1) }),
-    message(id('m2'), { channel, key: 'a', payload: 'x'.repeat(2 * LARGE_BODY) }),
-    message(id('m3'), { channel, key: 'b' }),
-  ]
+  const batch = ({ channel, id }: Round) =>
+    Object.entries({ m1: 'a', m2: 'a', m3: 'b' }).map(([name, key]) => message(id(name), { channel, key }))
+  const largeBatch = (round: Round) => {
+    const [m1, m2, m3] = batch(round)
+    return [{ ...m1!, raw: bodyOf(LARGE_BODY + 1) }, { ...m2!, payload: 'x'.repeat(2 * LARGE_BODY) }, m3!]
+  }
 
   /** Takes all there is, later; what was given, in this order. */
   async function drained(subscription: string): Promise<string[]> {
@@ -133,15 +134,15 @@ describe('cluster store, cut behind any command', function () {
   it('an append is made again: every message is given once, in the order of its lane', () =>
     everywhere({
       prepare: subscribed,
-      act: (dying, round) => dying.messages.append(batch(round)),
+      act: (dying, round) => dying.messages.append(largeBatch(round)),
       then: async (round) => {
-        const outcomes = await healthy.messages.append(batch(round))
+        const outcomes = await healthy.messages.append(largeBatch(round))
         assert.ok(!outcomes.includes('conflict'), String(outcomes))
         const order = await drained(round.lane)
         assert.ok(order.indexOf(round.id('m1')) < order.indexOf(round.id('m2')), String(order))
         assert.deepEqual(order.sort(), ['m1', 'm2', 'm3'].map(round.id))
         assert.deepEqual((await drained(round.free)).sort(), ['m1', 'm2', 'm3'].map(round.id))
-        for (const { id, raw, payload } of batch(round)) {
+        for (const { id, raw, payload } of largeBatch(round)) {
           const found = await healthy.messages.get(id)
           assert.deepEqual([found!.raw, found!.payload], [raw, payload])
         }
@@ -151,7 +152,7 @@ describe('cluster store, cut behind any command', function () {
   it('an append that is not made again left a message with all its deliveries, or nothing', () =>
     everywhere({
       prepare: subscribed,
-      act: (dying, round) => dying.messages.append([batch(round)[0]!]),
+      act: (dying, round) => dying.messages.append([largeBatch(round)[0]!]),
       then: async (round, finished) => {
         const there = (await healthy.messages.get(round.id('m1'))) !== undefined
         assert.ok(there || !finished)
