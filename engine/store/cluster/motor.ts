@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { QueueEvents, type QueueEventsListener, QueueEventsProducer } from 'bullmq'
+import type { Redis } from 'ioredis'
 import { EmbeddedMotor } from '../embedded/motor.ts'
 import type { Motor } from '../ports.ts'
 import type { RedisPair } from './redis.ts'
@@ -28,6 +29,7 @@ export class ClusterMotor implements Motor {
   readonly #self = randomUUID()
   readonly #producer: QueueEventsProducer
   readonly #events: QueueEvents
+  readonly #waiting: Redis
   /** Topics to be told of, or told of right now and woken again meanwhile: a burst is one or two wakes. */
   readonly #pending = new Set<string>()
   readonly #telling = new Set<string>()
@@ -36,6 +38,7 @@ export class ClusterMotor implements Motor {
 
   constructor(redis: RedisPair, prefix: string) {
     this.#producer = new QueueEventsProducer(QUEUE, { connection: redis.commands, prefix })
+    this.#waiting = redis.waiting
     this.#events = new QueueEvents(QUEUE, { connection: redis.waiting, prefix })
     this.#producer.on('error', () => undefined)
     this.#events.on('error', () => undefined)
@@ -63,7 +66,9 @@ export class ClusterMotor implements Motor {
   async close(): Promise<void> {
     this.#closed = true
     this.#local.close()
-    await Promise.allSettled([this.#producer.close(), this.#events.close()])
+    const closing = Promise.allSettled([this.#producer.close(), this.#events.close()])
+    // Without a connection BullMQ would wait for the end of what has no beginning.
+    if (this.#waiting.status === 'ready') await closing
   }
 
   async #tell(topic: string): Promise<void> {

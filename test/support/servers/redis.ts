@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis'
 import { temporaryFolder } from '../temp.ts'
 import { freePort, ServerProcess, shared } from './server.ts'
 
@@ -5,6 +6,8 @@ import { freePort, ServerProcess, shared } from './server.ts'
 export interface RedisServer {
   server: ServerProcess
   url: string
+  /** Loses everything, as one that was set up anew. */
+  flush(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -16,11 +19,17 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     ...['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', ...settings],
   ])
   await server.start()
+  const url = `redis://127.0.0.1:${port}`
+  const flush = async () => {
+    const client = new Redis(url)
+    await client.flushall()
+    client.disconnect()
+  }
   const stop = async () => {
     await server.kill()
     folder.remove()
   }
-  return { server, url: `redis://127.0.0.1:${port}`, stop }
+  return { server, url, flush, stop }
 }
 
 /** One for all specs of this process; nobody may empty or stop it. */
