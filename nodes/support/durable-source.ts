@@ -14,6 +14,8 @@ export interface SourceOptions {
   concurrency: number
   maxAttempts: number
   visibilityMs: number
+  /** Slug of the one partner whose messages these are: the badge says when an operator holds it back. */
+  partner?: string
   /** Whether the message still matters; one that does not is settled without a flow. */
   wanted?: (message: Message) => Promise<boolean>
   /** Which outputs get what; without it the payload goes to the first output. */
@@ -79,7 +81,9 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
   const { takesWork } = hub.options
   const showState = () => {
     const waiting = hub.backlog(options.subscription)
-    if (!takesWork) badge({ fill: 'grey', shape: 'ring', key: 'elsewhere', values: { n: waiting } })
+    const mode = options.partner === undefined ? 'running' : cartage.control.mode(options.partner)
+    if (mode !== 'running') badge({ fill: 'grey', shape: 'dot', key: mode, values: { n: waiting } })
+    else if (!takesWork) badge({ fill: 'grey', shape: 'ring', key: 'elsewhere', values: { n: waiting } })
     else if (subscriber.busy > 0) badge({ fill: 'blue', shape: 'dot', key: 'working', values: { n: subscriber.busy } })
     else if (waiting > 0) badge({ fill: 'yellow', shape: 'ring', key: 'waiting', values: { n: waiting } })
     else badge({ fill: 'green', shape: 'dot', key: 'ready' })

@@ -45,6 +45,7 @@ export default function (RED: NodeAPI): void {
     const end = durableSource(kit, {
       channel,
       subscription: channel,
+      partner: handle.slug,
       ordered: true,
       concurrency: 8,
       maxAttempts: Number(config.maxAttempts) || 8,

@@ -42,6 +42,7 @@ export default function (RED: NodeAPI): void {
     const end = durableSource(kit, {
       channel,
       subscription: channel,
+      partner: slug,
       ordered: config.ordered !== false,
       concurrency: Number(config.concurrency) || 8,
       maxAttempts: Number(config.maxAttempts) || 8,

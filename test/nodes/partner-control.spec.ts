@@ -51,6 +51,7 @@ describe('a partner that an operator holds back', () => {
     assert.equal((await send()).status, 202)
     assert.equal((await bench.counts(SUBSCRIPTION))?.waiting, 1)
     await bench.publish({ ref: `free-${number}` }, { partner: 'somebody-else', channel: 'other' })
+    await eventually(() => bench.status('in')?.text === 'paused, 1 kept')
     assert.deepEqual(bench.at('seen'), [])
     await say('resume')
     assert.equal((await bench.arrived('seen')).payload.ref, `SO-${number}`)
