@@ -92,7 +92,7 @@ function errorsOf(error: CartageError): FieldError[] {
 function detailFor(error: CartageError, status: number): string {
   if (status === 500) return 'The hub failed on this request. It is logged under the correlation id.'
   if (status === 503 && !(error instanceof HttpProblem)) {
-    return 'The hub cannot take this right now. Nothing was stored; send it again after Retry-After.'
+    return 'The hub cannot take this right now. It was not accepted; send it again after Retry-After.'
   }
   return error.message
 }

@@ -14,7 +14,7 @@ import type { JsonObject } from '../../engine/json.ts'
 import { newShipment } from '../../engine/lifecycle/shipment.ts'
 import { PartnerControl } from '../../engine/partner/control.ts'
 import { openStore } from '../../engine/store/open.ts'
-import type { Store } from '../../engine/store/ports.ts'
+import type { Clock, Store } from '../../engine/store/ports.ts'
 import { temporaryFolder } from './temp.ts'
 
 export const KEYS = (['viewer', 'erp', 'operator', 'admin'] as const).map((role) => ({
@@ -39,12 +39,15 @@ export interface ApiServer {
   close(): Promise<void>
 }
 
-/** The API on a real server (Express, as Node-RED mounts it) over the real embedded store. */
-export async function apiServer(options: Partial<ApiOptions> = {}): Promise<ApiServer> {
+/** The API on a real server (Express, as Node-RED mounts it) over a real store; the embedded one, unless another is opened. */
+export async function apiServer(
+  options: Partial<ApiOptions> = {},
+  open?: (clock: Clock) => Promise<Store>,
+): Promise<ApiServer> {
   const folder = temporaryFolder()
   const time = { at: Date.parse('2026-03-02T10:00:00Z') }
   const clock = { now: () => time.at }
-  const store = await openStore(`sqlite:${join(folder.path, 'api.db')}`, { clock })
+  const store = await (open?.(clock) ?? openStore(`sqlite:${join(folder.path, 'api.db')}`, { clock }))
   const log: ApiLogEntry[] = []
   const { documents, messages, audit, motor } = store
   const complain = (error: unknown) => assert.fail(String(error))
