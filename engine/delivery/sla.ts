@@ -38,7 +38,7 @@ export interface SlaStart {
   /** When the clock began, epoch milliseconds: the acceptance of the message that starts it, so that a redelivery starts the same. */
   startedAt: number
   term: Term
-  calendar?: CalendarPlan
+  calendar?: Calendar
   /** Share of the time after which to warn, 0..1. */
   warnShare: number
   correlationId: string
@@ -62,7 +62,7 @@ export class SlaTimers {
   /** Start the clock for a key; a second start while it runs changes nothing. `invalid` for a time or a calendar that is none. */
   async start(start: SlaStart): Promise<SlaState> {
     const { timer, key, startedAt, term, calendar, warnShare, correlationId } = start
-    const { warnAt, dueAt } = termDates(startedAt, term, warnShare, calendar && new Calendar(calendar))
+    const { warnAt, dueAt } = termDates(startedAt, term, warnShare, calendar)
     const known = await this.#find(timer, key)
     if (known && (known.body.state !== 'stopped' || known.body.startedAt >= startedAt)) {
       await this.#rearm(known.body)
@@ -75,7 +75,7 @@ export class SlaTimers {
       startedAt,
       dueAt,
       warnAt,
-      ...(calendar && { calendar }),
+      ...(calendar && { calendar: calendar.plan }),
       correlationId,
     }
     await this.#put(state, known?.version ?? 0)

@@ -19,6 +19,8 @@ const LARGEST_OFFSET_MS = 16 * 3_600_000
 export class WallClock {
   readonly zone: string
   readonly #zone: IANAZone
+  /** A time in which the clocks were not changed, as far as it is known: asking for an offset is what costs. */
+  #calm: (Interval & { offset: number }) | undefined
 
   /** `zone` must be one that `isZone` knows. */
   constructor(zone: string) {
@@ -27,7 +29,8 @@ export class WallClock {
   }
 
   static isZone(zone: string): boolean {
-    return IANAZone.isValidZone(zone)
+    // `create` remembers what it has made: a look at every start of a timer must not build a formatter.
+    return IANAZone.create(zone).isValid
   }
 
   /** What the clock shows at an instant. */
@@ -55,7 +58,10 @@ export class WallClock {
   #constant(from: number, to: number): (Interval & { offset: number })[] {
     const offset = this.#offset(from)
     const last = this.#offset(to)
-    if (offset === last) return [{ from, to, offset }]
+    if (offset === last) {
+      this.#remember({ from, to, offset })
+      return [{ from, to, offset }]
+    }
     let before = from
     let change = to
     while (change - before > 1) {
@@ -70,6 +76,15 @@ export class WallClock {
   }
 
   #offset(at: number): number {
+    const calm = this.#calm
+    if (calm && calm.from <= at && at <= calm.to) return calm.offset
     return this.#zone.offset(at) * MINUTE_MS
+  }
+
+  /** What joins the known time lengthens it, anything else takes its place. */
+  #remember(span: Interval & { offset: number }): void {
+    const calm = this.#calm
+    const joins = calm && span.offset === calm.offset && span.from <= calm.to && calm.from <= span.to
+    this.#calm = joins ? { ...span, from: Math.min(calm.from, span.from), to: Math.max(calm.to, span.to) } : span
   }
 }

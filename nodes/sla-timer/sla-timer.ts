@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red'
-import type { CalendarPlan } from '../../engine/delivery/calendar-plan.ts'
+import type { Calendar } from '../../engine/delivery/calendar.ts'
 import { type SlaNotice, SlaTimers, slaChannel } from '../../engine/delivery/sla.ts'
 import type { Term } from '../../engine/delivery/sla-term.ts'
 import type { BusinessCalendarNode } from '../business-calendar/business-calendar.ts'
@@ -69,11 +69,11 @@ export default function (RED: NodeAPI): void {
 }
 
 /** The deployed calendar; a timer that should count by one and cannot must not count by the clock instead. */
-function calendarNamed(RED: NodeAPI, id: string | undefined): CalendarPlan | undefined {
+function calendarNamed(RED: NodeAPI, id: string | undefined): Calendar | undefined {
   if (!id) return undefined
   const { calendar } = (RED.nodes.getNode(id) as BusinessCalendarNode | null) ?? {}
   if (!calendar) throw new Error(RED._('sla-timer.errors.noCalendar', { id }))
-  return calendar.plan
+  return calendar
 }
 
 async function termOf(kit: NodeKit<SlaTimerConfig>, message: FlowMessage): Promise<Term> {

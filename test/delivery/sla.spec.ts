@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Calendar } from '../../engine/delivery/calendar.ts'
 import { type SlaNotice, type SlaState, SlaTimers, slaChannel } from '../../engine/delivery/sla.ts'
 import type { Term } from '../../engine/delivery/sla-term.ts'
 import type { FiredTimer } from '../../engine/store/ports.ts'
@@ -140,7 +141,7 @@ describe('SlaTimers', () => {
 
 describe('SlaTimers by a business calendar', () => {
   const bench = storeBench()
-  const calendar = weekdays('08:00-16:00', { zone: 'UTC' })
+  const calendar = new Calendar(weekdays('08:00-16:00', { zone: 'UTC' }))
   let sla: SlaTimers
   beforeEach(() => {
     const { documents, timers, motor } = bench.store
@@ -186,7 +187,7 @@ describe('SlaTimers by a business calendar', () => {
     const found = await bench.store.documents.find<SlaState>('sla', 'shp_1')
     const state = found[0]!.body
     assert.deepEqual([iso(state.warnAt), iso(state.dueAt)], ['2026-03-11T12:00', '2026-03-11T14:00'])
-    assert.deepEqual(state.calendar, calendar)
+    assert.deepEqual(state.calendar, calendar.plan)
   })
 
   it('speaks once when it is paused and resumed while closed', async () => {
@@ -195,16 +196,5 @@ describe('SlaTimers by a business calendar', () => {
     await sla.resume('missing-pod', 'shp_1', Date.parse('2026-03-08T03:00:00Z'))
     const [found] = await bench.store.documents.find<SlaState>('sla', 'shp_1')
     assert.deepEqual(found?.body, before)
-  })
-
-  it('refuses a calendar that is none', async () => {
-    const rotten = { ...calendar, zone: 'Mars/Olympus' }
-    const startedAt = bench.clock.now()
-    const term: Term = { amount: 1, unit: 'hours' }
-    await assert.rejects(
-      sla.start({ timer: 'x', key: 'y', startedAt, term, calendar: rotten, warnShare: 1, correlationId: 'c' }),
-      { category: 'invalid', code: 'calendar.zone' },
-    )
-    assert.equal(await bench.store.timers.nextDue(slaChannel('x')), undefined)
   })
 })
