@@ -14,7 +14,9 @@ await run('backup', async () => {
   const { systemClock } = await load('engine/clock.js')
   const withSecrets = values['with-secrets'] ?? false
   const options = { version, clock: systemClock, progress: teller(), withSecrets }
-  const { files, bytes } = await makeBackup(loadConfig(), folder, options)
+  const { manifest, problems } = await makeBackup(loadConfig(), folder, options)
+  for (const problem of problems) console.error(`backup: warning: ${problem}`)
+  const { files, bytes } = manifest
   console.log(`backup: ${files} files, ${(bytes / 1e6).toFixed(1)} MB in ${folder}`)
   if (!withSecrets)
     console.log('backup: keys and passwords are not in it; keep them elsewhere (docs/backup.md says which)')

@@ -19,6 +19,12 @@ export interface BackupOptions {
   withSecrets: boolean
 }
 
+export interface Made {
+  manifest: Manifest
+  /** What the store itself has lost: one line each. */
+  problems: string[]
+}
+
 /** Parts of a backup beside the store, and where they are in use. */
 export function partsOf({ flowsDir, dataDir }: BackupConfig) {
   return { flows: flowsDir, 'node-red': join(dataDir, 'node-red'), 'secrets.json': join(dataDir, 'secrets.json') }
@@ -31,7 +37,7 @@ const LEFT_OUT = ['node_modules', '.sessions.json']
  * Copies everything that a hub with the embedded store keeps into a new folder; the hub may be running. Whatever was
  * acknowledged before the call is in it.
  */
-export async function makeBackup(config: BackupConfig, folder: string, options: BackupOptions): Promise<Manifest> {
+export async function makeBackup(config: BackupConfig, folder: string, options: BackupOptions): Promise<Made> {
   const copies = await storeCopies(config.store)
   if (!copies.exists())
     throw new CartageError('refused', 'backup.nothing', `There is no store at ${config.store} to make a backup of.`)
@@ -39,7 +45,7 @@ export async function makeBackup(config: BackupConfig, folder: string, options: 
     throw new CartageError('refused', 'backup.not-empty', `${folder} is not empty; name a new folder for the backup.`)
   const createdAt = new Date(options.clock.now()).toISOString()
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  await copies.copy(join(folder, 'store'), options.progress)
+  const problems = await copies.copy(join(folder, 'store'), options.progress)
   const parts = partsOf(config)
   for (const part of ['flows', 'node-red'] as const) {
     if (!existsSync(parts[part])) continue
@@ -49,5 +55,5 @@ export async function makeBackup(config: BackupConfig, folder: string, options: 
   if (options.withSecrets && existsSync(parts['secrets.json']))
     await copySynced(parts['secrets.json'], join(folder, 'secrets.json'))
   const about = { version: options.version, createdAt, encryptionKey: fingerprint(config.encryptionKey) }
-  return seal(folder, about, options.progress)
+  return { manifest: await seal(folder, about, options.progress), problems }
 }

@@ -18,8 +18,11 @@ export interface StorePlace {
 export interface StoreCopies {
   places: StorePlace[]
   exists(): boolean
-  /** Copies the store into a new folder, also while a hub works on it: everything committed before the call is in the copy. */
-  copy(folder: string, progress: Progress): Promise<void>
+  /**
+   * Copies the store into a new folder, also while a hub works on it: everything committed before the call is in the copy.
+   * Resolves with a line for each raw body that the store itself has lost or spoilt: no reason to be without a copy of the rest.
+   */
+  copy(folder: string, progress: Progress): Promise<string[]>
   /** Rejects with `store.damaged` or `store.newer` when a copy cannot be used. */
   check(folder: string): Promise<void>
   /** Keeps every hub off the store until the returned function is called; `store.in-use` while one runs. */

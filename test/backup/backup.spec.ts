@@ -105,7 +105,8 @@ describe('backup and restore', () => {
 
   it('bring back messages, raw bodies, blobs, flows and sealed credentials, but no log-ins and no installed packages', async () => {
     await fill(source)
-    const manifest = await backUp()
+    const { manifest, problems } = await backUp()
+    assert.deepEqual(problems, [])
     assert.deepEqual([manifest.version, manifest.createdAt], ['1.2.3', '2026-03-02T08:00:00.000Z'])
     await restore()
     const { messages, documents, blobs } = await open(target)
@@ -294,6 +295,37 @@ describe('backup and restore', () => {
         [],
       )
     })
+  })
+
+  it('are made also when the store has lost a raw body, and say which; the rest comes back', async () => {
+    const store = await fill(source)
+    await store.messages.append([message('other', { raw: bodyOf(90_000) })])
+    const [lost, changed] = [...readdirSync(at('source', 'cartage.db-bodies'))].map((shard) =>
+      at('source', 'cartage.db-bodies', shard, readdirSync(at('source', 'cartage.db-bodies', shard))[0]!),
+    )
+    rmSync(lost!)
+    writeFileSync(changed!, 'spoilt')
+    const { problems } = await backUp()
+    assert.deepEqual(problems.map((line) => /is missing|has changed/.exec(line)?.[0]).sort(), [
+      'has changed',
+      'is missing',
+    ])
+    await restore()
+    assert.ok(await (await open(target)).messages.get('small'))
+  })
+
+  it('copy a body again that was still being written when it was copied first', async () => {
+    const store = await fill(source)
+    const [shard] = readdirSync(at('source', 'cartage.db-bodies'))
+    const [name] = readdirSync(at('source', 'cartage.db-bodies', shard!))
+    const file = at('source', 'cartage.db-bodies', shard!, name!)
+    const whole = readFileSync(file)
+    writeFileSync(file, whole.subarray(0, 1_000))
+    const finish = (what: string) => what === 'database pages' && writeFileSync(file, whole)
+    const { problems } = await backUp(source, { progress: finish })
+    assert.deepEqual(problems, [])
+    await restore()
+    assert.deepEqual((await (await open(target)).messages.get('large'))!.raw, (await store.messages.get('large'))!.raw)
   })
 
   it('refuse a folder that is not empty, and a hub without anything', async () => {

@@ -1,9 +1,10 @@
-import { constants, existsSync, mkdirSync, statSync } from 'node:fs'
-import { copyFile, mkdir, readdir } from 'node:fs/promises'
+import { constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { copyFile, mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import type { Progress, StoreCopies } from '../backup.ts'
 import { damaged } from '../failures.ts'
+import { hashOf } from './bodies.ts'
 import { Database, translated } from './database.ts'
 import { unlessMissing } from './files.ts'
 import { quickCheck } from './integrity.ts'
@@ -24,7 +25,7 @@ export function embeddedCopies(path: string): StoreCopies {
     ],
     exists: () => existsSync(file),
     copy: (folder, progress) => copyStore(file, folder, progress),
-    check: async (folder) => checkCopy(join(folder, DATABASE), folder),
+    check: async (folder) => withCopy(join(folder, DATABASE), requireSound),
     lock() {
       mkdirSync(dirname(file), { recursive: true })
       return lockStore(file)
@@ -36,12 +37,15 @@ export function embeddedCopies(path: string): StoreCopies {
  * The files go before and after the database. What a record in the copy names was there before it: it is in the first pass,
  * or, written since, in the second; nothing that young is deleted.
  */
-async function copyStore(file: string, folder: string, progress: Progress): Promise<void> {
+async function copyStore(file: string, folder: string, progress: Progress): Promise<string[]> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await copyFolders(file, folder, progress)
   await copyDatabase(file, join(folder, DATABASE), progress)
   await copyFolders(file, folder, progress)
-  checkCopy(join(folder, DATABASE), folder)
+  return withCopy(join(folder, DATABASE), (database) => {
+    requireSound(database)
+    return spoiltBodies(database, folder)
+  })
 }
 
 /** One read transaction for the whole copy: without it every commit of the hub would make the copy begin anew. */
@@ -76,31 +80,44 @@ async function copyFolders(file: string, folder: string, progress: Progress): Pr
       const names = (await unlessMissing(readdir(join(source, shard)))) ?? []
       await mkdir(join(folder, part, shard), { recursive: true, mode: 0o700 })
       for (const name of names) {
-        const target = join(folder, part, shard, name)
-        if (existsSync(target)) continue
+        const [from, to] = [join(source, shard, name), join(folder, part, shard, name)]
+        // Of another size it was still being written when it was copied; whole by now, if any record names it.
+        if (existsSync(to) && statSync(to).size === (await unlessMissing(stat(from)))?.size) continue
         // Deleted since the folder was read: no record names it any more.
-        await unlessMissing(copyFile(join(source, shard, name), target, constants.COPYFILE_FICLONE))
+        await unlessMissing(copyFile(from, to, constants.COPYFILE_FICLONE))
         progress(part, ++done, done)
       }
     }
   }
 }
 
-/** The database is whole, of a schema that is known here, and every large body that it names is there. */
-function checkCopy(file: string, folder: string): void {
+function withCopy<T>(file: string, look: (database: Database) => T): T {
   if (!existsSync(file)) throw damaged(file, 'it is missing')
   const database = new Database(file, { busyMs: 0, readOnly: true })
   try {
-    requireKnownSchema(database)
-    quickCheck(database)
-    const bodies = database.iterate<{ body: string }>('SELECT body FROM messages WHERE body IS NOT NULL')
-    for (const { body } of bodies) {
-      const path = join(folder, 'bodies', body.slice(0, 2), body)
-      if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw damaged(path, 'it is missing')
-    }
+    return look(database)
   } catch (error) {
     throw translated(error, file)
   } finally {
     database.close()
   }
+}
+
+/** Whole, and of a schema that is known here. */
+function requireSound(database: Database): void {
+  requireKnownSchema(database)
+  quickCheck(database)
+}
+
+function spoiltBodies(database: Database, folder: string): string[] {
+  const bodies = database.iterate<{ id: string; body: string; hash: string }>(
+    'SELECT id, body, body_hash AS hash FROM messages WHERE body IS NOT NULL',
+  )
+  const problems: string[] = []
+  for (const { id, body, hash } of bodies) {
+    const path = join(folder, 'bodies', body.slice(0, 2), body)
+    if (!existsSync(path)) problems.push(`the raw body of message ${id} is missing (${body})`)
+    else if (hashOf(readFileSync(path)) !== hash) problems.push(`the raw body of message ${id} has changed (${body})`)
+  }
+  return problems
 }
