@@ -16,8 +16,8 @@ export interface PodVaultDeps {
   blobs: BlobStore
   keys: Keyring
   clock: Clock
-  /** Gets a piece of proof where the partner keeps it; throws a CartageError. */
-  fetch: (url: string, maxBytes: number) => Promise<Uint8Array>
+  /** Gets a piece of proof where the partner (its slug, where it is known) keeps it; throws a CartageError. */
+  fetch: (url: string, maxBytes: number, partner: string | undefined) => Promise<Uint8Array>
 }
 
 /** Where the sealed bytes of a piece of proof are; kind `evidence`. */
@@ -52,7 +52,7 @@ export class PodVault {
     const known = await this.known(shipmentId, event)
     if (known) return known
     const evidence: KeptEvidence[] = []
-    for (const piece of event.evidence ?? []) evidence.push(await this.#keepPiece(podId, piece, rules))
+    for (const piece of event.evidence ?? []) evidence.push(await this.#keepPiece(podId, piece, rules, event.provider))
     const signedBy = event.evidence?.find((piece) => piece.signedBy)?.signedBy
     const proof: ProofOfDelivery = {
       podId,
@@ -84,8 +84,13 @@ export class PodVault {
     return sealed && open(this.#deps.keys, sealed, place(podId, hash))
   }
 
-  async #keepPiece(podId: string, piece: Evidence, rules: PodRules): Promise<KeptEvidence> {
-    const { bytes, mediaType } = await this.#contentOf(piece, rules)
+  async #keepPiece(
+    podId: string,
+    piece: Evidence,
+    rules: PodRules,
+    partner: string | undefined,
+  ): Promise<KeptEvidence> {
+    const { bytes, mediaType } = await this.#contentOf(piece, rules, partner)
     const hash = createHash('sha256').update(bytes).digest('hex')
     const id = `${podId}/${hash}`
     if (!(await this.#deps.documents.get('evidence', id))) {
@@ -101,10 +106,14 @@ export class PodVault {
     }
   }
 
-  async #contentOf(piece: Evidence, rules: PodRules): Promise<{ bytes: Uint8Array; mediaType: string }> {
+  async #contentOf(
+    piece: Evidence,
+    rules: PodRules,
+    partner: string | undefined,
+  ): Promise<{ bytes: Uint8Array; mediaType: string }> {
     if (piece.url === undefined)
       return { bytes: Buffer.from(piece.value ?? piece.signedBy ?? ''), mediaType: 'text/plain' }
-    const bytes = await this.#deps.fetch(piece.url, rules.maxBytes)
+    const bytes = await this.#deps.fetch(piece.url, rules.maxBytes, partner)
     if (bytes.byteLength === 0)
       throw new CartageError('invalid', 'pod.empty', `the ${piece.kind} is empty`, { field: 'evidence' })
     const mediaType = sniff(bytes)

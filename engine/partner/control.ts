@@ -1,5 +1,7 @@
+import { PARTNER_PAUSED } from '../delivery/retry.ts'
 import { CartageError } from '../errors.ts'
 import type { AuditStore, DocumentStore, MessageStore, Motor, StoredDocument } from '../store/ports.ts'
+import { PartnerFailure } from './failure.ts'
 
 /**
  * `paused`: what comes in is kept, nothing of it is given to flows, and no call goes out. `draining`: new webhooks are put off, and
@@ -33,6 +35,8 @@ const TOPIC = 'partner-control'
 /** How often each process looks for what others have said, should a wake-up have been lost. */
 const LOOK_MS = 2_000
 const PAGE = 200
+/** How soon a call to a paused partner may be tried again; the pauses of the delivery grow beyond it. */
+const PAUSED_MS = 30_000
 /** Two people at once: the later one wins, whoever that is. */
 const ATTEMPTS = 5
 
@@ -152,6 +156,13 @@ export class PartnerControl {
     } while (after !== undefined)
     return all
   }
+}
+
+/** What a call to a paused partner ends with: it was not made. */
+export function partnerPaused(): PartnerFailure {
+  return new PartnerFailure('none', 'throttled', PARTNER_PAUSED, 'an operator has paused this partner', {
+    retryAfterMs: PAUSED_MS,
+  })
 }
 
 function isLost(error: unknown): boolean {

@@ -1,15 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { PARTNER_PAUSED } from '../delivery/retry.ts'
 import { CartageError } from '../errors.ts'
 import type { Clock, Limiter } from '../store/ports.ts'
+import { partnerPaused } from './control.ts'
 import { LAPSED, PartnerFailure, restated } from './failure.ts'
 import type { Profile } from './profile-types.ts'
 
 /** Waits shorter than this are waited out here; longer ones go back to the delivery, which holds no connection and no lease. */
 const SHORT_WAIT_MS = 500
-
-/** How soon a call to a paused partner may be tried again; the pauses of the delivery grow beyond it. */
-const PAUSED_MS = 30_000
 
 /** A failure of these kinds says nothing about the partner's health: it answered, or it was never asked. */
 const HEALTHY_CODES = new Set(['partner.locked', 'partner.precondition', 'partner.setting-missing', LAPSED])
@@ -38,10 +35,7 @@ export class Turnstile {
   /** Do the work when the pace and the breaker allow it, and tell the breaker what came of it. */
   async pass<T>(work: () => Promise<T>): Promise<T> {
     const { limiter, destination, paused } = this.#options
-    if (paused?.())
-      throw new PartnerFailure('none', 'throttled', PARTNER_PAUSED, 'an operator has paused this partner', {
-        retryAfterMs: PAUSED_MS,
-      })
+    if (paused?.()) throw partnerPaused()
     await untouched(() => this.#take())
     const admitted = await untouched(() => limiter.admit(destination))
     if (!admitted.go) {

@@ -9,7 +9,7 @@ import { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import { Hub, hubOptions, type Observer, storeOf } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
-import { PartnerControl } from '../../engine/partner/control.ts'
+import { PartnerControl, partnerPaused } from '../../engine/partner/control.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
 import { keyring } from '../../engine/security/seal.ts'
@@ -60,7 +60,10 @@ export async function openRuntime(
     blobs: store.blobs,
     keys: keyring(config.encryptionKey),
     clock: systemClock,
-    fetch: (url, maxBytes) => fetchDocument(url, { maxBytes, allowPrivateAddresses }),
+    async fetch(url, maxBytes, partner) {
+      if (partner !== undefined && control.mode(partner) === 'paused') throw partnerPaused()
+      return fetchDocument(url, { maxBytes, allowPrivateAddresses })
+    },
   })
   const partners: CartageRuntime['partners'] = new Map()
   const control = new PartnerControl({

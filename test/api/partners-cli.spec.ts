@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../../engine/package-root.ts'
 import { apiBench } from '../support/api-bench.ts'
@@ -32,6 +33,14 @@ describe('npm run partners', function () {
     assert.equal(JSON.parse((await run(['drain', 'sample-courier', '--reason', 'x', '--json'])).out).state, 'draining')
     assert.equal((await run(['resume', 'sample-courier', '--reason', 'done'])).code, 0)
     assert.equal(JSON.parse((await run(['list', '--json'])).out).items[0].state, 'running')
+  })
+
+  it('takes the development key of the folder', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder.path, 'secrets.json'), '{"apiKey":"operator-secret-0123456789"}')
+    const env = { CARTAGE_API_KEY: undefined as unknown as string, CARTAGE_DATA: folder.path }
+    assert.equal((await run(['list'], env)).code, 0)
+    folder.remove()
   })
 
   it('says in one line what is wrong', async () => {

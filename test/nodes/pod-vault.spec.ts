@@ -6,6 +6,7 @@ import type { Shipment } from '../../engine/canonical/types.ts'
 import { referencesOf } from '../../engine/lifecycle/references.ts'
 import { shipmentIdOf } from '../../engine/lifecycle/shipment.ts'
 import { event, order } from '../support/canonical.ts'
+import { eventually } from '../support/eventually.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
@@ -48,6 +49,22 @@ describe('pod vault', () => {
     })
     return cloudEvent({ data, correlationId: 'c' })
   }
+
+  it('fetches nothing from a courier that an operator has paused, and comes back later', async () => {
+    // a channel of its own: what waits there must not keep other tests waiting
+    const [, ...rest] = flow()
+    await bench.deploy(source('vault', { channel: 'paused', subscription: 'paused' }), ...rest)
+    const said = delivered()
+    said.data.provider = 'test-courier'
+    const told = { by: 'operator-1', reason: 'a test' }
+    await bench.runtime.control.set('test-courier', 'paused', told)
+    const asked = partners.seen.length
+    await bench.publish(said, { channel: 'paused' })
+    const later = Date.now() + 10_000
+    await eventually(async () => ((await bench.runtime.hub.store.messages.nextDue('paused')) ?? 0) > later)
+    assert.equal(partners.seen.length, asked)
+    await bench.runtime.control.set('test-courier', 'running', told)
+  })
 
   it('fetches the photo, keeps it sealed, and names the proof in the shipment', async () => {
     await bench.deploy(...flow())
