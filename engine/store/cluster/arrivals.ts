@@ -99,6 +99,8 @@ export class Arrivals {
     }
     const stored = new Set<Arriving>()
     for (let left = [...fresh.values()]; left.length > 0; ) left = await this.#insert(left, stored, known)
+    // "Present" is said of what stays; the writes of new messages have seen to that.
+    if (stored.size === 0) await this.#database.settled()
     return Promise.all(
       arriving.map(async (one) => {
         if (stored.has(one)) return 'stored'

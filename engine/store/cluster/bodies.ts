@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Binary, ObjectId } from 'mongodb'
+import { CartageError } from '../../errors.ts'
 import { LARGE_BODY } from '../arguments.ts'
 import { damaged } from '../failures.ts'
 import type { Message } from '../ports.ts'
@@ -75,13 +76,22 @@ export class LargeBodies {
     return new Uint8Array(found.buffer, found.byteOffset, found.byteLength)
   }
 
-  /** The whole message; `payload` is the corrected one of a repaired delivery. */
-  async message(record: MessageRecord, payload: Kept<string> = record.payload): Promise<Message> {
-    const [headers, text, raw] = await Promise.all([
-      this.text(record.headers),
-      this.text(payload),
-      record.raw && this.bytes(record.raw),
-    ])
+  /** The whole message; fails when a part of it cannot be read. */
+  async message(record: MessageRecord): Promise<Message> {
+    return this.#whole(record, record.payload, record.raw && (await this.bytes(record.raw)))
+  }
+
+  /**
+   * A message among others, with the corrected payload of a repaired delivery. Raw bytes that cannot be read must not hold up its
+   * neighbours: they are left out, with a warning.
+   */
+  async given(record: MessageRecord, payload: Kept<string> = record.payload): Promise<Message> {
+    const raw = record.raw && (await this.bytes(record.raw).catch(leftOut))
+    return this.#whole(record, payload, raw)
+  }
+
+  async #whole(record: MessageRecord, payload: Kept<string>, raw: Uint8Array | undefined): Promise<Message> {
+    const [headers, text] = await Promise.all([this.text(record.headers), this.text(payload)])
     const parts: ReadParts = { headers, payload: text, ...(raw && { raw }) }
     return toMessage(record, parts)
   }
@@ -110,6 +120,11 @@ export class LargeBodies {
     if (hashOf(content) !== hash) throw damaged(`body ${file}`, 'its content has changed')
     return content
   }
+}
+
+function leftOut(error: unknown): undefined {
+  if (!(error instanceof CartageError)) throw error
+  process.emitWarning(error.message, { type: 'StoreDamage' })
 }
 
 /** Short bytes come out of a document as a Buffer, or as the driver's own class. */

@@ -136,7 +136,7 @@ export class Claims {
     }
     if (verdict !== 'counts') return undefined
     try {
-      return toDelivery(record, subscription._id, await this.#bodies.message(message!, record.payload))
+      return toDelivery(record, subscription._id, await this.#bodies.given(message!, record.payload))
     } catch (error) {
       if (!(error instanceof CartageError)) throw error
       // One that cannot be read must not hold up its neighbours; it comes again when its lease lapses.

@@ -79,6 +79,15 @@ export class Database {
     await meta.findOne({ _id: 'ping' })
   }
 
+  /**
+   * Resolves when everything that was read before is on a majority of the servers, and stays: what the primary shows may still be
+   * taken back when it fails. A write of our own that is acknowledged comes after it.
+   */
+  async settled(): Promise<void> {
+    const meta = this.collection<{ _id: string; count: number }>('meta')
+    await meta.updateOne({ _id: 'settled' }, { $inc: { count: 1 } }, { upsert: true })
+  }
+
   /** Takes nothing new and waits for what is under way. */
   async close(): Promise<void> {
     this.#closed = true

@@ -129,7 +129,7 @@ export class DeadLetters {
     return Promise.all(
       records.map(async (record) => ({
         subscription: nameOf.get(record.subscription)!,
-        message: await this.#bodies.message(messageOf.get(record.messageId)!, record.payload),
+        message: await this.#bodies.given(messageOf.get(record.messageId)!, record.payload),
         failure: JSON.parse(record.failure!) as FailureReport,
         attempts: record.attempt,
         firstAt: record.firstAt!,

@@ -61,9 +61,10 @@ export class Due {
   async next({ number }: Subscription): Promise<number | undefined> {
     const open = { subscription: number, partner: { $nin: await this.#held.all() } }
     const [ready, [timed]] = await Promise.all([
-      this.#deliveries.findOne({ ...open, state: 'ready' }),
+      this.#deliveries.findOne({ ...open, state: 'ready' }, { hint: 'ready-of-partner' }),
       this.#deliveries
         .find({ ...open, state: { $in: ['scheduled', 'leased'] } })
+        .hint('timed')
         .sort({ due: 1 })
         .limit(1)
         .toArray(),
@@ -73,20 +74,13 @@ export class Due {
 
   async #pool(subscription: number, held: string[], limit: number): Promise<Pool> {
     const open = { subscription, partner: { $nin: held } }
-    const lapsed = await this.#lapsed(open, limit)
-    const ready = await this.#deliveries
-      .find({ ...open, state: 'ready' })
-      .sort({ seq: 1 })
-      .limit(limit + FEW)
-      .toArray()
-    const all = ready.length < limit + FEW
-    const partners = all
-      ? ready.map(({ partner }) => partner)
-      : await this.#deliveries.distinct('partner', { ...open, state: 'ready' })
+    const [lapsed] = await Promise.all([this.#lapsed(open, limit), this.#wakeScheduled(subscription)])
+    // A page of all would have to pass by everything that a held partner has in store.
+    const page = held.length > 0 ? undefined : await this.#page(subscription, limit + FEW)
+    const partners =
+      page?.map(({ partner }) => partner) ?? (await this.#deliveries.distinct('partner', { ...open, state: 'ready' }))
     const readyOf = async (partner: string, count: number) =>
-      all
-        ? ready.filter((one) => one.partner === partner)
-        : this.#deliveries.find({ subscription, state: 'ready', partner }).sort({ seq: 1 }).limit(count).toArray()
+      page?.filter((one) => one.partner === partner) ?? this.#oldest(subscription, partner, count)
     return {
       partners: [...new Set([...partners, ...lapsed.map(({ partner }) => partner)])],
       of: async (partner, count) =>
@@ -96,17 +90,28 @@ export class Due {
     }
   }
 
-  /** Lapsed leases. Those whose time has come are made as ready as any other, all at once. */
-  async #lapsed(open: { subscription: number; partner: { $nin: string[] } }, limit: number): Promise<DeliveryRecord[]> {
-    const over = { due: { $lte: this.#clock.now() } }
-    const timed = await this.#deliveries
-      .find({ ...open, ...over, state: { $in: ['scheduled', 'leased'] } })
-      .sort({ due: 1 })
-      .limit(limit)
-      .toArray()
-    if (timed.some(({ state }) => state === 'scheduled'))
-      await this.#deliveries.updateMany({ ...open, ...over, state: 'scheduled' }, { $set: { state: 'ready' } })
-    return timed.filter(({ state }) => state === 'leased')
+  /** Everything that is ready, when it is less than `most`. */
+  async #page(subscription: number, most: number): Promise<DeliveryRecord[] | undefined> {
+    const ready = this.#deliveries.find({ subscription, state: 'ready' }).hint('oldest')
+    const page = await ready.sort({ seq: 1 }).limit(most).toArray()
+    return page.length < most ? page : undefined
+  }
+
+  #oldest(subscription: number, partner: string, count: number): Promise<DeliveryRecord[]> {
+    const ready = this.#deliveries.find({ subscription, state: 'ready', partner }).hint('ready-of-partner')
+    return ready.sort({ seq: 1 }).limit(count).toArray()
+  }
+
+  #lapsed(open: { subscription: number; partner: { $nin: string[] } }, limit: number): Promise<DeliveryRecord[]> {
+    const leased = this.#deliveries.find({ ...open, state: 'leased', due: { $lte: this.#clock.now() } }).hint('timed')
+    return leased.sort({ due: 1 }).limit(limit).toArray()
+  }
+
+  /** Those whose time has come are as ready as any other, all at once, whoever is held: they are not to be passed by later. */
+  async #wakeScheduled(subscription: number): Promise<void> {
+    const due = { subscription, state: 'scheduled' as const, due: { $lte: this.#clock.now() } }
+    if (await this.#deliveries.findOne(due, { hint: 'timed' }))
+      await this.#deliveries.updateMany(due, { $set: { state: 'ready' } })
   }
 
   get #deliveries() {

@@ -14,7 +14,7 @@ const INDEXES: [
   ['messages', 'unclaimed', { unclaimedIn: 1 }, { sparse: true }],
   ['subscriptions', 'of-channel', { channel: 1, number: 1 }],
   ['deliveries', 'ready-of-partner', { subscription: 1, state: 1, partner: 1, seq: 1 }],
-  ['deliveries', 'timed', { subscription: 1, state: 1, due: 1 }],
+  ['deliveries', 'timed', { subscription: 1, state: 1, due: 1, partner: 1 }],
   ['deliveries', 'oldest', { subscription: 1, state: 1, seq: 1 }],
   ['deliveries', 'lane', { subscription: 1, key: 1, seq: 1 }],
   ['deliveries', 'of-message', { seq: 1 }],

@@ -24,6 +24,7 @@ export class Lanes {
   async first(subscription: number, key: string): Promise<DeliveryRecord | undefined> {
     const [first] = await this.#deliveries
       .find({ subscription, key, state: { $in: OPEN } })
+      .hint('lane')
       .sort({ seq: 1 })
       .limit(1)
       .toArray()

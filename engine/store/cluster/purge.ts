@@ -51,7 +51,7 @@ export class Purge {
   #after({ acceptedAt, seq }: Place, before: number): Promise<MessageRecord[]> {
     const beyond = [{ acceptedAt: { $gt: acceptedAt } }, { acceptedAt, seq: { $gt: seq } }]
     return this.#messages
-      .find({ acceptedAt: { $lt: before }, $or: beyond })
+      .find({ acceptedAt: { $gte: acceptedAt, $lt: before }, $or: beyond })
       .project<MessageRecord>({ seq: 1, acceptedAt: 1, revision: 1, unclaimedIn: 1 })
       .sort({ acceptedAt: 1, seq: 1 })
       .limit(STEP)

@@ -19,6 +19,8 @@ export class RedisPair {
       connectTimeout: CONNECT_MS,
       retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, LONGEST_PAUSE_MS),
       lazyConnect: true,
+      // After a failover behind one address: whoever answers now only reads.
+      reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
     }
     this.commands = new Redis(url, {
       ...shared,

@@ -83,7 +83,8 @@ export async function checkRedis(connect: () => Promise<void>, redis: Redis, war
     )
   if (info.get('role') !== 'master')
     throw refused('store.redis-replica', `${at} is a replica: CARTAGE_REDIS must name the primary`)
-  if (!isSafe(version, SAFE_REDIS))
+  // Valkey tells the version of the Redis that it began as.
+  if (!info.has('valkey_version') && !isSafe(version, SAFE_REDIS))
     warn(`Redis ${version} may run code of whoever may run scripts (CVE-2025-49844): bring it up to date`)
 }
 
