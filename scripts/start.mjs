@@ -154,7 +154,7 @@ function announce() {
   const lines = [
     '',
     'Cartage is ready.',
-    `  editor         ${at}/editor`,
+    ...(config.role === 'worker' ? [] : [`  editor         ${at}/editor`]),
     `  API and docs   ${at}/api/v1  ${at}/api/docs`,
     `  metrics        ${at}/metrics`,
     `  tracking page  ${at}/track/<token>   (the answer to an order names it)`,
