@@ -3,6 +3,7 @@ import { causedBy } from './delivery/cause.ts'
 import { type CrashPoint, crashPoints } from './delivery/crash-points.ts'
 import { Superseding } from './delivery/dead-letters/superseding.ts'
 import { deriveId } from './delivery/ids.ts'
+import { Quarantine } from './delivery/quarantine.ts'
 import { DEFAULT_RETRY, type RetryPolicy } from './delivery/retry.ts'
 import { Subscriber, type SubscriberEvent, type SubscriberOptions } from './delivery/subscriber.ts'
 import { TimerPump } from './delivery/timer-pump.ts'
@@ -53,6 +54,7 @@ export class Hub {
   readonly drains = new Set<() => Promise<void>>()
   readonly #observer: Observer
   readonly #superseding: Superseding
+  readonly #quarantine = new Quarantine()
   readonly #pumps = new Map<string, TimerPump>()
   #counts: SubscriptionCounts[] = []
   #counter: NodeJS.Timeout | undefined
@@ -96,6 +98,7 @@ export class Hub {
         clock: this.clock,
         crash: this.crash,
         random: Math.random,
+        quarantine: this.#quarantine,
         observe: (event, delivery, seconds) => this.#observer.delivered(event, delivery, seconds),
         beforeBury: (delivery, failure) => this.#announce(delivery, failure),
         complain: (error) => this.#observer.complaint(error),

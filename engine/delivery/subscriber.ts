@@ -2,6 +2,7 @@ import type { Clock, Delivery, FailureReport, KeyStore, MessageStore, Motor } fr
 import type { CrashPoint } from './crash-points.ts'
 import { describeFailure, type Failure } from './failure.ts'
 import { Leases } from './leases.ts'
+import { isSuspect, Quarantine } from './quarantine.ts'
 import { decide, type RetryPolicy } from './retry.ts'
 
 /** What the work on one delivery came to. `abandon`: the flow under it was redeployed; give it back untouched. */
@@ -20,6 +21,8 @@ export interface SubscriberDeps {
   clock: Clock
   crash: CrashPoint
   random: () => number
+  /** Shared by the subscribers of a process; without it, one of its own. */
+  quarantine?: Quarantine
   /** Told after each delivery ended, with how long it took in seconds. */
   observe: (event: SubscriberEvent, delivery: Delivery, seconds: number) => void
   /** Told before a delivery becomes a dead letter; may be told again after a crash. */
@@ -67,10 +70,15 @@ export class Subscriber {
   readonly #options: SubscriberOptions
   readonly #running = new Map<Delivery, Promise<void>>()
   readonly #leases: Leases | undefined
+  readonly #quarantine: Quarantine
   #active = false
   #stopped = false
   #looking = false
   #again = false
+  /** The last look met a suspect: from here on one is claimed at a time, until one that is none. */
+  #cautious = false
+  /** A suspect runs, here or elsewhere in the process: nothing is claimed before it has come to its end. */
+  #held = false
   #timer: NodeJS.Timeout | undefined
   /** When the spare places may be looked at again, by the monotonic clock. */
   #spareFrom = 0
@@ -79,6 +87,7 @@ export class Subscriber {
   constructor(deps: SubscriberDeps, options: SubscriberOptions) {
     this.#deps = deps
     this.#options = options
+    this.#quarantine = deps.quarantine ?? new Quarantine()
     const { leaseMs, lost = () => {} } = options
     if (leaseMs !== undefined) this.#leases = new Leases({ ...deps, lost }, leaseMs)
   }
@@ -132,17 +141,43 @@ export class Subscriber {
 
   async #take(): Promise<void> {
     const { subscription, concurrency } = this.#options
-    while (this.#active && this.#running.size < concurrency) {
-      const limit = concurrency - this.#running.size
+    while (this.#active && !this.#held && this.#running.size < concurrency) {
+      const limit = this.#cautious ? 1 : concurrency - this.#running.size
       const deliveries = await this.#deps.messages.claim(subscription, { limit, leaseMs: this.#leaseMs })
-      for (const delivery of deliveries) this.#run(delivery)
+      const suspects = deliveries.filter(isSuspect)
+      for (const delivery of deliveries) if (!isSuspect(delivery)) this.#run(delivery)
+      this.#cautious = suspects.length > 0
+      if (this.#cautious) return this.#isolate(suspects)
       if (deliveries.length < limit) {
         const due = await this.#deps.messages.nextDue(subscription)
         this.#lookAt(due ?? Number.POSITIVE_INFINITY)
         return
       }
     }
-    if (this.#active) await this.#takeSpare()
+    if (this.#active && !this.#held) await this.#takeSpare()
+  }
+
+  /** One suspect at a time; the others are given back, and this claim of them does not count. */
+  async #isolate(suspects: Delivery[]): Promise<void> {
+    this.#held = true
+    const goOn = () => {
+      this.#held = false
+      this.#look()
+    }
+    const leave = this.#quarantine.enter(goOn)
+    const [first, ...others] = suspects
+    const waiting = leave ? others : suspects
+    const end = () => {
+      leave?.()
+      goOn()
+    }
+    try {
+      await Promise.all(waiting.map((delivery) => this.#deps.messages.giveBack(delivery)))
+    } catch (error) {
+      if (leave) end()
+      throw error
+    }
+    if (leave && first) this.#run(first, end)
   }
 
   /** All places are taken: whoever has nothing under way still gets one. */
@@ -156,7 +191,9 @@ export class Subscriber {
     const deliveries = await this.#deps.messages.claim(subscription, { limit, leaseMs: this.#leaseMs, except })
     const ended = performance.now()
     this.#spareFrom = ended + SPARE_PAUSES * (ended - started)
-    for (const delivery of deliveries) this.#run(delivery)
+    for (const delivery of deliveries) if (!isSuspect(delivery)) this.#run(delivery)
+    const suspects = deliveries.filter(isSuspect)
+    await Promise.all(suspects.map((delivery) => this.#deps.messages.giveBack(delivery)))
     this.#lookIn(FULL_LOOK_MS)
   }
 
@@ -175,7 +212,7 @@ export class Subscriber {
     this.#timer.unref()
   }
 
-  #run(delivery: Delivery): void {
+  #run(delivery: Delivery, ended = () => {}): void {
     const started = performance.now()
     this.#leases?.hold(delivery)
     const run = this.#verdictOf(delivery)
@@ -184,6 +221,7 @@ export class Subscriber {
       .catch((error) => this.#deps.complain(error))
       .finally(() => {
         this.#running.delete(delivery)
+        ended()
         if (this.#active) this.#look()
       })
     this.#running.set(delivery, run)
@@ -235,7 +273,7 @@ export class Subscriber {
       await messages.bury(delivery, failure)
       return 'buried'
     }
-    await messages.retry(delivery, clock.now() + decision.afterMs, failure)
+    await messages.retry(delivery, clock.now() + decision.afterMs, { ...failure, attempt: delivery.attempt })
     return 'retried'
   }
 }

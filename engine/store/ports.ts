@@ -84,6 +84,8 @@ export interface FailureReport {
   flowName?: string
   /** Hash of the flow's nodes as they were deployed then. */
   flowVersion?: string
+  /** Which attempt this was the end of: claims beyond it ended without a report. */
+  attempt?: number
   /** How many attempts so far met a partner that was away or asked us to wait: they do not use up the attempts. */
   spared?: number
 }

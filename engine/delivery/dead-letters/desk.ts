@@ -113,6 +113,7 @@ export class DeadLetterDesk {
     if (!letter) return false
     if (how.from === 'raw') await this.fromRaw(letter, by)
     else if (!(await this.fromStep(letter, how))) return false
+    else await this.#cleared(letter)
     await this.#note(by, 'dead-letter.replay', letter, { from: how.from, corrected: how.payload !== undefined })
     return true
   }
@@ -124,7 +125,7 @@ export class DeadLetterDesk {
     await this.#reopen(message.id)
     if (!(await this.#messages.requeue(subscription, message.id, how.payload ?? edit?.payload))) return false
     this.#motor.wake(message.channel)
-    await this.#cleared(letter)
+    if (edit) await this.edits.remove(letter)
     return true
   }
 
