@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { Node } from 'node-red'
 import type { Delivery } from '../engine/store/ports.ts'
 import { FlowTracker, type Hooks } from '../nodes/durable-flow/tracker.ts'
+import { deliveredBodies } from './courier.ts'
 import { bookkeepingFlow } from './flows.ts'
 import { answerCalls } from './worker.ts'
 
@@ -25,6 +26,7 @@ const tracker = new FlowTracker()
 const arrived = new Map<string, () => void>()
 let source: Node | undefined
 let sent = 0
+const webhook = JSON.parse(deliveredBodies()(0))
 
 async function start({ folder }: { folder: string }): Promise<void> {
   const storageModule = {
@@ -89,10 +91,7 @@ function send(id: string): Promise<void> {
       arrived.delete(id)
       resolve()
     })
-    source?.send({
-      _msgid: id,
-      payload: { order: 'SO-10042', status: 'delivered', at: '2026-03-02T14:49:05Z', lines: [1, 2] },
-    })
+    source?.send({ _msgid: id, payload: webhook })
   })
 }
 

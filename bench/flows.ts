@@ -130,21 +130,42 @@ export function telematicsFlow(): FlowFolder {
   return { '_global.json': [partner('owntracks')], 'telematics.json': inTab('telematics', [phones]) }
 }
 
+/**
+ * What an analyst would write into a change node for this courier's webhook: the canonical event out of the partner's payload,
+ * field by field, with a table for the codes. (The shipped template does more: returns, reasons, unknown codes.)
+ */
+const CANONICAL_EVENT = `(
+  $types := {
+    "pickup": "pickup.en_route", "pickup_complete": "pickup.completed", "dropoff": "delivery.out_for_delivery",
+    "delivered": "delivery.completed", "canceled": "shipment.cancelled", "returned": "return.completed"
+  };
+  {
+    "id": payload.kind & ":" & payload.id,
+    "type": $lookup($types, payload.data.status) ? $lookup($types, payload.data.status) : "status.unmapped",
+    "shipmentRef": payload.data.external_id
+      ? { "type": "delivery", "value": payload.data.external_id }
+      : { "type": "booking", "value": payload.delivery_id },
+    "occurredAt": payload.created,
+    "rawCode": payload.data.status,
+    "location": { "lat": payload.data.courier.location.lat, "lon": payload.data.courier.location.lng },
+    "eta": payload.data.complete ? null : payload.data.dropoff_eta,
+    "evidence": [payload.data.dropoff.verification.picture.image_url.{ "kind": "photo", "url": $ }]
+  }
+)`
+
 /** A flow as analysts write them, of stock nodes: a mapping in JSONata, a decision, a function, a field set, a text. */
 export function bookkeepingFlow(): FlowNode[] {
-  const mapping =
-    '{ "reference": payload.order, "event": "delivery." & payload.status, "day": $substring(payload.at, 0, 10) }'
   const set = (p: string, to: string, tot: string) => ({ rules: [{ t: 'set', p, pt: 'msg', to, tot }] })
   const code = 'msg.count = Object.keys(msg.payload).length; return msg;'
   return inTab('bookkeeping', [
     { id: 'source', type: 'bench-source', wires: [['map']] },
-    { id: 'map', type: 'change', ...set('payload', mapping, 'jsonata'), wires: [['decide']] },
+    { id: 'map', type: 'change', ...set('payload', CANONICAL_EVENT, 'jsonata'), wires: [['decide']] },
     {
       id: 'decide',
       type: 'switch',
-      property: 'payload.event',
+      property: 'payload.type',
       propertyType: 'msg',
-      rules: [{ t: 'eq', v: 'delivery.delivered', vt: 'str' }],
+      rules: [{ t: 'eq', v: 'delivery.completed', vt: 'str' }],
       checkall: 'true',
       repair: false,
       outputs: 1,
@@ -169,7 +190,7 @@ export function bookkeepingFlow(): FlowNode[] {
       fieldType: 'msg',
       format: 'handlebars',
       syntax: 'mustache',
-      template: '{{payload.reference}} was {{payload.event}}',
+      template: '{{payload.shipmentRef.value}}: {{payload.type}}',
       output: 'str',
       wires: [['end']],
     },
@@ -177,14 +198,9 @@ export function bookkeepingFlow(): FlowNode[] {
   ])
 }
 
-/**
- * Stock Node-RED with the same two expressions that the courier's template has for its webhooks; it verifies nothing and
- * stores nothing.
- */
-export function stockFlow(expressions: { messageId: string; key: string }): FlowNode[] {
-  const body = (source: string) => source.replaceAll('body.', 'payload.')
-  const to = `{ "id": ${body(expressions.messageId)}, "key": ${body(expressions.key)} }`
-  const rule = { t: 'set', p: 'payload', pt: 'msg', to, tot: 'jsonata' }
+/** Stock Node-RED: the webhook is mapped in a change node and answered; nothing is verified, nothing stored. */
+export function stockFlow(): FlowNode[] {
+  const rule = { t: 'set', p: 'payload', pt: 'msg', to: CANONICAL_EVENT, tot: 'jsonata' }
   return inTab('stock', [
     { id: 'in', type: 'http in', url: COURIER_PATH, method: 'post', upload: false, wires: [['change']] },
     { id: 'change', type: 'change', rules: [rule], wires: [['out']] },

@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { COURIER } from './courier.ts'
 import { median, type Results, rounded } from './figures.ts'
 import { intakeFlow, stockFlow } from './flows.ts'
 import { type Ground, startHub, startStock, storeOf } from './ground.ts'
@@ -18,7 +15,7 @@ export async function intake(ground: Ground): Promise<Results> {
   await seeder.call('hold', { url: storeOf(ground, 'intake') })
   await seeder.end()
   const hub = await startHub(ground, { name: 'intake', flows: intakeFlow() })
-  const stock = await startStock(ground, stockFlow(expressionsOf(ground)))
+  const stock = await startStock(ground, stockFlow())
   const ports = {
     hub: hub.port,
     stock: stock.port,
@@ -52,9 +49,4 @@ function resultsOf(rates: Record<'hub' | 'stock' | 'bare', number[]>): Results {
 function expectAllTaken(name: string, { accepted, refused }: LoadResult): void {
   if (accepted === 0 || Object.keys(refused).length > 0)
     throw new Error(`${name} took ${accepted} webhooks and answered otherwise: ${JSON.stringify(refused)}`)
-}
-
-function expressionsOf({ root }: Ground): { messageId: string; key: string } {
-  const file = join(root, 'templates', 'couriers', COURIER, 'manifest.json')
-  return (JSON.parse(readFileSync(file, 'utf8')) as { webhook: { messageId: string; key: string } }).webhook
 }

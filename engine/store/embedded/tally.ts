@@ -25,8 +25,14 @@ export class Tally {
   readonly #books = new Map<number, Books>()
 
   constructor(database: Database) {
+    // Those that are ready are most of them, and stand in an index of their own.
+    const ready = database.all<{ subscription: number; partner: string; count: number }>(
+      `SELECT subscription, partner, count(*) AS count FROM deliveries WHERE state = ${State.ready} GROUP BY 1, 2`,
+    )
+    for (const { subscription, partner, count } of ready) this.#add(subscription, partner, { waiting: count })
     const open = database.all<{ subscription: number; partner: string; leased: number; count: number }>(
-      `SELECT subscription, partner, state = ${State.leased} AS leased, count(*) AS count FROM deliveries GROUP BY 1, 2, 3`,
+      `SELECT subscription, partner, state = ${State.leased} AS leased, count(*) AS count FROM deliveries
+       WHERE state <> ${State.ready} GROUP BY 1, 2, 3`,
     )
     for (const { subscription, partner, leased, count } of open)
       this.#add(subscription, partner, leased ? { leased: count } : { waiting: count })
