@@ -11,10 +11,32 @@ const MAX_TRIES = 20
 /** `kept`: the newest so far. `stale`: a newer one is kept already. `repeated`: this one is. `implausible`: the clock is wrong. */
 export type PositionOutcome = 'kept' | 'stale' | 'repeated' | 'implausible'
 
-/** The latest position of each vehicle (documents of kind `position`). */
+/** A position that waits for the write of another one of its vehicle. */
+interface Waiting {
+  position: Position
+  at: number
+  resolve(outcome: PositionOutcome): void
+  reject(error: unknown): void
+}
+
+/** What is known to be kept of a vehicle, so that it need not be read before each write. */
+interface Known {
+  version: number
+  at: number
+}
+
+/** Vehicles of which that is remembered. */
+const MAX_REMEMBERED = 10_000
+
+/**
+ * The latest position of each vehicle (documents of kind `position`). Here one write of a vehicle is under way at a time; of
+ * what comes meanwhile only the newest is written, since only that one can be the latest.
+ */
 export class Positions {
   readonly #documents: DocumentStore
   readonly #clock: Clock
+  readonly #lines = new Map<string, Waiting[]>()
+  readonly #known = new Map<string, Known>()
 
   constructor({ documents, clock }: { documents: DocumentStore; clock: Clock }) {
     this.#documents = documents
@@ -25,24 +47,63 @@ export class Positions {
   async keep(position: Position): Promise<PositionOutcome> {
     const at = Date.parse(position.at)
     if (at < OLDEST || at > this.#clock.now() + MAX_AHEAD_MS) return 'implausible'
-    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const known = await this.#documents.get<Position>('position', position.vehicleId)
-      if (known && Date.parse(known.body.at) === at) return 'repeated'
-      if (known && Date.parse(known.body.at) > at) return 'stale'
-      const references = [
-        { type: 'vehicle', value: position.vehicleId },
-        { type: 'device', value: position.deviceId },
-      ]
+    const line = this.#lines.get(position.vehicleId)
+    return new Promise((resolve, reject) => {
+      const one = { position, at, resolve, reject }
+      if (line) line.push(one)
+      else void this.#work(position.vehicleId, [one])
+    })
+  }
+
+  async #work(vehicleId: string, first: Waiting[]): Promise<void> {
+    for (let line = first; line.length > 0; line = this.#lines.get(vehicleId) ?? []) {
+      this.#lines.set(vehicleId, [])
+      const newest = line.reduce((best, one) => (one.at > best.at ? one : best))
       try {
-        await this.#documents.put<Position>('position', position.vehicleId, position, {
-          expect: known?.version ?? 0,
-          references,
-        })
+        const outcome = await this.#write(newest.position, newest.at)
+        for (const one of line) one.resolve(one === newest ? outcome : one.at === newest.at ? 'repeated' : 'stale')
+      } catch (error) {
+        for (const one of line) one.reject(error)
+      }
+    }
+    this.#lines.delete(vehicleId)
+  }
+
+  /** Another process may write the same vehicle: then what is known is read anew. */
+  async #write(position: Position, at: number): Promise<PositionOutcome> {
+    const { vehicleId, deviceId } = position
+    const references = [
+      { type: 'vehicle', value: vehicleId },
+      { type: 'device', value: deviceId },
+    ]
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const known = this.#known.get(vehicleId) ?? (await this.#read(vehicleId))
+      if (known.at === at) return 'repeated'
+      if (known.at > at) return 'stale'
+      try {
+        const options = { expect: known.version, references }
+        const { version } = await this.#documents.put<Position>('position', vehicleId, position, options)
+        this.#remember(vehicleId, { version, at })
         return 'kept'
       } catch (error) {
+        this.#known.delete(vehicleId)
         if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
       }
     }
     throw new CartageError('transient', 'position.contended', 'the vehicle sends faster than its position can be kept')
+  }
+
+  async #read(vehicleId: string): Promise<Known> {
+    const found = await this.#documents.get<Position>('position', vehicleId)
+    return found
+      ? { version: found.version, at: Date.parse(found.body.at) }
+      : { version: 0, at: Number.NEGATIVE_INFINITY }
+  }
+
+  #remember(vehicleId: string, known: Known): void {
+    this.#known.delete(vehicleId)
+    this.#known.set(vehicleId, known)
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > MAX_REMEMBERED && oldest !== undefined) this.#known.delete(oldest)
   }
 }

@@ -61,4 +61,20 @@ describe('Positions', () => {
     await Promise.all(seconds.map((one) => positions.keep(at(one, { lat: one }))))
     assert.equal((await kept())?.lat, 0)
   })
+
+  it('writes twice what comes in one go: the first, and of those that come meanwhile the newest', async () => {
+    const outcomes = await Promise.all([-5, -4, -1, -3, -1].map((one) => positions.keep(at(one))))
+    assert.deepEqual(outcomes, ['kept', 'stale', 'kept', 'stale', 'repeated'])
+    assert.equal((await bench.store.documents.get('position', 'VAN-1'))?.version, 2)
+  })
+
+  it('does not trust what it remembers when another process has written', async () => {
+    const other = new Positions({ documents: bench.store.documents, clock: bench.clock })
+    await positions.keep(at(-10))
+    await other.keep(at(-1, { lat: 1 }))
+    assert.equal(await positions.keep(at(-5, { lat: 2 })), 'stale')
+    assert.equal((await kept())?.lat, 1)
+    await bench.store.documents.delete('position', 'VAN-1')
+    assert.equal(await other.keep(at(0, { lat: 3 })), 'kept')
+  })
 })
