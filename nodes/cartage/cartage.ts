@@ -43,6 +43,7 @@ export default async function (api: NodeAPI): Promise<void> {
       role: config.role,
       ownBroker: config.mqtt === 'embedded',
       flowsRunning: false,
+      revision: undefined,
       draining: false,
       flows: followed?.state,
     }
@@ -75,8 +76,9 @@ function follow(RED: PluginApi, runtime: CartageRuntime, readiness: Readiness): 
   const detachLead = leadInjects(RED.hooks, () => runtime.leads())
   RED.log.addHandler({ emit: (_event, entry) => tracker.onLog(entry) })
   let releaseSignals: (() => void) | undefined
-  const onStarted = () => {
+  const onStarted = (event?: { config?: { rev?: string } }) => {
     readiness.flowsRunning = true
+    readiness.revision = event?.config?.rev
     runtime.flows.read((visit) => RED.nodes.eachNode(visit as never))
     // After a partial deploy some nodes are new objects: a message that rests at an old one will not be heard of again.
     tracker.deployed((node) => isReplaced(RED, node))

@@ -3,6 +3,8 @@ import type { CartageRuntime } from '../support/runtime.ts'
 type SignalListener = (signal: NodeJS.Signals) => void
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+/** How long after the grace of the deliveries something that does not answer (a broker, a store) is waited for, milliseconds. */
+const PATIENCE_MS = 3_000
 
 /**
  * Node-RED stops all nodes at once on a signal, and what is under way between them would have to be delivered again. So the
@@ -15,7 +17,10 @@ export function drainOnSignals(runtime: CartageRuntime, onDrain: () => void): ()
     for (const other of others) process.removeListener(signal, other)
     const drain = () => {
       onDrain()
-      runtime.hub.drain().finally(() => {
+      const late = new Promise<void>((resolve) => {
+        setTimeout(resolve, runtime.hub.options.drainMs + PATIENCE_MS).unref()
+      })
+      Promise.race([runtime.hub.drain(), late]).finally(() => {
         for (const other of others) other(signal)
       })
     }

@@ -66,7 +66,7 @@ export function followFlows(RED: FollowApi, shared: SharedStorage, wake: Wakes):
     const deploymentType = canonicalJson(credentials) === canonicalJson(shared.credentials()) ? 'nodes' : 'full'
     await api.setFlows({ user, deploymentType, flows: { flows: nodes, credentials } })
     refused = undefined
-    RED.log.info(`cartage: follows ${current.by} to version ${current.number} of the flows`)
+    RED.log.info(`cartage: takes over version ${current.number} of the flows, deployed by ${current.by}`)
   }
   const lookSoon = (): void => {
     if (looking) return

@@ -22,6 +22,8 @@ export interface Readiness {
   ownBroker: boolean
   /** The flows run, and no node type is missing. */
   flowsRunning: boolean
+  /** Node-RED's revision of the flows that run: the same nodes have the same one. */
+  revision: string | undefined
   /** The process is on its way out: nothing new should be sent to it. */
   draining: boolean
   /** Which version of the flows runs, where several processes share them. */
@@ -89,13 +91,13 @@ async function ready(
   )
   const checks = { store, mqtt: runtime.mqtt.ready(), flows: readiness.flowsRunning, accepting: !readiness.draining }
   const allWell = Object.values({ ...checks, mqtt: checks.mqtt || !readiness.ownBroker }).every(Boolean)
-  const { role, flows } = readiness
+  const { role, revision, flows } = readiness
   const body = {
     status: allWell ? 'ready' : 'not ready',
     role,
     checks,
     ...(problem && { problem }),
-    ...(flows && { flows: { ...flows() } }),
+    ...((revision || flows) && { flows: { ...flows?.(), revision } }),
   }
   send(request, response, { status: allWell ? 200 : 503, body })
 }

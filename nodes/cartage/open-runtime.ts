@@ -13,6 +13,7 @@ import { PartnerControl, partnerPaused } from '../../engine/partner/control.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
 import { keyring } from '../../engine/security/seal.ts'
+import { requireSameSecrets } from '../../engine/security/shared-secrets.ts'
 import type { Store } from '../../engine/store/ports.ts'
 import { createLog } from '../../engine/telemetry/log.ts'
 import { loopLag } from '../../engine/telemetry/loop-lag.ts'
@@ -38,6 +39,7 @@ export async function openRuntime(
   const evaluator = createEvaluator()
   const profiles = loadProfiles(config.templatesDir, { compile: evaluator.compile })
   const store = await (opened ?? storeOf(config, systemClock))
+  if (store.shared) await requireSameSecrets(store.documents, config)
   const lag = loopLag()
   const gate = new IntakeGate(gateLimits(), lag.now)
   const metrics = createMetrics({

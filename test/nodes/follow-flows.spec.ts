@@ -9,7 +9,7 @@ import { type FlowNode, type RunningHub, startHub } from '../support/node-red.ts
 
 interface Ready {
   role: string
-  flows: { running?: number; problem?: string }
+  flows: { running?: number; revision?: string; problem?: string }
 }
 
 describe('a process that shares its flows', () => {
@@ -55,7 +55,9 @@ describe('a process that shares its flows', () => {
     assert.deepEqual(more, [])
     assert.equal(first?.note, 'taken from the flows folder')
     assert.ok((await versions.load(first!)).nodes.some(({ type }) => type === 'webhook-in'))
-    assert.deepEqual((await ready()).flows, { running: 1 })
+    const { running, revision } = (await ready()).flows
+    assert.equal(running, 1)
+    assert.match(revision ?? '', /^[0-9a-f]{64}$/)
   })
 
   it('keeps what is deployed in its own editor', async () => {
