@@ -101,12 +101,12 @@ export class ChaosRun {
     for (const [round, fault] of plan.entries()) {
       this.#say(`round ${round + 1} of ${plan.length}: ${fault.kind}, orders ${this.#load.released.length}`)
       this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1
-      await maker.make(fault)
-      await this.#look(round)
-      for (const child of this.#stage.children)
-        if (child.accident !== undefined)
-          accidents.push(`round ${round + 1} (${JSON.stringify(fault)}): ${child.accident}`)
+      const trouble = await maker.make(fault).catch((error: Error) => error.message)
+      const fallen = this.#stage.children.flatMap(({ accident }) => accident ?? [])
+      if (trouble !== undefined) fallen.push(trouble)
+      accidents.push(...new Set(fallen.map((words) => `round ${round + 1} (${JSON.stringify(fault)}): ${words}`)))
       if (accidents.length > 0) return accidents
+      await this.#look(round)
     }
     return accidents
   }

@@ -2,7 +2,7 @@ import { connect, type MqttClient } from 'mqtt'
 import type { Journal } from './journal.ts'
 
 const VANS = 4
-const DAY_MS = 86_400_000
+const YEAR_MS = 365 * 86_400_000
 
 /** Phones that publish where they are (OwnTracks, QoS 1), each position again until the broker has acknowledged it. */
 export class Vans {
@@ -14,8 +14,8 @@ export class Vans {
   /** @param everyMs milliseconds between two positions of each */
   constructor(mqttUrl: string, journal: Journal, everyMs: number) {
     this.#journal = journal
-    // Positions have whole seconds: told faster than that, they begin yesterday.
-    this.#second = Math.floor((Date.now() - DAY_MS) / 1000)
+    // Positions have whole seconds: told faster than that, they begin a year ago.
+    this.#second = Math.floor((Date.now() - YEAR_MS) / 1000)
     this.#clients = Array.from({ length: VANS }, (_, index) => {
       const client = connect(mqttUrl, { clientId: `chaos-${index + 1}`, clean: false, reconnectPeriod: 150 })
       client.on('error', () => undefined)
