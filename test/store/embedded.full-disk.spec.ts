@@ -11,7 +11,8 @@ const CHILD = join(import.meta.dirname, 'full-disk-child.ts')
 const said = (code: string) => [`full: transient ${code}`, `ping: transient ${code}`, 'blob: transient store.full']
 
 /** What the kernel says when there is no room, not what SQLite is told. */
-describe('embedded store on a full disk', () => {
+describe('embedded store on a full disk', function () {
+  this.timeout(60_000)
   let folder: ReturnType<typeof temporaryFolder>
   let child: ChildProcess
   let lines: string[]

@@ -44,7 +44,8 @@ describe('embedded store, files of earlier versions', () => {
     await again.close()
   })
 
-  it('are brought up to date also when kill -9 comes in the middle, at any point of it', async () => {
+  it('are brought up to date also when kill -9 comes in the middle, at any point of it', async function () {
+    this.timeout(60_000)
     const file = join(folder.path, 'killed.db')
     const database = new Database(file, { busyMs: 0 })
     migrate(database, migrations().slice(0, 1))
