@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'mocha'
 import { openStore } from '../../engine/store/open.ts'
-import type { Store } from '../../engine/store/ports.ts'
+import type { Clock, Store } from '../../engine/store/ports.ts'
 import { SettableClock } from './clock.ts'
 import { temporaryFolder } from './temp.ts'
 
@@ -12,8 +12,13 @@ export interface StoreBench {
   folder: string
 }
 
-/** A real embedded store with a settable clock, new for each test of the suite that calls this. */
-export function storeBench(): StoreBench {
+/** Opens an empty store; the folder is there for it. */
+export type OpenTestStore = (clock: Clock, folder: string) => Promise<Store>
+
+const embedded: OpenTestStore = (clock, folder) => openStore(`sqlite:${join(folder, 'test.db')}`, { clock })
+
+/** A real store, the embedded one when left out, with a settable clock; new for each test of the suite that calls this. */
+export function storeBench(open: OpenTestStore = embedded): StoreBench {
   const bench = {} as StoreBench
   let remove = () => {}
   beforeEach(async () => {
@@ -21,7 +26,7 @@ export function storeBench(): StoreBench {
     remove = folder.remove
     bench.clock = new SettableClock()
     bench.folder = folder.path
-    bench.store = await openStore(`sqlite:${join(folder.path, 'test.db')}`, { clock: bench.clock })
+    bench.store = await open(bench.clock, folder.path)
   })
   afterEach(async () => {
     await bench.store.close()

@@ -1,12 +1,12 @@
 import { CartageError } from '../../errors.ts'
-import type { DeadLetter, MessageStore, Motor } from '../../store/ports.ts'
+import type { DeadLetter } from '../../store/ports.ts'
 import type { DeadLetterDesk } from '../dead-letters/desk.ts'
 import type { ReplayFailure, ReplayJob } from './replay-job.ts'
 
 export interface BatchDeps {
-  messages: MessageStore
-  motor: Motor
   desk: DeadLetterDesk
+  /** How many are put to work side by side. */
+  atOnce: number
 }
 
 /** What became of one: the name of its counter in the job. */
@@ -18,7 +18,7 @@ export interface BatchResult {
 }
 
 /**
- * Put dead letters to work, all of them in one group commit. Those without a letter died no longer when the batch began:
+ * Put dead letters to work, side by side: in one process they share commits. Those without a letter died no longer when the batch began:
  * after an interruption they are ours from before it.
  */
 export async function replayBatch(
@@ -46,8 +46,8 @@ export async function replayBatch(
       return 'failed'
     }
   }
-  const fates = await Promise.all(letters.map(replay))
   const counts = { done: 0, gone: 0, superseded: 0, failed: 0 }
-  for (const fate of fates) counts[fate] += 1
+  for (let from = 0; from < letters.length; from += deps.atOnce)
+    for (const fate of await Promise.all(letters.slice(from, from + deps.atOnce).map(replay))) counts[fate] += 1
   return { counts, failures }
 }

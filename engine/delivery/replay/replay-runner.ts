@@ -9,6 +9,8 @@ import type { ReplayJobs } from './replay-jobs.ts'
 
 /** A page of dead letters is in memory with its payloads and raw bytes: not too many at once. */
 const MAX_BATCH = 100
+/** A server that others use too is not to be flooded: its connections are few. */
+const AT_ONCE_SHARED = 8
 
 export interface RunnerDeps {
   store: Store
@@ -58,8 +60,8 @@ export class ReplayRunner {
     if (job.pending.length === 0) return job
     const { store, desk } = this.#deps
     const mine = this.#planned?.version === version ? this.#planned.letters : undefined
-    const letters = mine ?? (await Promise.all(job.pending.map(([of, id]) => store.messages.deadLetter(of, id))))
-    const batch = { messages: store.messages, motor: store.motor, desk }
+    const letters = mine ?? (await this.#read(job.pending))
+    const batch = { desk, atOnce: store.shared ? AT_ONCE_SHARED : MAX_BATCH }
     // Should this fail half-way, what is no longer dead then was put to work by us.
     this.#planned = undefined
     const { counts, failures } = await replayBatch(batch, job, letters, mine === undefined)
@@ -72,6 +74,14 @@ export class ReplayRunner {
       failed: job.failed + counts.failed,
       failures: [...job.failures, ...failures].slice(0, MAX_FAILURES),
     }
+  }
+
+  /** What an interrupted runner had in hand, one by one: it happens once. */
+  async #read(pending: ReplayJob['pending']): Promise<(DeadLetter | undefined)[]> {
+    const letters: (DeadLetter | undefined)[] = []
+    for (const [subscription, messageId] of pending)
+      letters.push(await this.#deps.store.messages.deadLetter(subscription, messageId))
+    return letters
   }
 
   /** The next batch, as far as the pace allows one. */
