@@ -51,7 +51,8 @@ describe('business hours in the editor, in a browser', function () {
 
     await page.locator('#node-config-input-wed').fill('late')
     await tried.says(/wed: "late" is no span like 08:00-17:30/)
-    assert.ok(await page.locator('#node-config-input-wed').evaluate((field) => field.classList.contains('input-error')))
+    await page.locator('#node-config-input-wed').press('Tab')
+    await page.locator('#node-config-input-wed.input-error').waitFor()
     for (const day of Object.keys(HOURS)) await page.locator(`#node-config-input-${day}`).fill('')
     await tried.says(/no opening hours/)
     await page.locator('#node-config-input-tue').fill('10:00-20:00')
