@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { GridFSBucket, MongoClient, ObjectId } from 'mongodb'
 import { LARGE_BODY } from '../../engine/store/arguments.ts'
 import { type ClusterStore, openCluster } from '../../engine/store/cluster/open.ts'
 import type { Delivery } from '../../engine/store/ports.ts'
@@ -6,7 +7,7 @@ import { SettableClock } from '../support/clock.ts'
 import { eventually } from '../support/eventually.ts'
 import { databaseName } from '../support/servers/cluster.ts'
 import { type Line, openLine } from '../support/servers/line.ts'
-import { sharedMongo } from '../support/servers/mongodb.ts'
+import { type MongoServer, sharedMongo } from '../support/servers/mongodb.ts'
 import { findProgram } from '../support/servers/programs.ts'
 import { sharedRedis } from '../support/servers/redis.ts'
 import { skip } from '../support/skip.ts'
@@ -35,6 +36,7 @@ interface Scenario {
 describe('cluster store, cut behind any command', function () {
   this.timeout(180_000)
   const clock = new SettableClock()
+  let mongo: MongoServer
   let port: number
   let redis: string
   let database: string
@@ -43,10 +45,11 @@ describe('cluster store, cut behind any command', function () {
 
   before(async function () {
     if (!findProgram('redis-server')) return skip(this, 'no Redis: apt-get install redis-server')
-    const mongo = await sharedMongo()
-    if (mongo?.port === undefined)
+    const found = await sharedMongo()
+    if (found?.port === undefined)
       return skip(this, 'no MongoDB of its own: install mongod or ferretdb, or Go to build FerretDB')
-    port = mongo.port
+    mongo = found
+    port = found.port
     redis = (await sharedRedis()).url
   })
   beforeEach(async () => {
@@ -146,6 +149,8 @@ describe('cluster store, cut behind any command', function () {
           const found = await healthy.messages.get(id)
           assert.deepEqual([found!.raw, found!.payload], [raw, payload])
         }
+        // FerretDB reads all there is to find one.
+        assert.equal(await healthy.messages.purge(clock.now() + 1, 100), 3)
       },
     }))
 
@@ -256,6 +261,31 @@ describe('cluster store, cut behind any command', function () {
         for (const name of ['m1', 'm2', 'm3']) assert.equal(await healthy.messages.get(round.id(name)), undefined)
       },
     }))
+
+  it('files that nobody names any more go after an hour, those of messages stay', async () => {
+    const kept = { ...message('kept'), raw: bodyOf(LARGE_BODY + 1) }
+    await healthy.messages.append([kept])
+    const client = new MongoClient(mongo.url(database))
+    const db = client.db()
+    const metadata = { collection: 'messages', id: 'gone', at: clock.now() }
+    const upload = new GridFSBucket(db, { bucketName: 'bodies' }).openUploadStream('gone', { metadata })
+    await new Promise((resolve) => upload.end(Buffer.from('x'), () => resolve(undefined)))
+    const torn = { files_id: ObjectId.createFromTime(1_700_000_000), n: 0, data: Buffer.from('x') }
+    const young = { files_id: new ObjectId(), n: 0, data: Buffer.from('x') }
+    await db.collection('bodies.chunks').insertMany([torn, young])
+    const left = async () => [
+      await db.collection('bodies.files').countDocuments(),
+      await db.collection('bodies.chunks').countDocuments(),
+    ]
+    await healthy.tidy()
+    assert.deepEqual(await left(), [2, 3])
+    clock.advance(3_600_000)
+    // Twice: one stretch may have come to the end.
+    for (let time = 0; time < 2; time++) await healthy.tidy()
+    assert.deepEqual(await left(), [1, 2])
+    assert.deepEqual((await healthy.messages.get('kept'))!.raw, kept.raw)
+    await client.close()
+  })
 
   it('an audit entry is in the chain or not, and the chain goes on', () =>
     everywhere({

@@ -16,7 +16,7 @@ export class ClusterBlobStore implements BlobStore {
   }
 
   /** Removes what a crash left of a blob that was being put. */
-  sweep(): Promise<void> {
+  tidy(): Promise<void> {
     return this.#files.removeTorn()
   }
 

@@ -102,7 +102,7 @@ export class LargeBodies {
   }
 
   /** Looks at the next files and removes those that no document names and that are not about to be named. */
-  async sweep(now: number): Promise<void> {
+  async tidy(now: number): Promise<void> {
     await this.#files.removeTorn()
     const files = await this.#files.stretch(this.#looked)
     this.#looked = files.at(-1)?._id

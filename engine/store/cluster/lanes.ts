@@ -1,6 +1,7 @@
 import type { Clock } from '../ports.ts'
 import type { Database } from './database.ts'
 import { type DeliveryRecord, OPEN } from './records.ts'
+import type { Subscription } from './subscriptions.ts'
 
 // A lane holds the open deliveries of one key in one ordered subscription; only its earliest may be claimed. Whoever claims
 // looks. That the others are `blocked` is a note that spares the next claim the look, however many wait behind one stuck
@@ -59,15 +60,16 @@ export class Lanes {
     await this.#deliveries.updateMany({ subscription, state: 'blocked' }, { $set: { state: 'ready' } })
   }
 
-  /** Looks at some lanes with blocked deliveries, after `seq`, and lets the first ones go; gives how far it came. */
-  async sweep(subscription: number, after: number): Promise<number> {
+  /** Looks at some blocked deliveries after `seq` and lets those go that nothing is before; gives how far it came. */
+  async sweep({ number: subscription, ordered }: Subscription, after: number): Promise<number> {
     const blocked = await this.#deliveries
       .find({ subscription, state: 'blocked', seq: { $gt: after } })
       .project<{ key: string; seq: number }>({ key: 1, seq: 1 })
       .sort({ seq: 1 })
       .limit(STRETCH)
       .toArray()
-    for (const key of new Set(blocked.map((one) => one.key))) await this.advance(subscription, key)
+    if (ordered) for (const key of new Set(blocked.map((one) => one.key))) await this.advance(subscription, key)
+    else if (blocked.length > 0) await this.dissolve(subscription)
     return blocked.length < STRETCH ? 0 : blocked.at(-1)!.seq
   }
 

@@ -40,6 +40,12 @@ export class Lives {
     return given
   }
 
+  /** Channels where messages wait for the first subscription. */
+  async unclaimedChannels(): Promise<string[]> {
+    const channels = await this.#messages.distinct('unclaimedIn', { unclaimedIn: { $exists: true } })
+    return channels.filter((channel) => channel !== undefined)
+  }
+
   /** Messages that came before their channel had a subscription go to the first one. */
   async adopt(channel: string): Promise<void> {
     for (;;) {

@@ -189,15 +189,18 @@ export class ClusterMessageStore implements MessageStore {
     })
   }
 
-  /** Mends what a process left undone that died, a stretch at a time: lanes standing still, messages not handed over, files. */
-  async sweep(now: number): Promise<void> {
-    const subscriptions = await this.#subscriptions.all()
-    for (const channel of new Set(subscriptions.map((one) => one.channel))) await this.#lives.adopt(channel)
-    for (const { number, ordered } of subscriptions) {
-      if (ordered) this.#swept.set(number, await this.#lanes.sweep(number, this.#swept.get(number) ?? 0))
-      else await this.#lanes.dissolve(number)
+  /** Mends what a process left undone that died, a stretch at a time: lanes standing still, messages not handed over. */
+  async sweep(): Promise<void> {
+    for (const channel of await this.#lives.unclaimedChannels()) await this.#lives.adopt(channel)
+    for (const subscription of await this.#subscriptions.all()) {
+      const { number } = subscription
+      this.#swept.set(number, await this.#lanes.sweep(subscription, this.#swept.get(number) ?? 0))
     }
-    await this.#bodies.sweep(now)
+  }
+
+  /** Removes bodies that a process left behind that died, a stretch at a time. */
+  tidy(now: number): Promise<void> {
+    return this.#bodies.tidy(now)
   }
 
   async purge(before: number, limit: number): Promise<number> {

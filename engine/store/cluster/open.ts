@@ -15,14 +15,19 @@ import { checkMongo, checkRedis } from './start-checks.ts'
 import { Sweeper } from './sweeper.ts'
 import { ClusterTimerStore } from './timers.ts'
 
+const SWEEP_MS = 5_000
+const TIDY_MS = 300_000
+
 export interface ClusterOptions extends StoreOptions {
   /** Pause between two sweeps, milliseconds. */
   sweepMs?: number
 }
 
 export interface ClusterStore extends Store {
-  /** Mends now what processes left undone that died. */
+  /** Mends now what processes left undone that died: what somebody may be waiting for. */
   sweep(): Promise<void>
+  /** Removes now what they left lying about: files that nobody waits for. */
+  tidy(): Promise<void>
 }
 
 /** The store of many processes: MongoDB is the record, Redis the motor, which may be lost at any time. */
@@ -69,13 +74,14 @@ async function assemble(
   const blobs = new ClusterBlobStore(database)
   const motor = new ClusterMotor(redis, prefix)
   await motor.start()
-  const sweep = () => database.during(() => Promise.all([messages.sweep(clock.now()), blobs.sweep()])).then(() => {})
-  const sweeper = new Sweeper(sweep, sweepMs)
-  sweeper.start()
+  const sweep = () => database.during(() => messages.sweep())
+  const tidy = () => database.during(() => Promise.all([messages.tidy(clock.now()), blobs.tidy()])).then(() => {})
+  const sweepers = [new Sweeper(sweep, sweepMs ?? SWEEP_MS), new Sweeper(tidy, TIDY_MS)]
+  for (const sweeper of sweepers) sweeper.start()
   let closing: Promise<void> | undefined
   const close = async () => {
     const idle = database.close()
-    await Promise.all([sweeper.stop(), motor.close()])
+    await Promise.all([...sweepers.map((sweeper) => sweeper.stop()), motor.close()])
     await idle
     redis.close()
   }
@@ -93,6 +99,7 @@ async function assemble(
     // MongoDB looks after its files itself.
     condition: () => ({}),
     sweep,
+    tidy,
     close: () => {
       closing ??= close()
       return closing

@@ -1,6 +1,3 @@
-/** Pause between two sweeps when nothing else is wanted, milliseconds. */
-const EVERY_MS = 5_000
-
 /** Sweeps again and again, until it is stopped. Several processes sweep at their own times; each does what it finds. */
 export class Sweeper {
   readonly #sweep: () => Promise<void>
@@ -9,7 +6,8 @@ export class Sweeper {
   #sweeping: Promise<void> | undefined
   #stopped = false
 
-  constructor(sweep: () => Promise<void>, everyMs = EVERY_MS) {
+  /** `everyMs`: the pause between two, milliseconds. */
+  constructor(sweep: () => Promise<void>, everyMs: number) {
     this.#sweep = sweep
     this.#everyMs = everyMs
   }
