@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { findFerretdb } from '../test/support/servers/ferretdb.ts'
 import { type MongoServer, startMongo } from '../test/support/servers/mongodb.ts'
 import { type Mosquitto, startMosquitto } from '../test/support/servers/mosquitto.ts'
 import { findProgram } from '../test/support/servers/programs.ts'
@@ -18,13 +19,19 @@ export class ClusterServers {
     this.#broker = broker
   }
 
-  /** @throws Error naming what has to be installed */
+  /** What has to be installed before they can be started; undefined when nothing is missing. */
+  static missing(): string | undefined {
+    const absent = ['redis-server', 'mosquitto'].find((program) => !findProgram(program))
+    if (absent !== undefined) return `no ${absent}: apt-get install ${absent}`
+    const record = process.env.CARTAGE_TEST_MONGODB_URL ?? findProgram('mongod') ?? findFerretdb()
+    return record === undefined ? 'no MongoDB: install mongod or ferretdb, or Go to build FerretDB' : undefined
+  }
+
   static async start(): Promise<ClusterServers> {
-    for (const program of ['redis-server', 'mosquitto'])
-      if (!findProgram(program)) throw new Error(`--store cluster needs ${program}: apt-get install ${program}`)
-    const record = await startMongo()
-    if (!record) throw new Error('--store cluster needs MongoDB: mongod, ferretdb, or Go to build FerretDB')
-    return new ClusterServers(await startRedis(), record, await startMosquitto())
+    const missing = ClusterServers.missing()
+    if (missing !== undefined) throw new Error(`--store cluster: ${missing}`)
+    const [redis, record, broker] = await Promise.all([startRedis(), startMongo(), startMosquitto()])
+    return new ClusterServers(redis, record as MongoServer, broker)
   }
 
   get store(): string {

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
+import { ClusterServers } from '../../chaos/servers.ts'
 import { packageRoot } from '../../engine/package-root.ts'
-import { clusterPlaces } from '../support/servers/cluster.ts'
-import { findProgram } from '../support/servers/programs.ts'
 import { skip } from '../support/skip.ts'
 
 const root = packageRoot()
@@ -56,9 +55,9 @@ describe('faults at random under load (F6: kills, redeploys, a full disk, partne
 
 describe('faults at random under load, two workers on the cluster store (F6, F16, F17, F23)', function () {
   this.timeout(900_000)
-  clusterPlaces()
   before(function () {
-    if (!findProgram('mosquitto')) skip(this, 'no Mosquitto: apt-get install mosquitto')
+    const missing = ClusterServers.missing()
+    if (missing !== undefined) skip(this, missing)
   })
 
   it('lose nothing, double nothing and take no status back', async () => {
