@@ -219,6 +219,8 @@ export class Flight {
   }
 
   #expire(): void {
+    // A deploy that could not start what it stopped (a node type is missing): again, until one can.
+    if (this.#stranded) return this.#finish({ kind: 'abandon' })
     const holder = [...this.#stays.values()].flatMap((stays) => [...stays.keys()])[0]
     const failure: Failure = this.#failure ?? {
       category: 'transient',

@@ -141,5 +141,30 @@ describe('durable flows', () => {
       await behind.close()
       await beside.close()
     })
+
+    it('nodes deploy that cannot start, since a type is missing: nothing is taken for done until one can', async () => {
+      const behind = await openGate()
+      gate.open()
+      behind.open()
+      const flow = (name: string) => [
+        TAB,
+        source('gate', { visibilitySeconds: 1, maxAttempts: 1 }),
+        gateNode(gate, 'gate', [['behind']]),
+        { ...gateNode(behind, 'behind'), name },
+      ]
+      await bench.hub.deploy(flow('before'))
+      await fetch(`${bench.hub.url}/editor/flows`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'node-red-deployment-type': 'nodes' },
+        body: JSON.stringify([...flow('broken'), node('new', 'not-installed')]),
+      })
+      await bench.publish({ value: 1 })
+      await gate.arrived(2)
+      assert.equal((await bench.counts())?.dead, 0)
+      await bench.hub.deploy(flow('mended'), 'nodes')
+      await bench.settled()
+      assert.equal(behind.count(), 1)
+      await behind.close()
+    })
   })
 })
