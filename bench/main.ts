@@ -5,6 +5,7 @@ import { Reaper } from '../demo/processes.ts'
 import { packageRoot } from '../engine/package-root.ts'
 import { backlog } from './backlog.ts'
 import { bookkeeping } from './bookkeeping.ts'
+import { cluster } from './cluster.ts'
 import type { FigureName, Results } from './figures.ts'
 import { flow } from './flow.ts'
 import type { Ground } from './ground.ts'
@@ -24,6 +25,7 @@ const SCENARIOS: readonly Scenario[] = [
   { gives: ['backlogFlatness', 'backlogRssMb', 'restartSeconds'], run: backlog },
   { gives: ['bookkeepingShare'], run: bookkeeping },
   { gives: ['mqttPerSecond'], run: mqtt },
+  { gives: ['clusterScaling'], run: cluster },
 ]
 
 async function measure(options: BenchOptions, ground: Ground): Promise<Results> {
