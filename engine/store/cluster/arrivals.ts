@@ -28,8 +28,9 @@ interface Batch {
 /**
  * How messages come in. Callers of one moment share the writes: positions are taken, then the deliveries are written, then the
  * messages, and these commit: a delivery without its message is none. Cut before that, nothing was accepted, and whoever claims
- * what was left behind removes it (`Standing`). A call of several messages that is cut may have stored a part of them; it
- * failed, and made again it stores the rest.
+ * what was left behind removes it (`Standing`). One command carries all messages of a call, so that a process that dies stores
+ * all of them or none; only MongoDB failing inside that command can store a part, and then the call fails and, made again,
+ * stores the rest.
  */
 export class Arrivals {
   readonly #database: Database

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { before } from 'mocha'
+import { after, before } from 'mocha'
+import { MongoClient } from 'mongodb'
 import { openStore } from '../../../engine/store/open.ts'
 import type { Clock, Store } from '../../../engine/store/ports.ts'
 import { skip } from '../skip.ts'
@@ -15,7 +16,7 @@ export interface ClusterPlace {
 
 /**
  * For suites that need the cluster's servers: they are started before the suite, and where they cannot be had it is skipped with
- * the reason. Gives a new, empty place at every call.
+ * the reason. Gives a new, empty place at every call; on a server that is not ours they are removed at the end.
  */
 export function clusterPlaces(): () => ClusterPlace {
   let mongo: MongoServer | undefined
@@ -31,7 +32,20 @@ export function clusterPlaces(): () => ClusterPlace {
       )
     redis = (await sharedRedis()).url
   })
-  return () => ({ url: mongo!.url(databaseName()), redis })
+  const used: string[] = []
+  after(async () => {
+    if (mongo?.kind !== 'given') return
+    for (const url of used) {
+      const client = new MongoClient(url)
+      await client.db().dropDatabase()
+      await client.close()
+    }
+  })
+  return () => {
+    const url = mongo!.url(databaseName())
+    used.push(url)
+    return { url, redis }
+  }
 }
 
 /** Opens an empty store of its own at every call. */
