@@ -47,13 +47,14 @@ export function followFlows(RED: FollowApi, shared: SharedStorage, wake: Wakes):
     running = shared.known()
   }
   async function look(): Promise<void> {
+    // Node-RED gives up when it cannot read its flows at the start, and listens without any.
+    if (shared.failed()) await api.setFlows({ user: { username: 'cartage' }, deploymentType: 'reload' })
     const versions = await shared.versions()
     const current = await versions.current()
-    if (current === undefined || current.id === refused?.id) return
+    if (running === undefined || current === undefined) return
+    if (current.id !== refused?.id) refused = undefined
+    if (refused || current.id === shared.known()?.id) return
     const user = shared.follower(current)
-    // Node-RED gives up when it cannot read its flows at the start, and listens without any.
-    if (shared.failed()) await api.setFlows({ user, deploymentType: 'reload' })
-    if (running === undefined || current.id === shared.known()?.id) return
     const { nodes, credentials } = await versions.load(current)
     const unknown = unknownTypes(registry, nodes)
     if (unknown.length > 0) {
@@ -65,7 +66,6 @@ export function followFlows(RED: FollowApi, shared: SharedStorage, wake: Wakes):
     // Node-RED compares nodes, but not their credentials.
     const deploymentType = canonicalJson(credentials) === canonicalJson(shared.credentials()) ? 'nodes' : 'full'
     await api.setFlows({ user, deploymentType, flows: { flows: nodes, credentials } })
-    refused = undefined
     RED.log.info(`cartage: takes over version ${current.number} of the flows, deployed by ${current.by}`)
   }
   const lookSoon = (): void => {

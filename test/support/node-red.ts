@@ -37,11 +37,11 @@ interface RuntimeEvents {
 
 /**
  * Start a hub. `env` are CARTAGE_* variables; flows start empty unless `CARTAGE_FLOWS` names a folder. `sharedFlows`: they
- * are kept in the store, as with several processes.
+ * are kept in the store, as with several processes; `around` may put something in front of it.
  */
 export async function startHub(
   env: Record<string, string> = {},
-  { sharedFlows = false }: { sharedFlows?: boolean } = {},
+  { sharedFlows = false, around }: { sharedFlows?: boolean; around?: (store: Store) => Store } = {},
 ): Promise<RunningHub> {
   const folder = await temporaryFolder()
   const server = createServer()
@@ -64,7 +64,7 @@ export async function startHub(
   }
   let store: Promise<Store> | undefined
   const openOnce = () => {
-    store ??= storeOf(config, systemClock)
+    store ??= storeOf(config, systemClock).then((opened) => around?.(opened) ?? opened)
     return store
   }
   const shared = sharedFlows ? sharedStorage(config, systemClock, openOnce) : undefined
