@@ -28,6 +28,7 @@ export interface ChaosEvidence {
   /** Shipments that were booked, each of which has an agreement that breaks. */
   booked: string[]
   regressions: string[]
+  /** Whether the chain holds, the audited reads in it, and those that were answered. */
   audit: { verified: true | string; entries: number; acknowledged: number }
   /** Places where personal data or secrets stand in clear where they must not. */
   leaks: string[]

@@ -3,6 +3,8 @@ import type { DemoOrder } from '../demo/orders.ts'
 import { worthTrying } from '../demo/release.ts'
 import type { ChaosStage } from './stage.ts'
 
+/** The audited read that the load makes, as the audit chain calls it. */
+export const AUDITED = 'pod.read'
 /**
  * Orders that are released at once, and the deliveries and messages under way beyond which the ERP waits. The stand-in for
  * MongoDB does one thing after the other, so a cluster gets less to do: it is there to be hit, not to be fast.
@@ -58,7 +60,7 @@ export class Load {
     const [piece] = status === 200 ? (body.evidence as { hash: string }[]) : []
     if (piece === undefined) return
     if ((await hub.read(`${path}/${piece.hash}`)).status === 200)
-      acknowledged.write('audit', String(shipment.shipmentId))
+      acknowledged.write(AUDITED, String(shipment.shipmentId))
   }
 
   async #releaseAll(): Promise<void> {

@@ -4,20 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { makeOrders } from '../demo/orders.ts'
 import { untilReady } from '../demo/hub.ts'
 import { isComplete, progressOf } from '../demo/progress.ts'
-import { openStore } from '../engine/store/open.ts'
-import type { Store } from '../engine/store/ports.ts'
-import {
-  bookedShipments,
-  canaries,
-  type ChaosEvidence,
-  deadLettersOf,
-  filesIn,
-  findInputs,
-  leaksIn,
-  type Told,
-  webhookMessages,
-} from './evidence.ts'
+import type { ChaosEvidence } from './evidence.ts'
 import { FaultMaker } from './faults.ts'
+import { gather } from './gather.ts'
 import { Load } from './load.ts'
 import type { ChaosOptions } from './options.ts'
 import { type Fault, planOf, RESTLESS } from './plan.ts'
@@ -35,10 +24,8 @@ export interface RunFacts {
   faults: Record<string, number>
 }
 
-/** More orders than a run of any length could release. */
+/** As many as there are numbers for; a run that needs more goes on without new ones. */
 const ORDERS = 9999
-/** Those that tell where vehicles are, as they are named in templates/telematics. */
-const TRACKERS = ['owntracks', 'traccar']
 /** Rounds from which on it pays to prepare the many starts. */
 const LONG_RUN = 20
 const SAMPLE_MS = 100
@@ -86,7 +73,15 @@ export class ChaosRun {
     const stuck = accidents.length > 0 || (await this.#drain())
     const drainSeconds = (performance.now() - drainBegan) / 1000
     clearInterval(sampling)
-    const evidence = await this.#gather(stuck, accidents)
+    const evidence = await gather(this.#stage, {
+      released: this.#load.released,
+      statuses: this.#statuses,
+      downtime: this.#downtime,
+      maxRssMb: this.#maxRssMb,
+      maxWalMb: this.#maxWalMb,
+      stuck,
+      accidents,
+    })
     const seconds = (performance.now() - began) / 1000
     return {
       evidence,
@@ -169,89 +164,4 @@ export class ChaosRun {
     const seen = `waiting ${waiting}, finished ${progress.finished}/${count}, postings ${progress.postings}/${progress.postingsExpected}, agreements ${breaches}`
     return { complete: idle && isComplete(progress) && breaches >= progress.booked, seen }
   }
-
-  async #gather(stuck: boolean, accidents: string[]): Promise<ChaosEvidence> {
-    const { partners, servers, templates, acknowledged } = this.#stage
-    const { released } = this.#load
-    const accepted = await webhookMessages(templates, await partners.accepted())
-    const arrivals = (await Promise.all(TRACKERS.map((tracker) => partners.arrivals(tracker)))).flat()
-    const summary = await partners.summary()
-    const effects = (await Promise.all(Object.keys(summary).map((partner) => this.#effectsOf(partner)))).flat()
-    await stopWorkers(this.#stage)
-    const places = await this.#places()
-    const clock = { now: () => Date.now() }
-    const store = await openStore(this.#stage.store, servers ? { clock, redis: servers.redis } : { clock })
-    try {
-      const entries = acknowledged.entries()
-      const orders = entries.filter(({ kind }) => kind === 'order')
-      const acks = new Set(orders.map(({ key }) => key))
-      const booked = await bookedShipments(store)
-      for (const { body } of booked) this.#statuses.look(body)
-      const letters = await deadLettersOf(store)
-      return {
-        demo: {
-          references: released.map(({ reference }) => reference),
-          releases: released.map(({ reference }) => ({
-            reference,
-            accepted: acks.has(reference),
-            status: 202,
-            tries: 1,
-          })),
-          expected: await partners.expected(),
-          summary,
-          erpEffects: effects.filter(({ partner }) => partner === 'sap-s4hana'),
-          deadLetters: letters.map(({ subscription, message, failure: { code, message: text } }) => ({
-            ...{ subscription, key: message.key, code, message: text },
-          })),
-        },
-        sent: released.flatMap(({ reference, order }) => [reference, order.orderId]),
-        ...(await findInputs(store, accepted, arrivals, entries)),
-        effects,
-        told: await this.#told(store),
-        booked: booked.map(({ id }) => id),
-        regressions: this.#statuses.regressions,
-        audit: await auditOf(store, entries.filter(({ kind }) => kind === 'audit').length),
-        leaks: leaksIn(places, canaries(released, this.#stage.secrets)),
-        maxRssMb: this.#maxRssMb,
-        maxWalMb: this.#maxWalMb,
-        stuck,
-        accidents,
-      }
-    } finally {
-      await store.close()
-    }
-  }
-
-  /** Where nobody's data may stand in clear, and where no secret may. */
-  async #places(): Promise<{ logs: string[]; folders: string[] }> {
-    const { workers, servers } = this.#stage
-    const motor = servers ? filesIn(await servers.redisFolder()) : []
-    return { logs: [...workers.map(({ child }) => child.log), ...motor], folders: workers.map(({ data }) => data) }
-  }
-
-  async #effectsOf(partner: string) {
-    const effects = await this.#stage.partners.effects(partner)
-    return effects.map((effect) => ({ ...effect, partner }))
-  }
-
-  async #told(store: Store): Promise<Told[]> {
-    const told: Told[] = []
-    for (const { kind, key: ref, at, data = {} } of this.#stage.told.entries()) {
-      const entry: Told = { kind: kind as Told['kind'], ref, key: String(data.key), at }
-      const message = kind === 'event' ? await store.messages.get(String(data.messageId)) : undefined
-      if (message) entry.seq = message.seq
-      if (kind !== 'event') {
-        entry.dueAt = Number(data.dueAt)
-        entry.lateMs = at - entry.dueAt - this.#downtime.between(entry.dueAt, at)
-      }
-      told.push(entry)
-    }
-    return told
-  }
-}
-
-async function auditOf(store: Store, acknowledged: number): Promise<ChaosEvidence['audit']> {
-  const result = await store.audit.verify()
-  const verified = result.ok ? true : `entry ${result.seq} of the audit chain does not fit: ${result.reason}`
-  return { verified, entries: result.ok ? result.entries : 0, acknowledged }
 }
