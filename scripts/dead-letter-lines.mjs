@@ -46,6 +46,15 @@ export function letterLines(letter) {
   return [text, ...payloads].join('\n')
 }
 
+const OUTCOMES = {
+  settled: 'would settle',
+  undecided: 'what comes then depends on what was not done',
+  failed: 'would fail',
+  buried: 'would be a dead letter again',
+  redeployed: 'was redeployed meanwhile: try again',
+  'not-deployed': 'no flow here takes it',
+}
+
 /** One line for each thing that a flow would do. */
 export function runLines(runs) {
   return runs
@@ -55,7 +64,7 @@ export function runLines(runs) {
         ...notes.map(
           ({ node, action, details }) => `    ${(node.name || node.type).padEnd(24)} ${noteLine(action, details)}`,
         ),
-        `    → ${outcome}${failure ? `: ${failure.code} ${short(failure.message)}` : ''}`,
+        `    → ${OUTCOMES[outcome]}${failure ? `: ${failure.code} ${short(failure.message)}` : ''}`,
       ].join('\n'),
     )
     .join('\n')
@@ -118,14 +127,32 @@ function effectLine({ partner, operation, subject, key, state, attempts }) {
   return `${partner} ${operation} for ${subject}: ${state}, asked ${attempts} times with key ${key}`
 }
 
+const KNOWN = {
+  'never-asked': 'never asked for so far',
+  answered: 'answered already, goes on with that answer',
+  refused: 'refused before, would be asked again',
+  failed: 'failed before without effect, would be asked again',
+  'in-doubt': 'in doubt, would be looked up before it is asked again',
+  stored: 'new',
+  present: 'known already',
+  conflict: 'known with other content',
+}
+
+const NOTES = {
+  ask: ({ partner, operation, subject, key, known }) =>
+    `would ask ${partner} to ${operation} for ${subject}: ${KNOWN[known]} (key ${key})`,
+  read: ({ partner, operation }) => `would ask ${partner}: ${operation}`,
+  publish: ({ channel, key, known }) => `would publish on ${channel} about ${key}: ${KNOWN[known]}`,
+  claim: ({ key }) => `would claim ${key}`,
+  record: ({ kind, id, status, state }) => `would write ${kind} ${id}${status || state ? `: ${status ?? state}` : ''}`,
+  timer: ({ topic, set, cancelled }) => `would ${set ? `set ${topic} for ${set}` : `cancel ${topic} of ${cancelled}`}`,
+  keep: ({ shipmentId, pieces }) => `would fetch and keep ${pieces ?? 'a'} piece(s) for ${shipmentId ?? 'it'}`,
+  bury: ({ code, message }) => `would give it up: ${code} ${message}`,
+  stop: ({ reason }) => reason,
+}
+
 function noteLine(action, details) {
-  if (action === 'ask')
-    return `would ask ${details.partner} to ${details.operation} for ${details.subject}: ${details.known} (key ${details.key})`
-  if (action === 'read') return `would ask ${details.partner} about ${details.operation}`
-  if (action === 'stop') return details.reason
-  return `${action} ${Object.entries(details)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ')}`
+  return NOTES[action](details)
 }
 
 function short(text) {

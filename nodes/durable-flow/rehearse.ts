@@ -1,5 +1,5 @@
 import type { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
-import type { RehearsedRun } from '../../engine/delivery/rehearsal/notes.ts'
+import type { Note, RehearsedRun } from '../../engine/delivery/rehearsal/notes.ts'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import { CartageError } from '../../engine/errors.ts'
 import type { FailureReport, Message } from '../../engine/store/ports.ts'
@@ -62,12 +62,18 @@ async function runOne(
   const from = rehearsal.notes.length
   const verdict = await source(message, rehearsal)
   const failure = reportIn(verdict)
+  const notes = rehearsal.notes.slice(from)
   return {
     ...about,
-    outcome: OUTCOMES[verdict.kind],
+    outcome: verdict.kind === 'settle' && notes.some(endsHere) ? 'undecided' : OUTCOMES[verdict.kind],
     ...(failure && { failure }),
-    notes: rehearsal.notes.slice(from),
+    notes,
   }
+}
+
+/** What comes next depends on something that a dry run does not do. */
+function endsHere({ action, details }: Note): boolean {
+  return action === 'ask' ? details.known !== 'answered' : action === 'read' || action === 'keep' || action === 'stop'
 }
 
 function reportIn(verdict: Verdict): FailureReport | undefined {

@@ -79,7 +79,7 @@ describe('a dry run', () => {
     assert.match(String(ask?.key), /^[a-z2-7]{26}$/)
     const said = { id: 'book', action: 'ask', partner: 'test-courier', operation: 'book', subject: ref }
     assert.deepEqual({ ...ask, key: '' }, { ...said, known: 'never-asked', key: '' })
-    assert.equal(runs[0]?.outcome, 'settled')
+    assert.equal(runs[0]?.outcome, 'undecided')
   })
 
   it('goes on with an answer that was kept, to the next effect', async () => {

@@ -27,8 +27,8 @@ export interface RehearsedRun {
   subscription: string
   messageId: string
   channel: string
-  /** What would become of the delivery, as far as the dry run went. */
-  outcome: 'settled' | 'failed' | 'buried' | 'redeployed' | 'not-deployed'
+  /** What would become of the delivery; `undecided` where that depends on what a dry run does not do. */
+  outcome: 'settled' | 'undecided' | 'failed' | 'buried' | 'redeployed' | 'not-deployed'
   failure?: FailureReport
   notes: Note[]
 }
