@@ -1,5 +1,6 @@
 import jsonata from 'jsonata'
 import { CartageError } from '../errors.ts'
+import { compileDirect } from './direct.ts'
 import { libraryFunctions } from './library.ts'
 import { LinearRegex } from './linear-regex.ts'
 
@@ -57,16 +58,20 @@ function compileSource(source: string): Compiled {
   expression.assign(AFTER_STEP as unknown as string, afterStep)
   for (const [name, implementation] of Object.entries(libraryFunctions()))
     expression.registerFunction(name, implementation as (...args: unknown[]) => unknown)
+  const direct = compileDirect(expression.ast())
+  const interpret = async (input: unknown, bindings?: Record<string, unknown>) => {
+    try {
+      return await expression.evaluate(input, bindings)
+    } catch (error) {
+      throw explain(error, 'mapping.failed')
+    }
+  }
   return {
     async evaluate(input, bindings) {
       assertSafe(input, 'the input')
       assertSafe(bindings, 'the bindings')
-      let result: unknown
-      try {
-        result = await expression.evaluate(input, bindings)
-      } catch (error) {
-        throw explain(error, 'mapping.failed')
-      }
+      const found = direct?.(input, bindings)
+      const result = found ? found.value : await interpret(input, bindings)
       const given = plain(result)
       assertSafe(given, 'the result')
       return given
