@@ -7,7 +7,6 @@ import { Quarantine } from './delivery/quarantine.ts'
 import { DEFAULT_RETRY, type RetryPolicy } from './delivery/retry.ts'
 import { Subscriber, type SubscriberEvent, type SubscriberOptions } from './delivery/subscriber.ts'
 import { TimerPump } from './delivery/timer-pump.ts'
-import type { Json } from './json.ts'
 import { openStore } from './store/open.ts'
 import type {
   AppendOutcome,
@@ -106,15 +105,6 @@ export class Hub {
       // Alone, a restart ends all leases; among others, a short one that is renewed lets them take over soon.
       this.store.shared ? { ...options, leaseMs: this.options.leaseMs } : options,
     )
-  }
-
-  /** Put a dead delivery back to work, with a corrected payload if one is given. False when it is not dead. */
-  async replay(subscription: string, messageId: string, payload?: Json): Promise<boolean> {
-    const message = await this.store.messages.get(messageId)
-    if (!message) return false
-    const done = await this.store.messages.requeue(subscription, messageId, payload)
-    if (done) this.store.motor.wake(message.channel)
-    return done
   }
 
   /** See to it that timers of the topic become messages on the channel of the same name. */

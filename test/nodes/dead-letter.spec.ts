@@ -83,7 +83,8 @@ describe('dead letter', () => {
     const id = await bench.publish({ n: 4 })
     await bench.deadLetterOf(id)
     await bench.deploy(source('seen'), probe('seen'))
-    assert.equal(await bench.runtime.hub.replay('work', id, { n: 'repaired' }), true)
+    const replay = { from: 'step', useEdit: true, payload: { n: 'repaired' } } as const
+    assert.equal(await bench.runtime.deadLetters.replay('work', id, 'anna', replay), true)
     assert.deepEqual((await bench.arrived('seen')).payload, { n: 'repaired' })
   })
 

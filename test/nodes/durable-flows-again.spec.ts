@@ -83,7 +83,8 @@ describe('durable flows', () => {
       const dead = await deadLetterOf([source('f'), fn('f', 'throw new Error("boom")')])
       await bench.deploy(source('gate'), gateNode(gate))
       gate.open()
-      assert.equal(await bench.runtime.hub.replay('work', dead.message.id), true)
+      const replay = { from: 'step', useEdit: true } as const
+      assert.equal(await bench.runtime.deadLetters.replay('work', dead.message.id, 'anna', replay), true)
       await bench.settled()
       assert.equal(gate.count(), 1)
       const left = await bench.deadLetters('work')
