@@ -33,11 +33,11 @@ export function check(evidence: ChaosEvidence): Verdict {
     'I1 nothing acknowledged is lost': [
       ...missing.map((name) => `${name} is gone`),
       ...agreements.missing,
-      ...judgement.faults.filter((fault) => !isDoubling(fault)),
+      ...judgement.faults.filter((fault) => !isDoubling(fault) && !isForgery(fault)),
       ...dead,
     ],
     'I2 nothing takes effect twice': [...judgement.faults.filter(isDoubling), ...twice],
-    'I3 no effect without an input': withoutInput(evidence),
+    'I3 no effect without an input': [...judgement.faults.filter(isForgery), ...withoutInput(evidence)],
     'I4 a status never goes back': evidence.regressions,
     'I5 memory and disk are bounded': bounds(evidence),
     'I6 the backlog drains by itself': evidence.stuck ? ['nothing moved any more'] : [],
@@ -63,12 +63,23 @@ export function isGood(verdict: Verdict): boolean {
   return verdict.lost + verdict.doubled + verdict.regressed === 0 && Object.keys(verdict.broken).length === 0
 }
 
+const isForgery = (fault: string) => /wrong signature/.test(fault)
 const isDoubling = (fault: string) => /\b\d+ times\b|cases opened/.test(fault)
 
+/** The same message acted on twice, or one fact told by two messages. */
 function toldTwice(told: Told[]): string[] {
-  const times = new Map<string, number>()
-  for (const { ref } of told) times.set(ref, (times.get(ref) ?? 0) + 1)
-  return [...times].filter(([, count]) => count > 1).map(([ref, count]) => `the witness was told ${ref} ${count} times`)
+  const times = (names: string[]) => {
+    const counts = new Map<string, number>()
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+    return [...counts].filter(([, count]) => count > 1)
+  }
+  const acted = times(told.map(({ ref }) => ref))
+  const refs = new Map(told.map((entry) => [entry.ref, entry]))
+  const facts = times([...refs.values()].map(({ kind, fact }) => `${kind} ${fact}`))
+  return [
+    ...acted.map(([ref, count]) => `the witness was told ${ref} ${count} times`),
+    ...facts.map(([fact, count]) => `${count} messages told of one ${fact}`),
+  ]
 }
 
 /** Business keys are delivery documents, or names that begin with one. */

@@ -41,8 +41,12 @@ export interface ChaosEvidence {
 /** Something that the witness did. */
 export interface Told {
   kind: 'event' | 'warning' | 'breach'
+  /** Names the message that led to it. */
   ref: string
+  /** The shipment. */
   key: string
+  /** What the message was about: an event's id, or the agreement's key. */
+  fact: string
   at: number
   /** Of an event: place of its message in the order of acceptance. */
   seq?: number

@@ -96,7 +96,7 @@ async function placesOf({ workers, servers }: ChaosStage): Promise<{ logs: strin
 async function witnessed(store: Store, entries: Entry[], downtime: Downtime): Promise<Told[]> {
   const told: Told[] = []
   for (const { kind, key: ref, at, data = {} } of entries) {
-    const entry: Told = { kind: kind as Told['kind'], ref, key: String(data.key), at }
+    const entry: Told = { kind: kind as Told['kind'], ref, key: String(data.key), fact: String(data.fact), at }
     const message = kind === 'event' ? await store.messages.get(String(data.messageId)) : undefined
     if (message) entry.seq = message.seq
     if (kind !== 'event') {

@@ -29,15 +29,29 @@ export class StatusWatch {
     const timeline = (shipment.timeline ?? []) as Body[]
     const corrects = timeline.some(({ corrects }) => corrects !== undefined)
     const [attempt, rank, status] = [Number(shipment.attempt), Number(shipment.rank), String(shipment.status)]
+    const best = furthest(timeline)
+    if (best && isBehind({ attempt, rank }, best))
+      this.regressions.push(`${id}: ${describe({ attempt, rank, status })} although it has had ${describe(best)}`)
     const before = this.#seen.get(id)
     this.#seen.set(id, { attempt, rank, status, events: timeline.length })
     if (before === undefined) return
-    const back = attempt < before.attempt || (attempt === before.attempt && rank < before.rank)
-    if (back && !corrects)
+    if (isBehind({ attempt, rank }, before) && !corrects)
       this.regressions.push(`${id}: ${describe(before)} became ${describe({ attempt, rank, status })}`)
     if (timeline.length < before.events)
       this.regressions.push(`${id}: of ${before.events} events ${timeline.length} are left`)
   }
+}
+
+const isBehind = (one: Pick<Seen, 'attempt' | 'rank'>, other: Pick<Seen, 'attempt' | 'rank'>) =>
+  one.attempt < other.attempt || (one.attempt === other.attempt && one.rank < other.rank)
+
+/** The furthest that a shipment has got by its events, those left out that another one corrects. */
+function furthest(timeline: Body[]): Omit<Seen, 'events'> | undefined {
+  const corrected = new Set<unknown>(timeline.flatMap(({ corrects }) => corrects ?? []))
+  return timeline
+    .filter(({ rank, eventId }) => typeof rank === 'number' && !corrected.has(eventId))
+    .map(({ attempt, rank, type }) => ({ attempt: Number(attempt), rank: Number(rank), status: String(type) }))
+    .reduce<Omit<Seen, 'events'> | undefined>((best, one) => (best && !isBehind(best, one) ? best : one), undefined)
 }
 
 const describe = ({ attempt, rank, status }: Omit<Seen, 'events'>) => `${status} (attempt ${attempt}, rank ${rank})`

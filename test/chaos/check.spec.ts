@@ -19,10 +19,20 @@ function play(change: Partial<Expectation> = {}): Expectation {
 }
 
 const breach = (change: object = {}) => ({
-  ...{ kind: 'breach' as const, ref: `breach-${SHIPMENT}`, key: SHIPMENT, at: DUE + 900, dueAt: DUE, lateMs: 900 },
+  ...{
+    kind: 'breach' as const,
+    ref: 'breach-m9',
+    key: SHIPMENT,
+    fact: SHIPMENT,
+    at: DUE + 900,
+    dueAt: DUE,
+    lateMs: 900,
+  },
   ...change,
 })
-const event = (nth: number) => ({ kind: 'event' as const, ref: `event-${nth}`, key: SHIPMENT, at: DUE, seq: nth })
+const event = (nth: number, fact = `fact-${nth}`) => ({
+  ...{ kind: 'event' as const, ref: `event-${nth}`, key: SHIPMENT, fact, at: DUE, seq: nth },
+})
 const erp = (kind: string) => ({ partner: 'sap-s4hana', kind, businessKey: REFERENCE })
 
 /** A run in which every promise was kept. */
@@ -53,6 +63,8 @@ function evidence(change: Partial<ChaosEvidence> = {}): ChaosEvidence {
   }
 }
 
+const webhooks = { accepted: 1, waiting: 0, silent: 0, attempts: 1, refusedForgeries: 0, acceptedForgeries: 1 }
+const forged = { onfleet: { requests: 0, effects: {}, totals: {}, doubled: [], webhooks } }
 const withDemo = (change: Partial<ChaosEvidence['demo']>) => ({ demo: { ...evidence().demo, ...change } })
 
 describe('the checker of a chaos run', () => {
@@ -86,6 +98,8 @@ describe('the checker of a chaos run', () => {
     ['a second booking', withDemo({ expected: [play({ bookings: 2, bookingsDoubled: 1 })] })],
     ['something the witness was told twice', { told: [event(3), event(3), breach()] }],
     ['an agreement that was told twice', { told: [breach(), breach({ at: DUE + 1000 })] }],
+    ['an agreement that two messages told of', { told: [breach(), breach({ ref: 'breach-m10' })] }],
+    ['an event that two messages told of', { told: [event(3, 'fact'), event(5, 'fact'), breach()] }],
   ]
   for (const [name, change] of doubled)
     it(`counts as doubled: ${name}`, () => {
@@ -103,6 +117,7 @@ describe('the checker of a chaos run', () => {
 
   const others: [string, Partial<ChaosEvidence>, string][] = [
     ['an effect for what nobody had sent', { effects: [{ ...erp('booking'), businessKey: '99' }] }, 'I3'],
+    ['a forgery that was accepted', withDemo({ summary: forged }), 'I3'],
     ['too much memory', { maxRssMb: 401 }, 'I5'],
     ['a log of the store that grows without end', { maxWalMb: 300 }, 'I5'],
     ['a backlog that does not drain', { stuck: true }, 'I6'],

@@ -64,6 +64,21 @@ describe('the watch over shipments', () => {
     assert.equal(watch.regressions.length, 2)
   })
 
+  it('sees a status that does not stand where the events have taken it', () => {
+    const watch = new StatusWatch()
+    const timeline = [
+      { eventId: 'e1', type: 'pickup.completed', attempt: 1, rank: 20 },
+      { eventId: 'e2', type: 'delivery.completed', attempt: 1, rank: 90 },
+      { eventId: 'e3', type: 'delivery.arrived', attempt: 2, rank: null },
+    ]
+    watch.look(shipment({ rank: 90, timeline }))
+    assert.deepEqual(watch.regressions, [])
+    watch.look(shipment({ shipmentId: 't', rank: 20, timeline }))
+    assert.match(watch.regressions.join(), /^t: .* although it has had delivery.completed/)
+    watch.look(shipment({ shipmentId: 'u', rank: 20, timeline: [...timeline, { corrects: 'e2' }] }))
+    assert.equal(watch.regressions.length, 1)
+  })
+
   it('lets an event that corrects another take the status back', () => {
     const watch = new StatusWatch()
     watch.look(shipment({ rank: 90 }))
