@@ -1,3 +1,4 @@
+import type { Filter } from 'mongodb'
 import type { Clock } from '../ports.ts'
 import { Choice, type Pool } from './choice.ts'
 import type { Database } from './database.ts'
@@ -17,6 +18,8 @@ export class Due {
   readonly #held: HeldPartners
   readonly #lanes: Lanes
   readonly #rota = new Rota()
+  /** Subscriptions in which more was ready the last time than is read at once. */
+  readonly #crowded = new Set<number>()
 
   constructor(database: Database, clock: Clock, held: HeldPartners, lanes: Lanes) {
     this.#database = database
@@ -54,6 +57,7 @@ export class Due {
       waiting = more
     }
     this.#rota.hadTurn(number, served)
+    if (choice.made.length < limit) this.#crowded.delete(number)
     return choice.made
   }
 
@@ -74,9 +78,10 @@ export class Due {
 
   async #pool(subscription: number, held: string[], limit: number): Promise<Pool> {
     const open = { subscription, partner: { $nin: held } }
-    const [lapsed] = await Promise.all([this.#lapsed(open, limit), this.#wakeScheduled(subscription)])
+    const lapsed = await this.#lapsed(open, limit)
     // A page of all would have to pass by everything that a held partner has in store.
-    const page = held.length > 0 ? undefined : await this.#page(subscription, limit + FEW)
+    const apart = held.length > 0 || this.#crowded.has(subscription)
+    const page = apart ? undefined : await this.#page(subscription, limit + FEW)
     const partners =
       page?.map(({ partner }) => partner) ?? (await this.#deliveries.distinct('partner', { ...open, state: 'ready' }))
     const readyOf = async (partner: string, count: number) =>
@@ -94,7 +99,9 @@ export class Due {
   async #page(subscription: number, most: number): Promise<DeliveryRecord[] | undefined> {
     const ready = this.#deliveries.find({ subscription, state: 'ready' }).hint('oldest')
     const page = await ready.sort({ seq: 1 }).limit(most).toArray()
-    return page.length < most ? page : undefined
+    if (page.length < most) return page
+    this.#crowded.add(subscription)
+    return undefined
   }
 
   #oldest(subscription: number, partner: string, count: number): Promise<DeliveryRecord[]> {
@@ -102,16 +109,25 @@ export class Due {
     return ready.sort({ seq: 1 }).limit(count).toArray()
   }
 
-  #lapsed(open: { subscription: number; partner: { $nin: string[] } }, limit: number): Promise<DeliveryRecord[]> {
-    const leased = this.#deliveries.find({ ...open, state: 'leased', due: { $lte: this.#clock.now() } }).hint('timed')
-    return leased.sort({ due: 1 }).limit(limit).toArray()
-  }
-
-  /** Those whose time has come are as ready as any other, all at once, whoever is held: they are not to be passed by later. */
-  async #wakeScheduled(subscription: number): Promise<void> {
-    const due = { subscription, state: 'scheduled' as const, due: { $lte: this.#clock.now() } }
-    if (await this.#deliveries.findOne(due, { hint: 'timed' }))
-      await this.#deliveries.updateMany(due, { $set: { state: 'ready' } })
+  /**
+   * Lapsed leases. Deliveries whose time has come are made as ready as any other, all at once and whoever is held: later they are
+   * not to be passed by.
+   */
+  async #lapsed(open: { subscription: number; partner: { $nin: string[] } }, limit: number): Promise<DeliveryRecord[]> {
+    const { subscription } = open
+    const over = { due: { $lte: this.#clock.now() } }
+    const find = (filter: Filter<DeliveryRecord>) =>
+      this.#deliveries.find(filter).hint('timed').sort({ due: 1 }).limit(limit).toArray()
+    const timed =
+      open.partner.$nin.length === 0
+        ? await find({ subscription, state: { $in: ['scheduled', 'leased'] }, ...over })
+        : [
+            ...(await find({ subscription, state: 'scheduled', ...over })),
+            ...(await find({ ...open, state: 'leased', ...over })),
+          ]
+    if (timed.some(({ state }) => state === 'scheduled'))
+      await this.#deliveries.updateMany({ subscription, state: 'scheduled', ...over }, { $set: { state: 'ready' } })
+    return timed.filter(({ state }) => state === 'leased')
   }
 
   get #deliveries() {
