@@ -59,10 +59,15 @@ export class FlowVersions {
     return head ? [head.body.current, ...head.body.earlier] : []
   }
 
+  /** `flows.missing` or `flows.damaged` (both `refused`) when it is not there whole. */
   async load(version: FlowVersion): Promise<FlowContent> {
     const stored = await this.#documents.get<FlowContent & JsonObject>(VERSION_KIND, version.id)
-    if (stored) return stored.body
-    throw new CartageError('refused', 'flows.missing', `version ${version.number} of the flows is not in the store`)
+    const name = `version ${version.number} of the flows`
+    if (!stored) throw new CartageError('refused', 'flows.missing', `${name} is not in the store`)
+    const { nodes, credentials } = stored.body
+    const sound = Array.isArray(nodes) && nodes.every(isNode) && isObject(credentials)
+    if (!sound) throw new CartageError('refused', 'flows.damaged', `${name} holds something that is no flow`)
+    return { nodes, credentials }
   }
 
   /**
@@ -103,6 +108,14 @@ export class FlowVersions {
   #head() {
     return this.#documents.get<Head>(HEAD_KIND, HEAD_ID)
   }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+function isNode(value: unknown): boolean {
+  return isObject(value) && typeof value.id === 'string' && typeof value.type === 'string'
 }
 
 function changed(now: FlowVersion | undefined): CartageError {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { NodeAPI } from 'node-red'
-import { FLOWS_TOPIC, type FlowVersion } from '../../engine/flows/versions.ts'
+import { FLOWS_TOPIC, type FlowContent, type FlowVersion } from '../../engine/flows/versions.ts'
 import { canonicalJson, type JsonObject } from '../../engine/json.ts'
 import type { SharedStorage } from '../settings/shared-storage.ts'
 
@@ -55,14 +55,13 @@ export function followFlows(RED: FollowApi, shared: SharedStorage, wake: Wakes):
     if (current.id !== refused?.id) refused = undefined
     if (refused || current.id === shared.known()?.id) return
     const user = shared.follower(current)
-    const { nodes, credentials } = await versions.load(current)
-    const unknown = unknownTypes(registry, nodes)
-    if (unknown.length > 0) {
-      const problem = `version ${current.number} of the flows needs nodes that are not installed here: ${unknown.join(', ')}`
-      refused = { id: current.id, problem }
-      RED.log.error(`cartage: ${problem}; version ${running.number} goes on`)
+    const fit = await versions.load(current).then((content) => fitting(registry, current, content), unusable)
+    if ('problem' in fit) {
+      refused = { id: current.id, problem: fit.problem }
+      RED.log.error(`cartage: ${fit.problem}; version ${running.number} goes on`)
       return
     }
+    const { nodes, credentials } = fit
     // Node-RED compares nodes, but not their credentials.
     const deploymentType = canonicalJson(credentials) === canonicalJson(shared.credentials()) ? 'nodes' : 'full'
     await api.setFlows({ user, deploymentType, flows: { flows: nodes, credentials } })
@@ -96,10 +95,20 @@ interface Wakes {
   onWake(topic: string, listener: () => void): () => void
 }
 
-/** Types of the nodes that this process could not make. Node-RED would stop the old ones first and then find out. */
-function unknownTypes(registry: Registry, nodes: readonly JsonObject[]): string[] {
+/** What is wrong with a version for good; a store that is away is asked again. */
+function unusable(error: Error & { category?: string }): { problem: string } {
+  if (error.category === 'refused') return { problem: error.message }
+  throw error
+}
+
+/** The version, unless this process could not make its nodes. Node-RED would stop the old ones first and then find out. */
+function fitting(registry: Registry, { number }: FlowVersion, content: FlowContent): FlowContent | { problem: string } {
+  const { nodes } = content
   const subflows = new Set(nodes.filter(({ type }) => type === 'subflow').map(({ id }) => `subflow:${id}`))
   const known = (type: string): boolean =>
     ['tab', 'subflow', 'group'].includes(type) || subflows.has(type) || Boolean(registry.get(type))
-  return [...new Set(nodes.map(({ type }) => String(type)).filter((type) => !known(type)))]
+  const unknown = new Set(nodes.map(({ type }) => String(type)).filter((type) => !known(type)))
+  if (unknown.size === 0) return content
+  const names = [...unknown].join(', ')
+  return { problem: `version ${number} of the flows needs nodes that are not installed here: ${names}` }
 }

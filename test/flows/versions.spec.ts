@@ -83,4 +83,17 @@ describe('flows in the store', () => {
     await bench.store.documents.delete('flow-version', first.id)
     await assert.rejects(versions().load(first), { code: 'flows.missing' })
   })
+
+  for (const [what, body] of [
+    ['no nodes', { credentials: {} }],
+    ['nodes that are no list', { nodes: {}, credentials: {} }],
+    ['a node without a type', { nodes: [{ id: 'a' }], credentials: {} }],
+    ['a node that is none', { nodes: [null], credentials: {} }],
+    ['credentials that are none', { nodes: [], credentials: 'x' }],
+  ] as const)
+    it(`take a version with ${what} for damaged`, async () => {
+      const first = await versions().save(content('one'), { over: undefined, by: 'ada' })
+      await bench.store.documents.put('flow-version', first.id, body as never, { expect: 1 })
+      await assert.rejects(versions().load(first), { code: 'flows.damaged' })
+    })
 })

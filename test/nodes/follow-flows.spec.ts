@@ -108,6 +108,14 @@ describe('a process that shares its flows', () => {
     assert.equal((await ready()).flows.problem, undefined)
   })
 
+  it('stays with what runs when a version is damaged, and goes on with the next one', async () => {
+    const before = (await ready()).flows.running
+    await deployElsewhere([{ id: 'x' } as FlowNode])
+    await eventually(async () => /holds something that is no flow/.test((await ready()).flows.problem ?? ''))
+    assert.equal((await ready()).flows.running, before)
+    await runs(await deployElsewhere([TAB]))
+  })
+
   it('takes over changed credentials, though no node differs', async () => {
     const request = node('request', 'http request', [[]], { method: 'GET', url: gate.url, authType: 'basic' })
     await hub.deploy([TAB, { ...request, credentials: { user: 'ada', password: 'one' } }])
