@@ -29,7 +29,8 @@ export interface ExternalIntake extends MqttIntake {
   inherit(clientId: string, subscriptions: readonly string[]): Promise<boolean>
 }
 
-const RECONNECT_MS = 1_000
+/** Short: what vehicles publish to a broker that is back before us may be kept for nobody. */
+const RECONNECT_MS = 250
 const PATIENCE_MS = 5_000
 /** An inherited session counts as empty after so many questions to the broker in a row that brought no message. */
 const EMPTY_LOOKS = 3
