@@ -72,9 +72,7 @@ function compileSource(source: string): Compiled {
       assertSafe(bindings, 'the bindings')
       const found = direct?.(input, bindings)
       const result = found ? found.value : await interpret(input, bindings)
-      const given = plain(result)
-      assertSafe(given, 'the result')
-      return given
+      return plain(result)
     },
   }
 }
@@ -105,6 +103,7 @@ function checkPatterns(node: unknown, seen = new Set<unknown>()): void {
 
 /** JSONata marks its sequences with extra properties and leaves functions in; what leaves here is plain data. */
 function plain(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') checkText(value, 'the result')
   if (value === null || typeof value !== 'object') return typeof value === 'function' ? undefined : value
   if (isFunction(value)) return undefined
   if (depth > MAX_DEPTH)

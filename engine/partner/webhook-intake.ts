@@ -163,9 +163,9 @@ function unusable(raw: Buffer, error: unknown, deps: WebhookDeps): NewMessage {
 }
 
 function headersOf(req: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(req.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-  )
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(req.headers)) if (typeof value === 'string') headers[name] = value
+  return headers
 }
 
 function sha256(bytes: Uint8Array): string {
