@@ -23,8 +23,9 @@ export interface ExternalIntake extends MqttIntake {
   /** What is subscribed to at the broker. */
   subscriptions(): string[]
   /**
-   * Takes in what the broker still keeps for a client of our group that is gone, and ends its session there. False when it
-   * could not be emptied, or when that client came back.
+   * Takes in what the broker still keeps for a client of our group that is gone, and leaves the group in its name. False when
+   * that could not be done to the end, or when that client came back. The empty session stays: ending it could take from a
+   * client that comes back at that very moment what it has just been given.
    */
   inherit(clientId: string, subscriptions: readonly string[]): Promise<boolean>
 }
@@ -81,11 +82,7 @@ export async function connectBroker(options: ExternalOptions): Promise<ExternalI
         return take(message)
       }
       const session = openSession({ ...options, clientId: other, reconnectMs: 0, take: counting })
-      if (!(await emptied(session, subscriptions, received))) return false
-      const last = openSession({ ...options, clientId: other, reconnectMs: 0, take: counting, clean: true })
-      const ended = await connected(last, PATIENCE_MS)
-      await last.endAsync(!ended)
-      return ended
+      return emptied(session, subscriptions, received)
     },
     async close() {
       // others of the group get at once what would be kept for us

@@ -25,7 +25,7 @@ export interface HeirsOptions {
 
 /**
  * A broker deals the messages of a group out to its members, also to one that is away: they wait in its session until it is
- * back. For one that never comes back, another member takes them in and ends the session.
+ * back. For one that never comes back, another member takes them in.
  */
 export class Heirs {
   readonly #options: HeirsOptions
@@ -37,7 +37,7 @@ export class Heirs {
   }
 
   async start(): Promise<void> {
-    await this.#sign(true)
+    await this.#sign()
     this.#timer = setInterval(() => this.look(), this.#options.leaseMs / 3)
     this.#timer.unref()
   }
@@ -48,25 +48,24 @@ export class Heirs {
     return this.#looking
   }
 
-  /** What is left in the session is for others from now on, unless a process with this name comes back first. */
+  /** What is left in the session is for others from the end of the lease on, unless a process with this name comes back. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     await this.#looking
-    await this.#sign(false).catch(this.#options.complain)
   }
 
   async #look(): Promise<void> {
     const { documents, clock, leads, inherit, clientId } = this.#options
-    await this.#sign(true)
+    await this.#sign()
     if (!leads()) return
     for (const { id, body } of (await documents.page<SessionRecord>(KIND, { limit: 1000 })).items)
       if (id !== clientId && body.until < clock.now() && (await inherit(id, body.subscriptions)))
         await documents.delete(KIND, id)
   }
 
-  async #sign(alive: boolean): Promise<void> {
+  async #sign(): Promise<void> {
     const { documents, clock, clientId, leaseMs, subscriptions } = this.#options
-    const body: SessionRecord = { subscriptions: subscriptions(), until: alive ? clock.now() + leaseMs : 0 }
+    const body: SessionRecord = { subscriptions: subscriptions(), until: clock.now() + leaseMs }
     const known = await documents.get<SessionRecord>(KIND, clientId)
     await documents.put<SessionRecord>(KIND, clientId, body, { expect: known?.version ?? 0 }).catch((error) => {
       // Just taken for gone by another, who finds us connected: the next sign puts it right.

@@ -8,18 +8,16 @@ export interface SessionOptions {
   clientId: string
   /** Milliseconds between two tries to connect again; 0: a connection that ends is not made again. */
   reconnectMs: number
-  /** Begin anew and leave nothing behind, instead of going on with what the broker keeps for this client. */
-  clean?: boolean
   /** Takes one message; the broker is told that it arrived when the promise is fulfilled, and sends it again when it is not. */
   take: (message: { topic: string; payload: Buffer }) => Promise<void>
 }
 
 /** A connection to a broker under a name of ours, at QoS 1. Not connected yet. */
 export function openSession(options: SessionOptions): MqttClient {
-  const { url, username, password, clientId, reconnectMs, take, clean = false } = options
+  const { url, username, password, clientId, reconnectMs, take } = options
   const client = connect(url, {
     clientId,
-    clean,
+    clean: false,
     keepalive: 60,
     reconnectPeriod: reconnectMs,
     ...(username === undefined ? {} : { username }),
