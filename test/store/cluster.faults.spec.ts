@@ -92,7 +92,7 @@ describe('cluster store, when its servers fail', function () {
   }
 
   describe('Redis', () => {
-    it('emptied under load: nothing is lost, nothing comes twice', () => underLoad(60, () => redis.flush()))
+    it('emptied under load: nothing is lost, nothing comes twice', () => underLoad(60, () => redis.command('FLUSHALL')))
 
     it('killed and started again under load: nothing is lost, nothing comes twice', () =>
       underLoad(60, async () => {
@@ -102,6 +102,26 @@ describe('cluster store, when its servers fail', function () {
           return true
         })
       }))
+
+    it('its connections cut under load: they are made anew', () =>
+      underLoad(60, () => redis.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')))
+
+    for (const [what, spoil, mend] of [
+      ['made a replica, which only reads,', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+      ['out of memory', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+    ] as const)
+      it(`${what} under load: messages go on, and limits are shared again afterwards`, async () => {
+        await underLoad(40, () => redis.command(...spoil))
+        const [one, other] = stores as [ClusterStore, ClusterStore]
+        const rate = { tokens: 1, perMs: 3_600_000 }
+        assert.equal(await one.limiter.take('erp', rate), 0)
+        assert.equal(await other.limiter.take('erp', rate), 0, 'each by itself')
+        await redis.command(...mend)
+        await eventually(async () => {
+          await Promise.all([one, other].map(({ limiter }) => limiter.holdUntil('wms', Date.now() + 3_600_000)))
+          return Number(await redis.command('EXISTS', `cartage:${database}:bucket:wms`)) === 1
+        }, 15_000)
+      })
 
     it('away for good: messages come in and go out all the same', () => underLoad(20, () => redis.server.kill()))
 

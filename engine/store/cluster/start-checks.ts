@@ -28,7 +28,9 @@ export async function checkMongo(database: Database, warn: Warn): Promise<void> 
   if (!atLeast(version, OLDEST_MONGODB))
     throw refused('store.mongodb-version', `MongoDB is version ${version}: Cartage needs ${OLDEST_MONGODB} or newer`)
   if (!isSafe(version, SAFE_MONGODB))
-    warn(`MongoDB ${version} lets anybody who reaches it read its memory (CVE-2025-14847): bring it up to date`)
+    warn(
+      `MongoDB ${version} is from before the fix of CVE-2025-14847 (its memory read without a login): bring it up to date`,
+    )
   if (hello.setName === undefined && hello.msg !== 'isdbgrid')
     warn('MongoDB is a single server, no replica set: what is acknowledged is on one disk alone')
   try {
@@ -85,7 +87,9 @@ export async function checkRedis(connect: () => Promise<void>, redis: Redis, war
     throw refused('store.redis-replica', `${at} is a replica: CARTAGE_REDIS must name the primary`)
   // Valkey tells the version of the Redis that it began as.
   if (!info.has('valkey_version') && !isSafe(version, SAFE_REDIS))
-    warn(`Redis ${version} may run code of whoever may run scripts (CVE-2025-49844): bring it up to date`)
+    warn(
+      `Redis ${version} is from before the fix of CVE-2025-49844 (scripts that run any code): bring it up to date, unless its distributor has put the fix in`,
+    )
 }
 
 /** The lines of `INFO`, which also those may ask who may not ask for the configuration. */

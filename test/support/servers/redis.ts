@@ -6,8 +6,8 @@ import { freePort, ServerProcess, shared } from './server.ts'
 export interface RedisServer {
   server: ServerProcess
   url: string
-  /** Loses everything, as one that was set up anew. */
-  flush(): Promise<void>
+  /** What an operator may say to it: FLUSHALL, REPLICAOF … */
+  command(...words: string[]): Promise<unknown>
   stop(): Promise<void>
 }
 
@@ -20,16 +20,20 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
   ])
   await server.start()
   const url = `redis://127.0.0.1:${port}`
-  const flush = async () => {
+  const command = async (...words: string[]) => {
+    const [name = 'PING', ...args] = words
     const client = new Redis(url)
-    await client.flushall()
-    client.disconnect()
+    try {
+      return await client.call(name, ...args)
+    } finally {
+      client.disconnect()
+    }
   }
   const stop = async () => {
     await server.kill()
     folder.remove()
   }
-  return { server, url, flush, stop }
+  return { server, url, command, stop }
 }
 
 /** One for all specs of this process; nobody may empty or stop it. */
