@@ -42,11 +42,11 @@ export class ShipmentLifecycle {
     return { outcome: created ? 'created' : 'present', shipment, matched }
   }
 
-  /** Applies an event to the shipment that it names; parks it when there is none. */
-  async apply(event: DeliveryEvent): Promise<ApplyResult> {
+  /** Applies an event to the shipment that it names; parks it when there is none. `cause`: id of the message it came with. */
+  async apply(event: DeliveryEvent, cause?: string): Promise<ApplyResult> {
     const found = await this.#locate(event)
     if (found !== undefined) return this.#applyTo(found, event)
-    const redelivered = await this.parking.park(event)
+    const redelivered = await this.parking.park(event, cause)
     // The shipment may have appeared, and looked for parked events, just before this one was parked.
     const late = await this.#locate(event)
     if (late === undefined) return { outcome: 'parked', redelivered, event }
@@ -187,10 +187,10 @@ export class ShipmentLifecycle {
   async #match(shipmentId: string, operation: string): Promise<Applied[]> {
     const { body } = await this.#load(shipmentId)
     const matched: Applied[] = []
-    for (const event of await this.parking.candidates(referencesOf(body), shipmentId, operation)) {
+    for (const { event, cause } of await this.parking.candidates(referencesOf(body), shipmentId, operation)) {
       const found = await this.#locate(event)
       if (found?.id !== shipmentId) continue
-      matched.push(await this.#applyTo(found, event))
+      matched.push({ ...(await this.#applyTo(found, event)), ...(cause !== undefined && { cause }) })
       await this.parking.matched(event.eventId, shipmentId, operation)
     }
     return matched

@@ -12,6 +12,8 @@ export interface ParkedEvent {
   state: 'waiting' | 'matched' | 'expired'
   /** RFC 3339. */
   parkedAt: string
+  /** Id of the message that the event came with: the way back to its raw bytes. */
+  cause?: string
   /** Set when matched: which shipment, and what brought them together. */
   shipmentId?: string
   operation?: string
@@ -31,10 +33,11 @@ export class Parking {
   }
 
   /** True when it was waiting (or matched) already. An expired event that is sent again waits again. */
-  async park(event: DeliveryEvent): Promise<boolean> {
+  async park(event: DeliveryEvent, cause?: string): Promise<boolean> {
     const known = await this.#documents.get<ParkedEvent>(KIND, event.eventId)
     if (known !== undefined && known.body.state !== 'expired') return true
-    const body: ParkedEvent = { event, state: 'waiting', parkedAt: new Date(this.#clock.now()).toISOString() }
+    const parkedAt = new Date(this.#clock.now()).toISOString()
+    const body: ParkedEvent = { event, state: 'waiting', parkedAt, ...(cause !== undefined && { cause }) }
     return !(await this.#put(event.eventId, body, known?.version ?? 0))
   }
 
@@ -43,15 +46,15 @@ export class Parking {
   }
 
   /** Events that name one of these references and wait, or were matched to this shipment by this very operation. */
-  async candidates(references: Reference[], shipmentId: string, operation: string): Promise<DeliveryEvent[]> {
-    const found = new Map<string, DeliveryEvent>()
+  async candidates(references: Reference[], shipmentId: string, operation: string): Promise<ParkedEvent[]> {
+    const found = new Map<string, ParkedEvent>()
     for (const { type, value } of references) {
       for (const { id, body } of await this.#documents.find<ParkedEvent>(KIND, value, type)) {
         const again = body.state === 'matched' && body.shipmentId === shipmentId && body.operation === operation
-        if (body.state === 'waiting' || again) found.set(id, body.event)
+        if (body.state === 'waiting' || again) found.set(id, body)
       }
     }
-    return [...found.values()].sort((a, b) => Date.parse(a.occurredAt) - Date.parse(b.occurredAt))
+    return [...found.values()].sort((a, b) => Date.parse(a.event.occurredAt) - Date.parse(b.event.occurredAt))
   }
 
   async matched(eventId: string, shipmentId: string, operation: string): Promise<void> {

@@ -11,6 +11,8 @@ export interface Applied {
   entry: TimelineEntry
   /** Grows by one with each event of the shipment. */
   sequence: number
+  /** Of an event that had waited: id of the message that it came with. */
+  cause?: string
   /** Status before and after the event, the first time. */
   from: EventType
   to: EventType

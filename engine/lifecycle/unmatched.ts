@@ -1,6 +1,7 @@
 import { cloudEvent } from '../canonical/envelope.ts'
 import type { DeliveryEvent } from '../canonical/types.ts'
 import { validate } from '../canonical/validate.ts'
+import { causedBy } from '../delivery/cause.ts'
 import { deriveId } from '../delivery/ids.ts'
 import type { RetentionTask } from '../delivery/retention.ts'
 import { chosenDocuments, pagesOf } from '../delivery/retention-tasks.ts'
@@ -70,13 +71,13 @@ export async function matchOrBury(deps: UnmatchedDeps, delivery: Delivery): Prom
   return { kind: 'settle' }
 }
 
-function messageOf({ event, parkedAt }: ParkedEvent): NewMessage {
+function messageOf({ event, parkedAt, cause }: ParkedEvent): NewMessage {
   return {
     id: deriveId('unmatched', event.eventId, parkedAt),
     channel: UNMATCHED,
     key: event.shipmentRef.value,
     payload: event as unknown as Json,
-    headers: { partner: event.provider },
+    headers: { partner: event.provider, ...causedBy(cause) },
     correlationId: event.eventId,
   }
 }

@@ -61,7 +61,8 @@ async function apply(kit: Kit, message: FlowMessage): Promise<Outputs> {
     throw new CartageError('invalid', 'lifecycle.event', `${issues[0].field}: ${issues[0].message}`, {
       field: issues[0].field,
     })
-  const result = await kit.cartage.lifecycle.apply(event.data as DeliveryEvent)
+  const { cause } = originIn(kit.cartage.tracker, message)
+  const result = await kit.cartage.lifecycle.apply(event.data as DeliveryEvent, cause)
   if (result.outcome === 'parked') {
     kit.badge({ fill: 'yellow', shape: 'ring', key: 'parked', values: { reference: result.event.shipmentRef.value } })
     return [null, null, message]

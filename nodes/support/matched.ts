@@ -19,5 +19,5 @@ export function eventOf({ event, shipment, sequence }: Applied): CloudEvent {
 export async function publishMatched(cartage: Publisher, message: FlowMessage, matched: Applied[]): Promise<void> {
   if (matched.length === 0) return
   const { cause } = originIn(cartage.tracker, message)
-  await cartage.hub.publish(matched.map((applied) => shipmentMessage(eventOf(applied), cause)))
+  await cartage.hub.publish(matched.map((applied) => shipmentMessage(eventOf(applied), applied.cause ?? cause)))
 }

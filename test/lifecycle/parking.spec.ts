@@ -54,6 +54,15 @@ describe('events before their shipment', () => {
     assert.deepEqual((await lifecycle.recordBooking(id, booking)).matched, [])
   })
 
+  it('names with a matched event the message that it came with', async () => {
+    await lifecycle.apply(event('pickup.completed', 10), 'the-webhook')
+    const { matched } = await lifecycle.create(order(), context)
+    assert.deepEqual(
+      matched.map(({ cause }) => cause),
+      ['the-webhook'],
+    )
+  })
+
   it('matches events that came before the booking that they name, oldest first', async () => {
     await lifecycle.create(order(), context)
     await lifecycle.apply(tracked('pickup.completed', 20))

@@ -38,7 +38,7 @@ describe('events whose shipment does not appear', () => {
   const lost = event('pickup.completed', 10)
 
   it('wait their time, then become dead letters that say what is missing', async () => {
-    await bench.lifecycle.apply(lost)
+    await bench.lifecycle.apply(lost, 'the-webhook')
     bench.clock.advance(DAY_MS - 1)
     await sweep()
     assert.equal(await waiting(), 1)
@@ -51,7 +51,7 @@ describe('events whose shipment does not appear', () => {
     assert.deepEqual([letter!.failure.code, letter!.failure.category], ['lifecycle.unmatched', 'invalid'])
     assert.match(letter!.failure.message, /order SO-10042/)
     assert.deepEqual(letter!.message.payload, lost)
-    assert.equal(letter!.message.headers.partner, lost.provider)
+    assert.deepEqual(letter!.message.headers, { partner: lost.provider, cause: 'the-webhook' })
   })
 
   it('are told once, however often the sweep is cut before they stop waiting', async () => {
