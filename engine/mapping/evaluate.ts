@@ -16,7 +16,12 @@ export interface Evaluator {
 }
 
 /** Bounds for one evaluation; a mapping that needs more is a mistake or an attack. */
-const GUARDS = { timeout: 1000, stack: 500, sequence: 100_000 }
+const GUARDS = { stack: 500, sequence: 100_000 }
+/** Time that an evaluation may spend on itself. JSONata's own time-out counts what it does not spend, too. */
+const MAX_MS = 1000
+/** A step that takes longer is one in which the process stood still: frozen, starved of its processor, its clock set. */
+const LONGEST_STEP_MS = 100
+const SPENT = Symbol('spent')
 const MAX_SOURCE = 256 * 1024
 /** Compiled expressions that are kept; the oldest goes first. */
 const MAX_KEPT = 2_000
@@ -32,10 +37,11 @@ const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype', ...FUNCTI
 /** The one way in which Cartage evaluates JSONata: bounded in time, depth and size, with linear-time regular expressions. */
 export function createEvaluator(): Evaluator {
   const kept = new Map<string, Compiled>()
+  const afterStep = stepWatch()
   function compile(source: string): Compiled {
     const known = kept.get(source)
     if (known) return known
-    const compiled = compileSource(source)
+    const compiled = compileSource(source, afterStep)
     const oldest = kept.size >= MAX_KEPT ? kept.keys().next().value : undefined
     if (oldest !== undefined) kept.delete(oldest)
     kept.set(source, compiled)
@@ -44,7 +50,7 @@ export function createEvaluator(): Evaluator {
   return { compile, evaluate: async (source, input, bindings) => compile(source).evaluate(input, bindings) }
 }
 
-function compileSource(source: string): Compiled {
+function compileSource(source: string, afterStep: StepHook): Compiled {
   if (source.length > MAX_SOURCE)
     throw new CartageError('invalid', 'mapping.too-long', `a mapping has at most ${MAX_SOURCE} characters`)
   let expression: jsonata.Expression
@@ -77,8 +83,24 @@ function compileSource(source: string): Compiled {
   }
 }
 
-function afterStep(_node: unknown, _input: unknown, _environment: unknown, value: unknown): void {
-  if (typeof value === 'string') checkText(value, 'a step')
+/** `base` is one object for each evaluation. */
+type StepHook = (node: unknown, input: unknown, frame: { base: { [SPENT]?: number } }, value: unknown) => void
+
+/**
+ * Bounds text and time at every step. Evaluations that are under way together take turns at every step, so the time since the last step
+ * of any of them is the one's that takes a step now.
+ */
+function stepWatch(): StepHook {
+  let last = 0
+  return (_node, _input, { base }, value) => {
+    if (typeof value === 'string') checkText(value, 'a step')
+    const now = performance.now()
+    const before = base[SPENT]
+    const spent = before === undefined ? 0 : before + Math.min(now - last, LONGEST_STEP_MS)
+    base[SPENT] = spent
+    last = now
+    if (spent > MAX_MS) throw { code: 'D1012', value: MAX_MS, stack: new Error().stack }
+  }
 }
 
 function checkText(text: string, where: string): void {

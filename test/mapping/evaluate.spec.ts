@@ -109,6 +109,18 @@ describe('evaluating JSONata', () => {
       assert.match((await failure('($f := function($n){ $f($n + 1) }; $f(0))')).message, /D1012/)
     })
 
+    it('a process that stood still in the middle is not taken for an endless loop', async () => {
+      const stop = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600)
+      assert.deepEqual(await evaluate('[1..3].($stop(); $)', {}, { stop }), [1, 2, 3])
+    })
+
+    it('of an endless loop and another mapping that meet, the loop alone ends', async () => {
+      const loop = failure('($f := function($n){ $f($n + 1) }; $f(0))')
+      const other = evaluate('$count($map([1..20000], function($n){ $n + 1 }))', {})
+      assert.equal(await other, 20_000)
+      assert.match((await loop).message, /D1012/)
+    })
+
     it('a range that is too long is refused', async () => {
       assert.match((await failure('[1..1000000]')).message, /D2015/)
       assert.match((await failure('[1..100000000]')).message, /D2014/)
