@@ -13,6 +13,8 @@ import type { Reply } from './reply.ts'
 const PER_SECOND = 50
 /** Dead letters that a dry run of many goes through at most: each takes a whole flow. */
 const MAX_REHEARSED = 20
+/** Those that were not reached within this time are left out. */
+const REHEARSED_WITHIN_MS = 30_000
 
 /** Counts what fits and keeps the wish; nothing is put to work before somebody starts it. */
 export async function prepareReplay(call: Call): Promise<Reply> {
@@ -62,7 +64,9 @@ export async function rehearseReplay(call: Call): Promise<Reply> {
   const { filter, from } = await jobOf(call)
   const { items } = await call.deps.messages.deadLetters(filter, { limit })
   const rehearsed: JsonObject[] = []
+  const begun = performance.now()
   for (const { subscription, message } of items) {
+    if (performance.now() - begun > REHEARSED_WITHIN_MS) break
     const about = { subscription, messageId: message.id }
     try {
       const act = { from, useEdit: true }

@@ -8,6 +8,8 @@ import { Rehearsal } from './rehearsal.ts'
 
 /** Flows that one message is followed through at most: it may be published on and on. */
 const MAX_RUNS = 20
+/** No further flow is begun after this long: a person waits, milliseconds. */
+const PATIENCE_MS = 20_000
 
 const OUTCOMES = { settle: 'settled', fail: 'failed', bury: 'buried', abandon: 'redeployed' } as const
 
@@ -31,7 +33,9 @@ export async function rehearse(
       `no flow that is deployed here takes ${missing.subscription}`,
     )
   const runs: RehearsedRun[] = []
-  for (let next = given.shift(); next && runs.length < MAX_RUNS; next = given.shift()) {
+  const begun = performance.now()
+  const goesOn = () => runs.length < MAX_RUNS && performance.now() - begun < PATIENCE_MS
+  for (let next = given.shift(); next && goesOn(); next = given.shift()) {
     const before = published.length
     runs.push(await runOne(runtime, rehearsal, next.subscription, next.message))
     for (const message of published.slice(before)) {

@@ -8,7 +8,7 @@ describe('the pace of a replay', () => {
     const pace = new Pace(clock, 10)
     assert.equal(pace.take(100), 1)
     assert.equal(pace.take(100), 0)
-    assert.equal(pace.waitMs, 100)
+    assert.equal(pace.waitMs, 250)
     clock.advance(500)
     assert.equal(pace.take(3), 3)
     assert.equal(pace.take(100), 2)

@@ -1,5 +1,7 @@
 import type { Clock } from '../../store/ports.ts'
 
+const BATCHES_PER_SECOND = 4
+
 /**
  * So many a second, and never more to make up for a pause. Counts by the clock, so a batch that takes long is followed by a
  * larger one, up to what one second holds.
@@ -27,8 +29,9 @@ export class Pace {
     return taken
   }
 
-  /** Milliseconds until the next may go. */
+  /** Milliseconds until it is worth while to take again: a few at once cost hardly more than one. */
   get waitMs(): number {
-    return Math.max(0, Math.ceil(((1 - this.#ready) / this.#perSecond) * 1000))
+    const worthWhile = Math.max(1, this.#perSecond / BATCHES_PER_SECOND)
+    return Math.max(0, Math.ceil(((worthWhile - this.#ready) / this.#perSecond) * 1000))
   }
 }
