@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { CartageError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { Answer } from '../partner/answer.ts'
-import { hadNoEffect, LAPSED, PartnerFailure } from '../partner/failure.ts'
+import { hadNoEffect, PartnerFailure } from '../partner/failure.ts'
 import type { Clock, DocumentStore, Reference, StoredDocument } from '../store/ports.ts'
 import type { CrashPoint } from './crash-points.ts'
 import { EFFECT_KIND, type EffectRecord } from './effect-record.ts'
 
 /** Longer than any call may take (the profile schema's limit is 120 s): whoever has been at it for longer is dead. */
 const DEFAULT_LEASE_MS = 150_000
-/** How long a call may wait its turn (pace, breaker, other calls) before it begins, milliseconds. */
-const TURN_MS = 30_000
+/** How long a call may wait its turn (pace, breaker, other calls) before it begins, milliseconds: longer, and it queues anew. */
+const TURN_MS = 10_000
 
 export interface EffectsOptions {
   documents: DocumentStore
@@ -139,7 +139,8 @@ export class Effects implements Outbox {
   /** A process that stood still for so long that another may have taken over must not send what it was about to. */
   #mayBegin({ withinMs = 0 }: EffectRequest, { leaseUntil }: EffectRecord): void {
     if (this.#alone || this.#clock.now() + withinMs <= leaseUntil) return
-    throw new PartnerFailure('none', 'transient', LAPSED, 'the turn of this process is over, another may be at it')
+    const words = 'the turn of this process is over, another may be at it'
+    throw new PartnerFailure('none', 'throttled', 'effect.lapsed', words, { retryAfterMs: 1_000 })
   }
 
   /** Write down that we are about to send; fails when another performer wrote first. */

@@ -1,8 +1,5 @@
 import { CartageError, categoryOf, type ErrorCategory, type ErrorDetails } from '../errors.ts'
 
-/** Code of the failure of a call that was not begun, because its time for that was over. */
-export const LAPSED = 'effect.lapsed'
-
 /**
  * A failed call, and what may have come of it. `none`: the partner certainly did nothing (it was never asked, or said so), the
  * call can be made again. `unknown`: it may have taken effect, ask before repeating.

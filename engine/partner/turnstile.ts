@@ -2,14 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { CartageError } from '../errors.ts'
 import type { Clock, Limiter } from '../store/ports.ts'
 import { partnerPaused } from './control.ts'
-import { LAPSED, PartnerFailure, restated } from './failure.ts'
+import { PartnerFailure, restated } from './failure.ts'
 import type { Profile } from './profile-types.ts'
 
 /** Waits shorter than this are waited out here; longer ones go back to the delivery, which holds no connection and no lease. */
 const SHORT_WAIT_MS = 500
 
 /** A failure of these kinds says nothing about the partner's health: it answered, or it was never asked. */
-const HEALTHY_CODES = new Set(['partner.locked', 'partner.precondition', 'partner.setting-missing', LAPSED])
+const HEALTHY_CODES = new Set(['partner.locked', 'partner.precondition', 'partner.setting-missing'])
 
 export interface TurnstileOptions {
   limiter: Limiter
