@@ -192,6 +192,20 @@ export function deadLetterDeskSuite(name: string, open?: OpenTestStore): void {
         assert.equal(await take('map'), undefined)
       })
 
+      it('cut between its mark and the redelivery, discards nothing and is simply done again', async () => {
+        const { messages } = bench.store
+        const real = messages.redeliver.bind(messages)
+        messages.redeliver = async () => {
+          throw new Error('cut off')
+        }
+        await assert.rejects(fromRaw(), /cut off/)
+        messages.redeliver = real
+        assert.equal(await desk.superseding.tidy(), 0)
+        assert.equal(await isDead('post', 'event'), true)
+        await fromRaw()
+        assert.equal((await take('map'))?.message.id, 'webhook')
+      })
+
       it('goes on through a message in between that is known already, and leaves the dead one there', async () => {
         await bench.store.messages.subscribe('end', 'last')
         await bench.store.messages.requeue('post', 'event')
