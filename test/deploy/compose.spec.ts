@@ -127,6 +127,18 @@ describe('the compose file', () => {
     )
   })
 
+  it('makes the user of the record in the first member alone: the others must be empty when they join', () => {
+    const made = Object.entries(services).filter(([, { environment }]) => 'MONGO_INITDB_ROOT_PASSWORD' in environment)
+    assert.deepEqual(
+      made.map(([name]) => name),
+      ['mongodb-1'],
+    )
+    const { test } = services['mongodb-1']?.healthcheck ?? { test: [] }
+    assert.match(test.join(' '), /rs\.initiate\(\{ _id: 'cartage', members: \[1, 2, 3\]/)
+    for (const number of [1, 2, 3])
+      assert.match(String(services[`mongodb-${number}`]?.command), /--replSet cartage --keyFile/)
+  })
+
   it('starts a Redis that keeps what it has and throws nothing away', () => {
     const command = String(services.redis?.command).replaceAll(',', ' ')
     assert.match(command, /--appendonly yes/)
@@ -138,6 +150,6 @@ describe('the compose file', () => {
     assert.match(proxy, /reverse_proxy editor:1880/)
     assert.match(proxy, /reverse_proxy worker-1:1880 worker-2:1880/)
     assert.match(proxy, /health_uri \/readyz/)
-    assert.match(proxy, /@internal path \/metrics/)
+    assert.match(proxy, /@internal path \/metrics[^}]*handle @internal \{\s*respond 404/)
   })
 })
