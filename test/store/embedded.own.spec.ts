@@ -131,6 +131,40 @@ describe('embedded store, facts of its own', () => {
     })
   })
 
+  describe('a payload that is what the raw bytes say', () => {
+    const payload = { name: 'Zoë 🚚', lines: [1, 2] }
+    const text = JSON.stringify(payload)
+    const told = message('told', { payload, raw: Buffer.from(text) })
+
+    it('is kept once, and comes back as both', async () => {
+      const store = await open()
+      await store.messages.subscribe(told.channel, 'all')
+      await store.messages.append([told, message('spaced', { payload, raw: Buffer.from(`${text} `) })])
+      for (const found of [await store.messages.get('told'), (await claimOne(store.messages, 'all')).message]) {
+        assert.deepEqual(found?.payload, payload)
+        assert.equal(Buffer.from(found?.raw ?? []).toString(), text)
+      }
+      await store.close()
+      const database = new DatabaseSync(file, { readOnly: true })
+      const rows = database.prepare('SELECT id, length(payload) AS length FROM messages ORDER BY seq').all()
+      database.close()
+      assert.deepEqual(
+        rows.map(({ id, length }) => [id, length]),
+        [
+          ['told', 0],
+          ['spaced', text.length - 1],
+        ],
+      )
+    })
+
+    it('is compared with later tellings like any other', async () => {
+      const store = await open()
+      const same = { ...told, payload: { lines: [1, 2], name: 'Zoë 🚚' } }
+      const other = { ...told, payload: { ...payload, lines: [1] } }
+      assert.deepEqual(await store.messages.append([told, same, other]), ['stored', 'present', 'conflict'])
+    })
+  })
+
   describe('group commit', () => {
     it('shares one commit among the writes of a turn, of all ports', async () => {
       const store = await open()

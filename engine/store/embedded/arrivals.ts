@@ -5,7 +5,7 @@ import { type Body, hashOf, isLarge, type LargeBodies } from './bodies.ts'
 import type { Database } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
 import { relane, State, type Subscription } from './lanes.ts'
-import { type MessageRow, messageById } from './message-rows.ts'
+import { type MessageRow, messageById, payloadColumn } from './message-rows.ts'
 import type { Tally } from './tally.ts'
 import type { Transaction } from './writer.ts'
 
@@ -94,7 +94,7 @@ export class Arrivals {
       correlationId,
       now,
       headers,
-      payload,
+      body ? payload : payloadColumn(payload, raw),
       body ? null : (raw ?? null),
       body?.name ?? null,
       body?.hash ?? null,

@@ -19,12 +19,27 @@ export interface MessageRow {
 const COLUMNS =
   'seq, id, channel, key, payload, headers, correlation_id AS correlationId, accepted_at AS acceptedAt, raw, body, body_hash AS bodyHash'
 
+/** Stands for a payload whose text is what the raw bytes say, as with most webhooks: it is kept once. No JSON text is empty. */
+const SAME_AS_RAW = ''
+
+/** What is written for a payload beside these raw bytes in the same row. */
+export function payloadColumn(payload: string, raw: Uint8Array | undefined): string {
+  const same = raw !== undefined && raw.length >= payload.length && Buffer.from(payload).equals(raw)
+  return same ? SAME_AS_RAW : payload
+}
+
 export function messageById(database: Database, id: string): MessageRow | undefined {
-  return database.get<MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE id = ?`, id)
+  const row = database.get<MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE id = ?`, id)
+  return row && withPayload(row)
 }
 
 export function messageBySeq(database: Database, seq: number): MessageRow {
-  return database.get<MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE seq = ?`, seq)!
+  return withPayload(database.get<MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE seq = ?`, seq)!)
+}
+
+function withPayload(row: MessageRow): MessageRow {
+  if (row.payload === SAME_AS_RAW && row.raw !== null) row.payload = Buffer.from(row.raw).toString()
+  return row
 }
 
 /** The row as callers see it; `payload` is the corrected one of a repaired delivery. */
