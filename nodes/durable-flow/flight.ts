@@ -220,7 +220,10 @@ export class Flight {
 
   #expire(): void {
     // A deploy that could not start what it stopped (a node type is missing): again, until one can.
-    if (this.#stranded) return this.#finish({ kind: 'abandon' })
+    if (this.#stranded) {
+      this.#finish({ kind: 'abandon' })
+      return
+    }
     const holder = [...this.#stays.values()].flatMap((stays) => [...stays.keys()])[0]
     const failure: Failure = this.#failure ?? {
       category: 'transient',

@@ -30,7 +30,7 @@ interface Round {
 interface Scenario {
   prepare?: (round: Round) => Promise<unknown>
   act: (dying: ClusterStore, round: Round) => Promise<unknown>
-  then: (round: Round, finished: boolean) => Promise<unknown>
+  holds: (round: Round, finished: boolean) => Promise<unknown>
 }
 
 describe('cluster store, cut behind any command', function () {
@@ -102,7 +102,7 @@ describe('cluster store, cut behind any command', function () {
     return given
   }
 
-  async function play(number: number, { prepare, act, then }: Scenario): Promise<boolean> {
+  async function play(number: number, { prepare, act, holds }: Scenario): Promise<boolean> {
     const round = await roundOf(number)
     await prepare?.(round)
     const line = await openLine(port)
@@ -118,7 +118,7 @@ describe('cluster store, cut behind any command', function () {
     await Promise.race([acting, eventually(() => line.ended, 20_000)])
     await line.close()
     abandoned.push(acting.then(() => dying.close()).catch(() => undefined))
-    await then(round, finished)
+    await holds(round, finished)
     return finished
   }
 
@@ -138,7 +138,7 @@ describe('cluster store, cut behind any command', function () {
     everywhere({
       prepare: subscribed,
       act: (dying, round) => dying.messages.append(largeBatch(round)),
-      then: async (round) => {
+      holds: async (round) => {
         const outcomes = await healthy.messages.append(largeBatch(round))
         assert.ok(!outcomes.includes('conflict'), String(outcomes))
         const order = await drained(round.lane)
@@ -158,7 +158,7 @@ describe('cluster store, cut behind any command', function () {
     everywhere({
       prepare: subscribed,
       act: (dying, round) => dying.messages.append([largeBatch(round)[0]!]),
-      then: async (round, finished) => {
+      holds: async (round, finished) => {
         const there = (await healthy.messages.get(round.id('m1'))) !== undefined
         assert.ok(there || !finished)
         await given(round, there ? ['m1'] : [])
@@ -169,7 +169,7 @@ describe('cluster store, cut behind any command', function () {
     everywhere({
       prepare: (round) => healthy.messages.append(batch(round)),
       act: (dying, round) => dying.messages.subscribe(round.channel, round.free),
-      then: async (round) => {
+      holds: async (round) => {
         await healthy.messages.subscribe(round.channel, round.free)
         assert.deepEqual((await drained(round.free)).sort(), ['m1', 'm2', 'm3'].map(round.id))
       },
@@ -188,7 +188,7 @@ describe('cluster store, cut behind any command', function () {
     everywhere({
       prepare: prepareLane,
       act: async (dying, round) => dying.messages.settle(await claimFirst(dying, round)),
-      then: async (round, finished) => {
+      holds: async (round, finished) => {
         const order = await drained(round.lane)
         const first = order.includes(round.id('m1')) ? ['m1'] : []
         assert.ok(!finished || first.length === 0)
@@ -204,7 +204,7 @@ describe('cluster store, cut behind any command', function () {
     everywhere({
       prepare: prepareLane,
       act: async (dying, round) => dying.messages.bury(await claimFirst(dying, round), failure()),
-      then: async (round) => {
+      holds: async (round) => {
         const dead = await healthy.messages.countDead({ subscription: round.lane })
         assert.deepEqual(
           (await drained(round.lane)).sort(),
@@ -223,7 +223,7 @@ describe('cluster store, cut behind any command', function () {
     everywhere({
       prepare: bury,
       act: (dying, round) => dying.messages.requeue(round.lane, round.id('m1'), corrected),
-      then: async (round) => {
+      holds: async (round) => {
         if ((await healthy.messages.countDead({ subscription: round.lane })) === 1)
           assert.equal(await healthy.messages.requeue(round.lane, round.id('m1'), corrected), true)
         const again = await claimFirst(healthy, round)
@@ -242,7 +242,7 @@ describe('cluster store, cut behind any command', function () {
         await drained(round.free)
       },
       act: (dying, round) => dying.messages.redeliver(round.id('m1')),
-      then: async (round) => {
+      holds: async (round) => {
         await healthy.messages.redeliver(round.id('m1'))
         await given(round, ['m1'])
       },
@@ -256,7 +256,7 @@ describe('cluster store, cut behind any command', function () {
         await drained(round.free)
       },
       act: (dying) => dying.messages.purge(clock.now() + 1, 100),
-      then: async (round) => {
+      holds: async (round) => {
         while ((await healthy.messages.purge(clock.now() + 1, 100)) > 0);
         for (const name of ['m1', 'm2', 'm3']) assert.equal(await healthy.messages.get(round.id(name)), undefined)
       },
@@ -290,7 +290,7 @@ describe('cluster store, cut behind any command', function () {
   it('an audit entry is in the chain or not, and the chain goes on', () =>
     everywhere({
       act: (dying) => dying.audit.append({ actor: 'anna', action: 'x', subject: 's', details: {} }),
-      then: async () => {
+      holds: async () => {
         await healthy.audit.append({ actor: 'anna', action: 'y', subject: 's', details: {} })
         assert.equal((await healthy.audit.verify()).ok, true)
       },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DEFAULT_RETRY } from '../../engine/delivery/retry.ts'
 import { Subscriber } from '../../engine/delivery/subscriber.ts'
-import { CartageError } from '../../engine/errors.ts'
+import type { CartageError } from '../../engine/errors.ts'
 import { type ClusterStore, openCluster } from '../../engine/store/cluster/open.ts'
 import { SettableClock } from '../support/clock.ts'
 import { eventually } from '../support/eventually.ts'

@@ -1,4 +1,4 @@
-import { type Document, GridFSBucket, ObjectId } from 'mongodb'
+import { type Document, GridFSBucket, type ObjectId } from 'mongodb'
 import type { Database } from './database.ts'
 
 /** Files looked at in one stretch. */
