@@ -3,7 +3,7 @@ import type { Json } from '../../json.ts'
 import type { AuditStore, Clock, DeadLetter, Message, MessageStore, Motor, Store } from '../../store/ports.ts'
 import { CAUSE_HEADER, chainOf } from '../cause.ts'
 import { effectsOf, type KnownEffect } from '../effect-record.ts'
-import { type DeadLetterEdit, DeadLetterEdits } from './edits.ts'
+import { type DeadLetterEdit, DeadLetterEdits, hashOf } from './edits.ts'
 import { type Superseded, Superseding } from './superseding.ts'
 
 /** Where a dead letter is put to work again: at the step that failed, or as it came in, through today's mapping. */
@@ -107,25 +107,29 @@ export class DeadLetterDesk {
     return true
   }
 
-  /** Put one back to work; false when it is not dead (any more). Audited. */
+  /** Put one back to work; false when it is not dead (any more). Audited, a corrected payload by its hashes. */
   async replay(subscription: string, messageId: string, by: string, how: Replay): Promise<boolean> {
     const letter = await this.#messages.deadLetter(subscription, messageId)
     if (!letter) return false
-    if (how.from === 'raw') await this.fromRaw(letter, by)
-    else if (!(await this.fromStep(letter, how))) return false
-    else await this.#cleared(letter)
-    await this.#note(by, 'dead-letter.replay', letter, { from: how.from, corrected: how.payload !== undefined })
+    if (how.from === 'raw') {
+      await this.fromRaw(letter, by)
+      await this.#note(by, 'dead-letter.replay', letter, { from: 'raw' })
+      return true
+    }
+    const edit = how.useEdit ? await this.edits.of(letter) : undefined
+    const payload = how.payload ?? edit?.payload
+    if (!(await this.fromStep(letter, payload))) return false
+    await this.#cleared(letter)
+    const hashes = payload === undefined ? {} : { before: hashOf(letter.message.payload), after: hashOf(payload) }
+    await this.#note(by, 'dead-letter.replay', letter, { from: 'step', ...hashes })
     return true
   }
 
-  /** At the step that failed, with the correction that waits for it if there is one. Not audited. */
-  async fromStep(letter: DeadLetter, how: Pick<Replay, 'payload' | 'useEdit'>): Promise<boolean> {
-    const { subscription, message } = letter
-    const edit = how.useEdit && how.payload === undefined ? await this.edits.of(letter) : undefined
+  /** At the step that failed, with a payload that takes the place of the one that failed if there is one. Not audited. */
+  async fromStep({ subscription, message }: DeadLetter, payload: Json | undefined): Promise<boolean> {
     await this.#reopen(message.id)
-    if (!(await this.#messages.requeue(subscription, message.id, how.payload ?? edit?.payload))) return false
+    if (!(await this.#messages.requeue(subscription, message.id, payload))) return false
     this.#motor.wake(message.channel)
-    if (edit) await this.edits.remove(letter)
     return true
   }
 

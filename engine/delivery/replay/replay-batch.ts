@@ -37,7 +37,7 @@ export async function replayBatch(
     if (mark?.redelivered && mark.at >= job.createdAt) return 'done'
     try {
       if (job.from === 'raw') await deps.desk.fromRaw(letter, job.startedBy!)
-      else if (!(await deps.desk.fromStep(letter, { useEdit: edited }))) return interrupted ? 'done' : 'gone'
+      else if (!(await fromStep(deps.desk, letter, edited))) return interrupted ? 'done' : 'gone'
       return 'done'
     } catch (error) {
       if (!(error instanceof CartageError) || error.category !== 'refused') throw error
@@ -50,4 +50,12 @@ export async function replayBatch(
   for (let from = 0; from < letters.length; from += deps.atOnce)
     for (const fate of await Promise.all(letters.slice(from, from + deps.atOnce).map(replay))) counts[fate] += 1
   return { counts, failures }
+}
+
+/** With the correction that waits for it, if any waits at all. */
+async function fromStep(desk: DeadLetterDesk, letter: DeadLetter, edited: boolean): Promise<boolean> {
+  const edit = edited ? await desk.edits.of(letter) : undefined
+  if (!(await desk.fromStep(letter, edit?.payload))) return false
+  if (edit) await desk.edits.remove(letter)
+  return true
 }

@@ -63,7 +63,11 @@ export class ReplayJobs {
       exhausted: false,
     }
     await this.save(job, 0)
-    await this.note(by, 'replay.prepare', job, { from: job.from, total, reason: job.reason })
+    await this.note(by, 'replay.prepare', job, {
+      from: job.from,
+      reason: job.reason,
+      filter: filter as JsonObject,
+    })
     return job
   }
 

@@ -110,6 +110,8 @@ export function deadLetterDeskSuite(name: string, open?: OpenTestStore): void {
         await desk.edit('post', 'event', 'kept', 'anna')
         await desk.replay('post', 'event', 'anna', { ...REPLAY, payload: 'given' })
         assert.equal((await take('post'))?.message.payload, 'given')
+        const entry = (await bench.store.audit.page({ limit: 10 })).at(-1)
+        assert.deepEqual([entry?.details.before, entry?.details.after], [hashOf({ mapped: 'wrong' }), hashOf('given')])
       })
 
       it('is possible only for what is dead', async () => {
