@@ -60,13 +60,14 @@ describe('the compose file', () => {
   const environmentOf = ({ environment }: Service) =>
     Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, filled(value, FILLED)]))
 
-  it('has one editor and two workers, which keep nothing themselves', () => {
+  it('has each of the three roles: one editor, two workers, and on demand one process that is both; none keeps anything itself', () => {
     assert.deepEqual(
       hubs.map(([name, { environment }]) => [name, environment.CARTAGE_ROLE, environment.CARTAGE_WORKER]),
       [
         ['editor', 'editor', 'editor'],
         ['worker-1', 'worker', 'worker-1'],
         ['worker-2', 'worker', 'worker-2'],
+        ['all', 'all', 'all'],
       ],
     )
     for (const [name, hub] of hubs) {
@@ -147,8 +148,8 @@ describe('the compose file', () => {
 
   it('sends the editor to the editor, and everything else to workers that are ready', () => {
     const proxy = read('Caddyfile')
-    assert.match(proxy, /reverse_proxy editor:1880/)
-    assert.match(proxy, /reverse_proxy worker-1:1880 worker-2:1880/)
+    assert.match(proxy, /reverse_proxy editor:1880 all:1880/)
+    assert.match(proxy, /reverse_proxy worker-1:1880 worker-2:1880 all:1880/)
     assert.match(proxy, /health_uri \/readyz/)
     assert.match(proxy, /@internal path \/metrics[^}]*handle @internal \{\s*respond 404/)
   })
