@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { OpenedDeadLetter, Replay } from '../delivery/dead-letters/desk.ts'
 import { sharesOf } from '../delivery/replay/replay-jobs.ts'
+import { CartageError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { DeadLetter, Message } from '../store/ports.ts'
 import type { Call } from './call.ts'
@@ -113,8 +114,17 @@ export async function rehearseDeadLetter(call: Call): Promise<Reply> {
   const how = await readReplay(call)
   const { subscription, messageId } = named(call)
   if (!(await call.deps.messages.deadLetter(subscription, messageId))) throw notFound('dead letter')
-  const runs = await call.deps.rehearse((desk) => desk.replay(subscription, messageId, call.principal.name, how))
+  const runs = await call.deps
+    .rehearse((desk) => desk.replay(subscription, messageId, call.principal.name, how))
+    .catch(notDeployed)
   return { status: 200, body: { runs } }
+}
+
+/** That no flow takes it at the moment is no fault of the request. */
+function notDeployed(error: unknown): never {
+  if (error instanceof CartageError && error.code === 'dry-run.not-deployed')
+    throw new HttpProblem(409, error.code, error.message)
+  throw error
 }
 
 async function readReplay(call: Call): Promise<Replay> {

@@ -16,7 +16,7 @@ const OUTCOMES = { settle: 'settled', fail: 'failed', bury: 'buried', abandon: '
 /**
  * Do something at the desk of dead letters as if in earnest, and follow what is put to work by it: through its flow, and what
  * is published there through the flows behind. Nothing of it is done.
- * @throws CartageError transient `dry-run.not-deployed` when no flow here takes what is put to work first
+ * @throws CartageError refused `dry-run.not-deployed` when no flow here takes what is put to work first
  */
 export async function rehearse(
   runtime: CartageRuntime,
@@ -28,7 +28,7 @@ export async function rehearse(
   const missing = given.find(({ subscription }) => !runtime.sources.has(subscription))
   if (missing)
     throw new CartageError(
-      'transient',
+      'refused',
       'dry-run.not-deployed',
       `no flow that is deployed here takes ${missing.subscription}`,
     )

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { CartageError } from '../../engine/errors.ts'
 import type { JsonObject } from '../../engine/json.ts'
 import { apiBench, JSON_TYPE, problem } from '../support/api-bench.ts'
 import { bearer } from '../support/api-server.ts'
@@ -148,6 +149,14 @@ describe('dead letters by API', () => {
       assert.deepEqual([answer.status, (await problem(answer)).code], [422, 'dead-letter.origin-gone'])
       assert.equal((await json(get('/work/orphan'))).originGone, true)
       assert.equal((await get('/work/orphan/raw')).status, 404)
+    })
+
+    it('says so when no flow takes it for a dry run', async () => {
+      const error = new CartageError('refused', 'dry-run.not-deployed', 'no flow that is deployed here takes work')
+      bench.hub.api.deps.rehearse = () => Promise.reject(error)
+      const answer = await send('POST', '/work/a/dry-run')
+      assert.equal(answer.status, 409)
+      assert.match((await problem(answer)).detail, /takes work/)
     })
 
     it('is discarded with a reason', async () => {
