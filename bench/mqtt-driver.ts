@@ -24,43 +24,81 @@ export interface DriveResult {
 const PUBACK_BYTES = 4
 const CONNACK_BYTES = 4
 
-function drive({ port, phones, window, from, forMs }: Drive): Promise<DriveResult> {
+async function drive(plan: Drive): Promise<DriveResult> {
+  const indexes = Array.from({ length: plan.phones }, (_, index) => index)
+  const phones = await Promise.all(indexes.map((index) => Phone.connect(plan, index)))
   const began = performance.now()
-  let acknowledged = 0
-  let last = from
-  const phone = (index: number) =>
-    new Promise<void>((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1')
-      const topic = `owntracks/van-${index}/phone`
-      let [sent, received] = [0, 0]
-      const publish = (): void => {
-        const at = from + sent
-        last = Math.max(last, at)
-        socket.write(publishPacket(topic, (sent % 0xffff) + 1, positionOf(at, index)))
-        sent += 1
-      }
-      socket.setNoDelay(true)
-      socket.on('connect', () => socket.write(connectPacket(`van-${index}-phone`)))
-      socket.on('data', (chunk) => {
-        const before = Math.floor(Math.max(0, received - CONNACK_BYTES) / PUBACK_BYTES)
-        received += chunk.length
-        const now = Math.floor((received - CONNACK_BYTES) / PUBACK_BYTES)
-        acknowledged += now - before
-        const over = performance.now() - began >= forMs
-        if (!over) while (sent < now + window) publish()
-        else if (sent === now) endOf(socket)
-      })
-      socket.once('close', () => resolve())
-      socket.once('error', reject)
-    })
-  return Promise.all(Array.from({ length: phones }, (_, index) => phone(index))).then(() => {
-    const perSecond = acknowledged / ((performance.now() - began) / 1000)
-    return { acknowledged, perSecond, last }
-  })
+  await Promise.all(phones.map((phone) => phone.publish(began + plan.forMs)))
+  const seconds = (performance.now() - began) / 1000
+  const acknowledged = phones.reduce((sum, phone) => sum + phone.acknowledged, 0)
+  await Promise.all(phones.map((phone) => phone.end()))
+  return { acknowledged, perSecond: acknowledged / seconds, last: Math.max(...phones.map((phone) => phone.last)) }
 }
 
-function endOf(socket: Socket): void {
-  socket.end(Buffer.of(0xe0, 0x00))
+class Phone {
+  readonly #socket: Socket
+  readonly #plan: Drive
+  readonly #index: number
+  #received = 0
+  #sent = 0
+  #progress: () => void = () => undefined
+
+  constructor(socket: Socket, plan: Drive, index: number) {
+    this.#socket = socket
+    this.#plan = plan
+    this.#index = index
+    socket.on('data', (chunk) => {
+      this.#received += chunk.length
+      this.#progress()
+    })
+  }
+
+  /** Resolves when the broker has let it in. */
+  static connect(plan: Drive, index: number): Promise<Phone> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(plan.port, '127.0.0.1').setNoDelay(true)
+      const phone = new Phone(socket, plan, index)
+      phone.#progress = () => phone.#received >= CONNACK_BYTES && resolve(phone)
+      socket.once('connect', () => socket.write(connectPacket(`van-${index}-phone`)))
+      socket.once('error', reject)
+      socket.once('close', () => reject(new Error('the broker closed the connection')))
+    })
+  }
+
+  get acknowledged(): number {
+    return Math.floor((this.#received - CONNACK_BYTES) / PUBACK_BYTES)
+  }
+
+  /** Epoch seconds of the last position sent. */
+  get last(): number {
+    return this.#plan.from + this.#sent
+  }
+
+  /** Publishes until then; resolves when everything is acknowledged. */
+  publish(until: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.once('close', () => reject(new Error('the broker closed the connection')))
+      this.#progress = () => {
+        const over = performance.now() >= until
+        while (!over && this.#sent < this.acknowledged + this.#plan.window) this.#publishOne()
+        if (over && this.#sent === this.acknowledged) resolve()
+      }
+      this.#progress()
+    })
+  }
+
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#socket.once('close', () => resolve())
+      this.#socket.end(Buffer.of(0xe0, 0x00))
+    })
+  }
+
+  #publishOne(): void {
+    const position = positionOf(this.last, this.#index)
+    this.#socket.write(publishPacket(`owntracks/van-${this.#index}/phone`, (this.#sent % 0xffff) + 1, position))
+    this.#sent += 1
+  }
 }
 
 function positionOf(at: number, index: number): string {
