@@ -60,11 +60,12 @@ function compileSource(source: string, afterStep: StepHook): Compiled {
     throw explain(error, 'mapping.syntax')
   }
   checkPatterns(expression.ast())
+  const library = libraryFunctions()
   // The typings know names only; the library binds by symbol too.
   expression.assign(AFTER_STEP as unknown as string, afterStep)
-  for (const [name, implementation] of Object.entries(libraryFunctions()))
+  for (const [name, implementation] of Object.entries(library))
     expression.registerFunction(name, implementation as (...args: unknown[]) => unknown)
-  const direct = compileDirect(expression.ast())
+  const direct = compileDirect(expression.ast(), library)
   const interpret = async (input: unknown, bindings?: Record<string, unknown>) => {
     try {
       return await expression.evaluate(input, bindings)

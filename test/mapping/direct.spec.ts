@@ -4,10 +4,17 @@ import jsonata from 'jsonata'
 import { describe, it } from 'mocha'
 import { compileDirect } from '../../engine/mapping/direct.ts'
 
-const compiled = (source: string) => compileDirect(jsonata(source).ast())
+const double = (value: unknown) => (typeof value === 'number' ? value * 2 : undefined)
+const fail = () => {
+  throw new Error('refused')
+}
+const compiled = (source: string) => compileDirect(jsonata(source).ast(), { double, fail })
 
 describe('expressions that are evaluated directly', () => {
-  const input = { body: { id: 'e1', n: 7, ok: true, none: null, empty: '', deep: { x: 'y' } }, headers: {} }
+  const input = {
+    body: { id: 'e1', n: 7, ok: true, none: null, empty: '', deep: { x: 'y' } },
+    headers: { topic: 't/v' },
+  }
   for (const [source, expected] of [
     ['body.id', 'e1'],
     ['body.missing.more', undefined],
@@ -20,6 +27,14 @@ describe('expressions that are evaluated directly', () => {
     ['body.n = 8 ? "a"', undefined],
     ['$exists(body.none)', true],
     ['$p.x', 1],
+    ['body.n != 8 and body.n >= 7 and "a" < "b"', true],
+    ['body.missing > 1', undefined],
+    ['body.missing != 1', false],
+    ['body[n = 7].{ "up": $uppercase(id) }', { up: 'E1' }],
+    ['body[n = 8].id', undefined],
+    ['($parts := $split(headers.topic, "/"); { "van": $parts[1], "more": $parts[7] })', { van: 'v' }],
+    ['($x := body.n; $y := $x & "!"; $y & $p[0].x)', '7!1'],
+    ['$double(body.n)', 14],
     ['{ "a": body.deep, "b": body.missing, "c": [{ "d": body.id }] }', { a: { x: 'y' }, c: [{ d: 'e1' }] }],
   ] as const)
     it(`${source} is ${JSON.stringify(expected)}`, () => {
@@ -30,12 +45,17 @@ describe('expressions that are evaluated directly', () => {
     'body.items[0]',
     'body.*',
     'body^(id)',
-    '($x := 1; $x)',
-    '$uppercase(body.id)',
     'body.id ~> $string',
+    '($f := function() { 1 }; $f())',
+    '(body.id; body.n)',
+    '$split(body.id, /x/)',
+    '$substring(body.id, 1)',
+    'body[0].id',
+    'body[n][id]',
+    '$p[-1]',
+    '$p[x = 1]',
     '{ body.id: 1 }',
     '{ "a": 1, "a": 2 }',
-    'body.id != "x"',
     'body.n + 1',
     '$$.body',
     'function($x) { $x }',
@@ -55,6 +75,12 @@ describe('expressions that are evaluated directly', () => {
     ['an object as a condition', 'a ? 1', { a: {} }],
     ['a number among texts', '$join([a], ":")', { a: 1 }],
     ['a variable that nobody bound', '$q', {}],
+    ['a number as a filter', 'a[b]', { a: { b: 1 } }],
+    ['a text compared with a number', 'a > 1', { a: 'x' }],
+    ['truth in an order', 'a > 1', { a: true }],
+    ['a number to be split', '$split(a, "/")', { a: 1 }],
+    ['a variable that is a list', '($x := $split(a, "/"); { "b": $x })', { a: 'x/y' }],
+    ['a function that refuses', '$fail(a)', { a: 1 }],
   ] as const)
     it(`${what} is left to the interpreter`, () => assert.equal(compiled(source)?.(data, {}), undefined))
 
@@ -75,10 +101,19 @@ describe('what is evaluated directly', () => {
       fc.tuple(tie('expression'), tie('expression')).map(([one, other]) => `(${one} ?: ${other})`),
       fc.tuple(tie('expression'), tie('expression')).map(([one, other]) => `(${one} ? ${other})`),
       fc
-        .tuple(tie('expression'), fc.constantFrom('&', '=', 'and', 'or'), tie('expression'))
+        .tuple(tie('expression'), fc.constantFrom('&', '=', '!=', '<', '>=', 'and', 'or'), tie('expression'))
         .map(([one, sign, other]) => `(${one} ${sign} ${other})`),
       fc.tuple(tie('expression'), tie('expression')).map(([one, other]) => `{ "p": ${one}, "q": [${other}] }`),
       fc.tuple(tie('expression'), tie('expression')).map(([one, other]) => `$join([${one}, ${other}], "-")`),
+      fc
+        .tuple(tie('path'), tie('expression'), tie('expression'))
+        .map(([path, test, inner]) => `${path}[${test}].(${inner})`),
+      fc.tuple(tie('path'), tie('expression')).map(([path, inner]) => `${path}.{ "p": ${inner} }`),
+      fc.tuple(tie('expression'), tie('expression')).map(([one, other]) => `($w := ${one}; ${other} & $w)`),
+      fc
+        .tuple(tie('expression'), tie('expression'))
+        .map(([one, other]) => `($w := $split(${one}, "x"); ${other} & $w[1])`),
+      tie('expression').map((inner) => `$uppercase(${inner})`),
       tie('expression').map((inner) => `$string(${inner})`),
       tie('expression').map((inner) => `$exists(${inner})`),
     ),
