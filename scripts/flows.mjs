@@ -26,7 +26,7 @@ await run('flows', async () => {
   const { FlowVersions, FLOWS_TOPIC } = await load('engine/flows/versions.js')
   const store = await storeOf(config, systemClock)
   try {
-    const versions = new FlowVersions({ documents: store.documents, clock: systemClock })
+    const versions = new FlowVersions({ documents: store.documents, audit: store.audit, clock: systemClock })
     await commands[verb](versions, what, values)
     store.motor.wake(FLOWS_TOPIC)
   } finally {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CartageError } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
-import type { Clock, DocumentStore } from '../store/ports.ts'
+import type { AuditStore, Clock, DocumentStore } from '../store/ports.ts'
 
 const HEAD_KIND = 'flows'
 const HEAD_ID = 'head'
@@ -41,10 +41,12 @@ export const FLOWS_TOPIC = 'flows'
  */
 export class FlowVersions {
   readonly #documents: DocumentStore
+  readonly #audit: AuditStore
   readonly #clock: Clock
 
-  constructor({ documents, clock }: { documents: DocumentStore; clock: Clock }) {
+  constructor({ documents, audit, clock }: { documents: DocumentStore; audit: AuditStore; clock: Clock }) {
     this.#documents = documents
+    this.#audit = audit
     this.#clock = clock
   }
 
@@ -93,6 +95,7 @@ export class FlowVersions {
       await this.#documents.delete(VERSION_KIND, id)
       throw changed(await this.current())
     }
+    await this.#audit.append({ actor: by, action: 'flows.deploy', subject: 'flows', details: { number, note } })
     for (const old of earlier.slice(KEPT)) await this.#documents.delete(VERSION_KIND, old.id)
     return version
   }

@@ -36,7 +36,10 @@ type StorageConfig = Pick<Config, 'flowsDir' | 'root' | 'role' | 'encryptionKey'
 export function sharedStorage(config: StorageConfig, clock: Clock, store: () => Promise<Store>): SharedStorage {
   const require = createRequire(import.meta.url)
   const stock = require('@node-red/runtime/lib/storage/localfilesystem') as StockStorage
-  const versions = async () => new FlowVersions({ documents: (await store()).documents, clock })
+  const versions = async () => {
+    const { documents, audit } = await store()
+    return new FlowVersions({ documents, audit, clock })
+  }
   let known: FlowVersion | undefined
   let credentials: JsonObject = {}
   let pending: JsonObject | undefined

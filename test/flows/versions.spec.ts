@@ -10,7 +10,8 @@ const content = (label: string): FlowContent => ({
 
 describe('flows in the store', () => {
   const bench = storeBench()
-  const versions = (): FlowVersions => new FlowVersions({ documents: bench.store.documents, clock: bench.clock })
+  const versions = (): FlowVersions =>
+    new FlowVersions({ documents: bench.store.documents, audit: bench.store.audit, clock: bench.clock })
   const stored = async (): Promise<string[]> =>
     (await bench.store.documents.page('flow-version', { limit: 1000 })).items.map(({ id }) => id)
 
@@ -33,6 +34,14 @@ describe('flows in the store', () => {
     assert.deepEqual(await versions().list(), [second, first])
     assert.deepEqual(await versions().load(first), content('one'))
     assert.deepEqual(await versions().load(second), content('two'))
+    const audited = await bench.store.audit.page({ limit: 10, subject: 'flows' })
+    assert.deepEqual(
+      audited.map(({ actor, action, details }) => [actor, action, details.number]),
+      [
+        ['ada', 'flows.deploy', 1],
+        ['grace', 'flows.deploy', 2],
+      ],
+    )
   })
 
   it('take one of two deploys over the same version, and keep nothing of the other', async () => {

@@ -19,7 +19,8 @@ describe('a process that shares its flows', () => {
   before(async () => {
     gate = await openGate()
     hub = await startHub({ CARTAGE_TEMPLATES: import.meta.dirname }, { sharedFlows: true })
-    versions = new FlowVersions({ documents: hub.runtime.hub.store.documents, clock: systemClock })
+    const { documents, audit } = hub.runtime.hub.store
+    versions = new FlowVersions({ documents, audit, clock: systemClock })
   })
   after(async () => {
     await hub?.stop()
