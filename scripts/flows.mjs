@@ -23,10 +23,10 @@ await run('flows', async () => {
     throw new Error(`without a cluster the flows are files in ${config.flowsDir}: keep their versions with git`)
   const { storeOf } = await load('engine/hub.js')
   const { systemClock } = await load('engine/clock.js')
-  const { FlowVersions, FLOWS_TOPIC } = await load('engine/flows/versions.js')
+  const { FlowHistory, FLOWS_TOPIC } = await load('engine/flows/history.js')
   const store = await storeOf(config, systemClock)
   try {
-    const versions = new FlowVersions({ documents: store.documents, audit: store.audit, clock: systemClock })
+    const versions = new FlowHistory({ documents: store.documents, audit: store.audit, clock: systemClock })
     await commands[verb](versions, what, values)
     store.motor.wake(FLOWS_TOPIC)
   } finally {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { NodeAPI } from 'node-red'
-import { FLOWS_TOPIC, type FlowContent, type FlowVersion } from '../../engine/flows/versions.ts'
+import { FLOWS_TOPIC, type FlowContent, type FlowVersion } from '../../engine/flows/history.ts'
 import { canonicalJson, type JsonObject } from '../../engine/json.ts'
 import type { SharedStorage } from '../settings/shared-storage.ts'
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Config } from '../../engine/config.ts'
 import { CartageError } from '../../engine/errors.ts'
-import { FLOWS_TOPIC, type FlowContent, type FlowVersion, FlowVersions } from '../../engine/flows/versions.ts'
+import { FLOWS_TOPIC, type FlowContent, type FlowVersion, FlowHistory } from '../../engine/flows/history.ts'
 import type { JsonObject } from '../../engine/json.ts'
 import { keyring } from '../../engine/security/seal.ts'
 import type { Clock, Store } from '../../engine/store/ports.ts'
@@ -20,7 +20,7 @@ export interface SharedStorage {
   /** Node-RED's storage module. */
   module: Record<string, unknown>
   store: () => Promise<Store>
-  versions: () => Promise<FlowVersions>
+  versions: () => Promise<FlowHistory>
   /** The version that this process has read or deployed last. */
   known(): FlowVersion | undefined
   /** Credentials of that version, as stored. */
@@ -38,7 +38,7 @@ export function sharedStorage(config: StorageConfig, clock: Clock, store: () => 
   const stock = require('@node-red/runtime/lib/storage/localfilesystem') as StockStorage
   const versions = async () => {
     const { documents, audit } = await store()
-    return new FlowVersions({ documents, audit, clock })
+    return new FlowHistory({ documents, audit, clock })
   }
   let known: FlowVersion | undefined
   let credentials: JsonObject = {}
@@ -111,7 +111,7 @@ interface StockStorage {
 }
 
 /** The flows folder becomes the first version. Of several processes that start on an empty store one is first. */
-async function firstVersion(shared: FlowVersions, config: StorageConfig, stock: StockStorage): Promise<FlowVersion> {
+async function firstVersion(shared: FlowHistory, config: StorageConfig, stock: StockStorage): Promise<FlowVersion> {
   const { nodes } = readFlowFolder(config.flowsDir)
   const shipped = nodes.length > 0 ? nodes : readFlowFolder(join(config.root, 'flows')).nodes
   const content = { nodes: shipped as JsonObject[], credentials: await stock.getCredentials() }

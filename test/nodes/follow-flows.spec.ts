@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'mocha'
 import { systemClock } from '../../engine/clock.ts'
-import { FLOWS_TOPIC, type FlowVersion, FlowVersions } from '../../engine/flows/versions.ts'
+import { FLOWS_TOPIC, type FlowVersion, FlowHistory } from '../../engine/flows/history.ts'
 import { eventually } from '../support/eventually.ts'
 import { gateNode, node, source, TAB } from '../support/flow-nodes.ts'
 import { type Gate, openGate } from '../support/gate.ts'
@@ -14,13 +14,13 @@ interface Ready {
 
 describe('a process that shares its flows', () => {
   let hub: RunningHub
-  let versions: FlowVersions
+  let versions: FlowHistory
   let gate: Gate
   before(async () => {
     gate = await openGate()
     hub = await startHub({ CARTAGE_TEMPLATES: import.meta.dirname }, { sharedFlows: true })
     const { documents, audit } = hub.runtime.hub.store
-    versions = new FlowVersions({ documents, audit, clock: systemClock })
+    versions = new FlowHistory({ documents, audit, clock: systemClock })
   })
   after(async () => {
     await hub?.stop()

@@ -39,7 +39,7 @@ export const FLOWS_TOPIC = 'flows'
  * The flows in the store: every deploy is a version of its own, never changed, and one small document says which of them
  * counts. A deploy is cut anywhere without harm: until that document is replaced the old version counts.
  */
-export class FlowVersions {
+export class FlowHistory {
   readonly #documents: DocumentStore
   readonly #audit: AuditStore
   readonly #clock: Clock

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { type FlowContent, FlowVersions } from '../../engine/flows/versions.ts'
+import { type FlowContent, FlowHistory } from '../../engine/flows/history.ts'
 import { storeBench } from '../support/store-bench.ts'
 
 const content = (label: string): FlowContent => ({
@@ -10,8 +10,8 @@ const content = (label: string): FlowContent => ({
 
 describe('flows in the store', () => {
   const bench = storeBench()
-  const versions = (): FlowVersions =>
-    new FlowVersions({ documents: bench.store.documents, audit: bench.store.audit, clock: bench.clock })
+  const versions = (): FlowHistory =>
+    new FlowHistory({ documents: bench.store.documents, audit: bench.store.audit, clock: bench.clock })
   const stored = async (): Promise<string[]> =>
     (await bench.store.documents.page('flow-version', { limit: 1000 })).items.map(({ id }) => id)
 
