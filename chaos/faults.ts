@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ask, sendJson } from '../demo/http.ts'
-import { untilReady } from '../demo/hub.ts'
 import type { Child } from '../demo/processes.ts'
 import type { Fault } from './plan.ts'
-import type { ChaosStage, Worker } from './stage.ts'
+import { bringUp, type ChaosStage, type Worker } from './stage.ts'
 import type { Downtime } from './watch.ts'
 
 const GRACE_MS = 15_000
@@ -73,11 +72,10 @@ export class FaultMaker {
     }
   }
 
-  async #restart({ url, child }: Worker, end: () => Promise<void>): Promise<void> {
+  async #restart(worker: Worker, end: () => Promise<void>): Promise<void> {
     this.#downtime.down()
     await end()
-    child.start()
-    await untilReady(url, child)
+    await bringUp(worker, this.#stage)
     this.#downtime.up()
   }
 

@@ -2,7 +2,6 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeOrders } from '../demo/orders.ts'
-import { untilReady } from '../demo/hub.ts'
 import { isComplete, progressOf } from '../demo/progress.ts'
 import type { ChaosEvidence } from './evidence.ts'
 import { FaultMaker } from './faults.ts'
@@ -10,7 +9,7 @@ import { gather } from './gather.ts'
 import { Load } from './load.ts'
 import type { ChaosOptions } from './options.ts'
 import { type Fault, planOf, RESTLESS } from './plan.ts'
-import { type ChaosStage, stopWorkers } from './stage.ts'
+import { bringUp, type ChaosStage, stopWorkers } from './stage.ts'
 import { Vans } from './vans.ts'
 import { Downtime, residentMb, StatusWatch } from './watch.ts'
 
@@ -94,10 +93,7 @@ export class ChaosRun {
     // What Node has compiled is kept at an orderly end only: a long run begins with one.
     const times = this.#options.rounds < LONG_RUN ? 1 : 2
     for (let time = 1; time <= times; time += 1) {
-      for (const { url, child } of workers) {
-        child.start()
-        await untilReady(url, child)
-      }
+      for (const worker of workers) await bringUp(worker, this.#stage)
       if (time < times) await stopWorkers(this.#stage)
     }
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { untilReady } from '../demo/hub.ts'
 import { Child, freePort } from '../demo/processes.ts'
 import { setUp as setUpDemo, type Stage, tearDown as tearDownDemo } from '../demo/stage.ts'
 import { ACCOUNTS } from '../simulators/accounts.ts'
@@ -38,6 +39,7 @@ export interface ChaosStage extends Stage {
 const SPEED = { embedded: 12, cluster: 3 }
 const WORKERS = 2
 const GRACE_MS = 15_000
+const STARTS = 5
 
 /** Hub, partners and witness, everything they write in `folder`; hub and partners do not run yet. */
 export async function setUp(root: string, folder: string, { seed, store }: ChaosOptions): Promise<ChaosStage> {
@@ -82,6 +84,22 @@ export async function tearDown(stage: ChaosStage): Promise<void> {
   await stage.witness.stop()
   stage.acknowledged.close()
   stage.told.close()
+}
+
+/**
+ * Starts a worker as a supervisor does: one that cannot reach the cluster's servers says so and ends, and is started again.
+ * @throws Error when it does not come up
+ */
+export async function bringUp({ url, child }: Worker, { servers }: Pick<ChaosStage, 'servers'>): Promise<void> {
+  for (let left = servers ? STARTS : 1; ; left -= 1) {
+    child.start()
+    try {
+      await untilReady(url, child)
+      return
+    } catch (error) {
+      if (left === 1 || child.accident === undefined) throw error
+    }
+  }
 }
 
 /** Ends every process of the hub in good order. */
