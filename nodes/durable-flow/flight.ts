@@ -141,10 +141,16 @@ export class Flight {
   }
 
   #stay(message: object, node: TrackedNode): Stay {
-    const stays = this.#stays.get(message) ?? new Map<TrackedNode, Stay>()
-    this.#stays.set(message, stays)
-    const stay = stays.get(node) ?? { node, open: 0, expected: 0, soft: mayStaySilent(node) }
-    stays.set(node, stay)
+    let stays = this.#stays.get(message)
+    if (!stays) {
+      stays = new Map()
+      this.#stays.set(message, stays)
+    }
+    let stay = stays.get(node)
+    if (!stay) {
+      stay = { node, open: 0, expected: 0, soft: mayStaySilent(node) }
+      stays.set(node, stay)
+    }
     return stay
   }
 
