@@ -123,7 +123,7 @@ export class PartnerClient {
     })
   }
 
-  /** Ends all connections. */
+  /** Makes no more calls; resolves when those under way have come to their end. */
   async close(): Promise<void> {
     await this.#session.close()
   }

@@ -36,6 +36,7 @@ const NOT_REACHED = new Set([
   'ENETUNREACH',
   'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_CLOSED',
   'ETIMEDOUT',
 ])
 /** The partner's mistake, which it will mend: worth waiting for. Everything else about certificates is a wrong setting. */
@@ -48,6 +49,7 @@ export class Transport {
   readonly #agent: Agent
   readonly #guard: AddressGuard
   readonly #maxBytes: number
+  #closing: Promise<void> | undefined
 
   constructor(options: TransportOptions) {
     this.#guard = options.guard
@@ -87,8 +89,13 @@ export class Transport {
     }
   }
 
+  /**
+   * Takes no more requests; resolves when those under way have their answer. Cut off, a request may still be at work at the
+   * partner, and whoever asks right away whether it was done hears "no" and sends it a second time.
+   */
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    this.#closing ??= this.#agent.close()
+    await this.#closing
   }
 
   async #read(

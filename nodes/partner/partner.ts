@@ -38,9 +38,10 @@ export default function (RED: NodeAPI): void {
       })
       this.handle = handle
       runtime.partners.set(handle.slug, handle)
-      this.on('close', (done: () => void) => {
+      this.on('close', () => {
         if (runtime.partners.get(handle.slug) === handle) runtime.partners.delete(handle.slug)
-        handle.close().then(done, done)
+        // A deploy does not wait for calls under way: each has its deadline, and its answer is kept by the outbox.
+        handle.close().catch((error) => this.error(error))
       })
     } catch (error) {
       this.error(error)

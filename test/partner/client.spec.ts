@@ -34,6 +34,26 @@ describe('PartnerClient', () => {
       assert.deepEqual(JSON.parse(request!.body), { external: 'SO-1', k: 'key-1' })
     })
 
+    it('comes to its end when the client is closed meanwhile (a deploy); a later one is not begun', async () => {
+      const arrived = Promise.withResolvers<void>()
+      const go = Promise.withResolvers<void>()
+      server.script(async (request, response) => {
+        arrived.resolve()
+        await go.promise
+        await json(201, { id: 'D-8' })(request, response)
+      })
+      const one = client(profileOf({ book: BOOK }))
+      const call = () => one.call('book', { ref: 'SO-1' }, { key: 'key-1' })
+      const underWay = call()
+      await arrived.promise
+      const closing = one.close()
+      const late = await failureOf(call())
+      go.resolve()
+      assert.equal((await underWay).outcome, 'answered')
+      await closing
+      assert.deepEqual([late.effect, server.seen.length], ['none', 1])
+    })
+
     it("knows the partner's codes in its mappings", async () => {
       server.script(json(200, { state: 3 }))
       const codes = { 3: { type: 'delivery.completed', label: 'Done' } }
