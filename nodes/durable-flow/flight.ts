@@ -54,7 +54,7 @@ export class Flight {
   #checking = false
   #over = false
   #abandoned = false
-  #stranded = false
+  #doubtful = false
   #failure: Failure | undefined
   #burial: FailureReport | undefined
   #grace: NodeJS.Timeout | undefined
@@ -83,9 +83,14 @@ export class Flight {
     return this.#abandoned
   }
 
-  /** It came to its end while nodes were being replaced, so nobody knows whether all of it was done. */
-  get stranded(): boolean {
-    return this.#stranded && !this.#over
+  /** Something of it was done or sent while nodes were being replaced, so nobody knows whether all of it will be done. */
+  get doubtful(): boolean {
+    return this.#doubtful
+  }
+
+  /** A message is about to be sent to a node that may not be there. */
+  routed(): void {
+    this.#doubtful = true
   }
 
   /** The source has sent everything: from here on, nothing under way means done. */
@@ -109,6 +114,7 @@ export class Flight {
   }
 
   completed(message: object, node: TrackedNode): void {
+    this.#doubtful ||= this.#options.deploying?.() ?? false
     const stay = this.#stays.get(message)?.get(node)
     if (stay) this.#closed(message, stay)
   }
@@ -214,8 +220,7 @@ export class Flight {
   /** What is sent to a node that is being replaced vanishes without a trace: that looks as if all were done. */
   #conclude(): void {
     const verdict = this.#verdict()
-    this.#stranded = verdict.kind === 'settle' && (this.#options.deploying?.() ?? false)
-    if (!this.#stranded) this.#finish(verdict)
+    if (verdict.kind !== 'settle' || !this.#doubtful) this.#finish(verdict)
   }
 
   #verdict(): Verdict {
@@ -226,7 +231,7 @@ export class Flight {
 
   #expire(): void {
     // A deploy that could not start what it stopped (a node type is missing): again, until one can.
-    if (this.#stranded) {
+    if (this.#doubtful) {
       this.#finish({ kind: 'abandon' })
       return
     }

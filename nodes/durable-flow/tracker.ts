@@ -50,8 +50,10 @@ export class FlowTracker {
   /** Node types of the palette that a dry run may go through. */
   readonly rehearsable = new Set<string>()
   #deploying = false
+  #hooks: Hooks | undefined
 
   attach(hooks: Hooks): () => void {
+    this.#hooks = hooks
     const names = ['preDeliver', 'onReceive', 'onComplete'] as const
     hooks.add('preDeliver.cartage', ((event: SendEvent) => this.#preDeliver(event)) as never)
     hooks.add('onReceive.cartage', ((event: NodeEvent) => this.#onReceive(event)) as never)
@@ -102,13 +104,17 @@ export class FlowTracker {
 
   /** Nodes are being replaced from here on. */
   deploying(): void {
+    if (this.#deploying) return
     this.#deploying = true
+    // Also called for a node that is gone, and then nothing else is: too dear to be asked for at other times.
+    this.#hooks?.add('preRoute.cartage', ((event: SendEvent) => this.#flight(event.msg)?.routed()) as never)
   }
 
-  /** All nodes are in place again. What came to its end meanwhile, or rests at a node for which `gone` holds, is delivered again. */
+  /** All nodes are in place again. What went on meanwhile, or rests at a node for which `gone` holds, is delivered again. */
   deployed(gone: (node: TrackedNode) => boolean): void {
     this.#deploying = false
-    this.abandon((flight) => flight.stranded || flight.restsAt(gone))
+    this.#hooks?.remove('preRoute.cartage')
+    this.abandon((flight) => flight.doubtful || flight.restsAt(gone))
   }
 
   /** Give up the deliveries for which `select` holds, to be delivered again. */

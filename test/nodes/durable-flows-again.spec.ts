@@ -116,32 +116,34 @@ describe('durable flows', () => {
         await behind.close()
       })
 
-    it('nodes deploy: what was sent to a node that was gone for the moment is delivered again (fault F40)', async () => {
-      const { closing, close } = registerSlowCloser()
-      const [behind, beside] = [await openGate(), await openGate()]
-      behind.open()
-      beside.open()
-      const flow = (name: string) => [
-        source('gate'),
-        gateNode(gate, 'gate', [['behind', 'beside']]),
-        { ...gateNode(behind, 'behind'), name },
-        gateNode(beside, 'beside'),
-        node('slow', 'test-slow-closer', [], { name }),
-      ]
-      await bench.deploy(...flow('before'))
-      await bench.publish({ value: 1 })
-      await gate.arrived(1)
-      const deployed = bench.hub.deploy([TAB, ...flow('after')], 'nodes')
-      await closing
-      gate.open()
-      await beside.arrived(1)
-      close()
-      await deployed
-      await bench.settled()
-      assert.equal(behind.count(), 1)
-      await behind.close()
-      await beside.close()
-    })
+    for (const ends of ['before', 'after'] as const)
+      it(`nodes deploy: what was sent to a node that was gone comes again, also when the rest ends ${ends} it does (F40)`, async () => {
+        const { closing, close } = registerSlowCloser(`test-closes-${ends}`)
+        const [behind, beside] = [await openGate(), await openGate()]
+        behind.open()
+        if (ends === 'before') beside.open()
+        const flow = (name: string) => [
+          source('gate'),
+          gateNode(gate, 'gate', [['behind', 'beside']]),
+          { ...gateNode(behind, 'behind'), name },
+          gateNode(beside, 'beside'),
+          node('slow', `test-closes-${ends}`, [], { name }),
+        ]
+        await bench.deploy(...flow('old'))
+        await bench.publish({ value: 1 })
+        await gate.arrived(1)
+        const deployed = bench.hub.deploy([TAB, ...flow('new')], 'nodes')
+        await closing
+        gate.open()
+        await beside.arrived(1)
+        close()
+        await deployed
+        beside.open()
+        await bench.settled()
+        assert.equal(behind.count(), 1)
+        await behind.close()
+        await beside.close()
+      })
 
     it('nodes deploy that cannot start, since a type is missing: nothing is taken for done until one can', async () => {
       const behind = await openGate()

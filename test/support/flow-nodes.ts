@@ -100,12 +100,12 @@ export function registerThrower(): void {
   })
 }
 
-/** A node that is closed only when the test says so: until then a deploy is in the middle of replacing nodes. */
-export function registerSlowCloser(): { closing: Promise<void>; close(): void } {
+/** A type of node that is closed only when the test says so: until then a deploy is in the middle of replacing nodes. */
+export function registerSlowCloser(type: string): { closing: Promise<void>; close(): void } {
   const nodes = createRequire(import.meta.url)('@node-red/runtime/lib/nodes')
   const begun = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
-  nodes.registerType('test', 'test-slow-closer', function (this: Node, config: object) {
+  nodes.registerType('test', type, function (this: Node, config: object) {
     nodes.createNode(this, config)
     this.on('close', (done: () => void) => {
       begun.resolve()
