@@ -1,8 +1,9 @@
 /** What `templates/<class>/<slug>/manifest.json` holds; `profile.schema.json` beside this file says it for people and checks it. */
 
+import type { Entity } from '../canonical/schemas.ts'
 import type { Tariff } from './select.ts'
 
-export const PARTNER_KINDS = ['courier', 'erp', 'wms', 'crm', 'planner', 'telematics'] as const
+export const PARTNER_KINDS = ['courier', 'erp', 'wms', 'crm', 'planner', 'telematics', 'edi', 'accounting'] as const
 export type PartnerKind = (typeof PARTNER_KINDS)[number]
 
 export interface NamedValue {
@@ -74,11 +75,12 @@ export interface Operation {
   path: string
   headers?: Record<string, string>
   query?: Record<string, string>
-  body?: 'json' | 'form' | 'none'
+  /** How the mapped request is written. */
+  body?: 'json' | 'form' | 'xml' | 'none'
   request?: string
   response?: string
   /** What a good answer is made of. `json` (default) takes nothing else, save 204 and 205. */
-  expects?: 'json' | 'text' | 'bytes' | 'none'
+  expects?: 'json' | 'xml' | 'text' | 'bytes' | 'none'
   ok?: string
   throttled?: string
   already?: string
@@ -143,8 +145,28 @@ export interface Handshake {
   answer?: { status?: number; body?: unknown }
 }
 
+/** How a document is written down; mappings see what it says as JSON, whatever the format. */
+export type DocumentFormat = 'json' | 'form' | 'xml' | 'csv' | 'x12' | 'edifact'
+
+/**
+ * A document that the partner and we exchange by any way that is neither its webhook nor an operation: files, feeds, events of
+ * its own bus. `samples/<name>.<case>.<extension>` shows it.
+ */
+export interface PartnerDocument {
+  label?: string
+  /** `in`: the partner's to canonical. `out`: canonical to the partner's. */
+  direction: 'in' | 'out'
+  /** What it is on our side. */
+  entity: Entity
+  mapping: string
+  /** `json` when left out. */
+  format?: DocumentFormat
+}
+
 export interface Webhook {
   path?: string
+  /** How its bodies are written; `json` when left out. */
+  format?: DocumentFormat
   signature: Signature
   handshake?: Handshake | Handshake[]
   /** JSONata over {body, headers}: the sender's own id of the event. */
@@ -193,6 +215,7 @@ export interface Manifest {
   webhook?: Webhook
   mqtt?: MqttBinding
   polling?: Record<string, unknown>
+  documents?: Record<string, PartnerDocument>
 }
 
 /** A manifest with everything that it names, ready to use. */

@@ -14,6 +14,8 @@ const FOLDERS: Record<PartnerKind, string> = {
   crm: 'crm',
   planner: 'planners',
   telematics: 'telematics',
+  edi: 'edi',
+  accounting: 'accounting',
 }
 
 export interface LoadOptions {
@@ -139,6 +141,8 @@ function mappingsOf(manifest: Manifest): [string, string][] {
       [`operations.${name}.lookup.answer`, operation.lookup?.answer],
     )
   }
+  for (const [name, { mapping }] of Object.entries(manifest.documents ?? {}))
+    found.push([`documents.${name}.mapping`, mapping])
   return found.filter((entry): entry is [string, string] => entry[1] !== undefined)
 }
 
