@@ -24,10 +24,12 @@ export interface MappingContext {
 
 export interface MappingJob {
   profile: Pick<Profile, 'id' | 'version' | 'codes'>
-  /** JSONata over {body, headers}, with `$code` and `$receivedAt`. */
+  /** JSONata over {body, headers}, with `$code`, `$receivedAt` and `$params`. */
   mappingSource: string
   body: unknown
   headers: Record<string, string>
+  /** The account's parameters: what a payload leaves open, such as the zone of its local times. */
+  params?: Readonly<Record<string, string>>
   context: MappingContext
 }
 
@@ -43,7 +45,7 @@ async function run(evaluator: Evaluator, job: MappingJob): Promise<Record<string
   const result = await evaluator.evaluate(
     job.mappingSource,
     { body, headers },
-    { code: codeFunction(job.profile.codes), receivedAt: job.context.receivedAt },
+    { code: codeFunction(job.profile.codes), receivedAt: job.context.receivedAt, params: job.params ?? {} },
   )
   const items = result === undefined || result === null ? [] : Array.isArray(result) ? result : [result]
   return items.map((item, index) => {

@@ -64,6 +64,7 @@ async function mapIn(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
     mappingSource: sourceOf(config, handle),
     body: message.payload,
     headers: origin.headers,
+    params: handle.parameters,
     context: { receivedAt: origin.acceptedAt, correlationId: origin.correlationId },
   }
   if (config.entity === 'delivery-event' || !config.entity) {
@@ -76,7 +77,9 @@ async function mapIn(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
 
 async function mapOut(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
   const handle = partnerFor(kit.RED, kit.cartage, kit.config.partner, message.provider ?? message.partner)
-  const payload = (await kit.cartage.evaluate(sourceOf(kit.config, handle), message.payload)) as Json
+  const payload = (await kit.cartage.evaluate(sourceOf(kit.config, handle), message.payload, {
+    params: handle.parameters,
+  })) as Json
   return payload === undefined ? [] : [{ ...message, payload }]
 }
 

@@ -64,6 +64,7 @@ export function partnerConnector(deps: ConnectorDeps) {
         profile,
         client: connected,
         close: async () => client?.close(),
+        parameters: settings.parameters,
         secret: (name) => settings.credentials[name] ?? settings.parameters[name],
       }
     },

@@ -9,6 +9,8 @@ export interface PartnerHandle {
   /** Fails with a clear error when the partner has no address. */
   client(): PartnerClient
   close(): Promise<void>
+  /** The account's parameters, for mappings: its time zone, its units. No secrets. */
+  parameters: Readonly<Record<string, string>>
   /** The value of a declared credential or parameter; undefined when nobody set it. */
   secret(name: string): string | undefined
 }

@@ -112,6 +112,7 @@ function job(kit: Kit, handle: PartnerHandle, mapping: string, body: unknown, me
     mappingSource: handle.profile.mappings[mapping] ?? '',
     body,
     headers: { topic: message.topic, clientId: message.clientId, username: message.username ?? '' },
+    params: handle.parameters,
     context: { receivedAt, correlationId: message.topic, source: 'TELEMATICS' as const },
   }
 }

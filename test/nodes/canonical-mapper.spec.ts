@@ -67,6 +67,18 @@ describe('canonical mapper', () => {
     assert.deepEqual([data.type, data.rawCode], ['status.unmapped', 'teleported'])
   })
 
+  it("tells the mapping the account's parameters, both ways", async () => {
+    const event = `{ "type": "transit.moving", "rawCode": $params.depot,
+      "shipmentRef": { "type": "order", "value": body.ref }, "occurredAt": body.at }`
+    await bench.deploy(...flow(inline(event)))
+    await bench.publish({ ref: 'SO-1', at: AT })
+    assert.equal((await bench.arrived('mapped')).payload.data.rawCode, 'D-0')
+
+    await bench.deploy(...flow(inline('{ "depot": $params.depot }', { direction: 'out' })))
+    await bench.publish({ orderId: 'SO-1' })
+    assert.deepEqual((await bench.arrived('mapped')).payload, { depot: 'D-0' })
+  })
+
   it('settles a message of no interest without any output', async () => {
     await bench.deploy(...flow())
     const id = await bench.publish({ status: 'noise', ref: 'SO-1', at: AT })

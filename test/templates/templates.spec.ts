@@ -242,6 +242,7 @@ async function mappedSample(profile: Profile, name: string, expected: unknown, b
     mappingSource: profile.mappings[mapping ?? '']!,
     body: body ?? sample(profile, name),
     headers: { ...headers, ...(topics[name] ? { topic: topics[name] } : {}) },
+    params: sampleParameters(profile),
     context: CONTEXT,
   }
   assert.ok(job.mappingSource, `${name} has a mapping`)
