@@ -1,0 +1,211 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Entity } from '../canonical/schemas.ts'
+import type { DocumentFormat, PartnerDocument, PartnerKind, Profile } from '../partner/profile-types.ts'
+
+export type MappingRole =
+  | 'webhook'
+  | 'poll'
+  | 'position'
+  | 'position-events'
+  | 'request'
+  | 'answer'
+  | 'refusal'
+  | 'lookup'
+  | 'document'
+
+/** One use of one mapping of a template. A file that several operations share has one of these for each. */
+export interface MappingRef {
+  /** As the manifest names it: `map/webhook.jsonata`. */
+  name: string
+  role: MappingRole
+  operation?: string
+  document?: string
+  /** `in`: the partner's to ours. `out`: ours to the partner's. */
+  direction: 'in' | 'out'
+  /** What results are, or what is given in; undefined where each result names its own or no schema tells. */
+  entity?: Entity
+  /** What the mapping sees: `{body, headers}`, the canonical document, or the body of an answer. */
+  input: 'delivery' | 'document' | 'answer'
+  /** How the partner writes its side down. */
+  format: DocumentFormat
+  /** What the names of its samples begin with. */
+  samples: string
+}
+
+/** Files below `samples/` that show one use of a mapping. */
+export interface SampleFiles {
+  /** `webhook.taskCompleted.success`. */
+  name: string
+  input: string
+  /** What the mapping must make of it. */
+  golden?: string
+  /** Of a webhook: its headers and signature. */
+  headers?: string
+  /** Of an answer: what the operation was asked with. */
+  asked?: string
+}
+
+type Declared = Pick<
+  Profile,
+  'id' | 'kind' | 'mappings' | 'operations' | 'webhook' | 'mqtt' | 'polling' | 'documents' | 'folder'
+>
+
+/** Kinds whose webhooks and polls tell events of shipments; of the others each result names its entity. */
+const TELL_EVENTS: PartnerKind[] = ['courier', 'telematics', 'planner']
+const EXTENSIONS = /\.(json|form|xml|csv|x12|edifact|edi|txt)$/
+
+/** Every use of every mapping of a template, in the order of the manifest; files that it does not name come last. */
+export function mappingsOf(profile: Declared): MappingRef[] {
+  const refs = [...arrivals(profile), ...operations(profile), ...documents(profile)]
+  const used = new Set(refs.map(({ name }) => name))
+  const loose = Object.keys(profile.mappings)
+    .filter((name) => !used.has(name))
+    .map((name): MappingRef => {
+      const samples = `${name.replace(/^map\//, '').replace(/\.jsonata$/, '')}.`
+      return { name, role: 'document', direction: 'in', input: 'delivery', format: 'json', samples }
+    })
+  return [...refs, ...loose]
+}
+
+/** The first use of the mapping of that name: what the file is shown as. */
+export function mappingOf(profile: Declared, name: string): MappingRef | undefined {
+  return mappingsOf(profile).find((ref) => ref.name === name)
+}
+
+function arrivals(profile: Declared): MappingRef[] {
+  const { webhook, mqtt, kind } = profile
+  const delivery = { direction: 'in', input: 'delivery', format: 'json' } as const
+  const events = TELL_EVENTS.includes(kind) ? { entity: 'delivery-event' as const } : {}
+  const refs: MappingRef[] = []
+  if (webhook) {
+    const { mapping: name, format = 'json' } = webhook
+    refs.push({ ...delivery, ...events, name, role: 'webhook', format, samples: 'webhook.' })
+  }
+  if (mqtt) refs.push({ ...delivery, name: mqtt.mapping, role: 'position', entity: 'position', samples: '' })
+  if (mqtt?.events) {
+    const { mapping: name } = mqtt.events
+    refs.push({ ...delivery, name, role: 'position-events', entity: 'delivery-event', samples: '' })
+  }
+  const polled = (profile.polling as { mapping?: string; operation?: string } | undefined) ?? {}
+  if (polled.mapping) {
+    const { mapping: name, operation } = polled
+    refs.push({ ...delivery, ...events, name, role: 'poll', samples: 'polled.', ...(operation && { operation }) })
+  }
+  return refs
+}
+
+function operations({ operations: declared }: Declared): MappingRef[] {
+  return Object.entries(declared).flatMap(([operation, one]) => {
+    const asked = one.body === 'xml' || one.body === 'form' ? one.body : 'json'
+    const answered = one.expects === 'xml' ? 'xml' : 'json'
+    const own = { operation, samples: `${operation}.` }
+    const out = { ...own, direction: 'out', input: 'document', format: asked } as const
+    const back = { ...own, direction: 'in', input: 'answer', format: answered } as const
+    const refs: MappingRef[] = []
+    if (one.request) refs.push({ ...out, name: one.request, role: 'request' })
+    if (one.response) refs.push({ ...back, name: one.response, role: 'answer' })
+    if (one.refusal) refs.push({ ...back, name: one.refusal, role: 'refusal', format: 'json', samples: 'error' })
+    if (one.lookup?.answer)
+      refs.push({ ...back, name: one.lookup.answer, role: 'lookup', samples: `${one.lookup.operation}.` })
+    return refs
+  })
+}
+
+function documents({ documents: declared = {} }: Declared): MappingRef[] {
+  return Object.entries(declared).map(([document, one]: [string, PartnerDocument]) => ({
+    name: one.mapping,
+    role: 'document',
+    document,
+    direction: one.direction,
+    entity: one.entity,
+    input: one.direction === 'in' ? 'delivery' : 'document',
+    format: one.format ?? 'json',
+    samples: `${document}.`,
+  }))
+}
+
+/** The files that show this use, by name; empty for a template without samples. */
+export function samplesOf(profile: Declared, ref: MappingRef): SampleFiles[] {
+  const folder = join(profile.folder, 'samples')
+  const files = existsSync(folder) ? readdirSync(folder).sort() : []
+  return BY_ROLE[ref.role](files, ref, profile).sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+type Find = (files: string[], ref: MappingRef, profile: Declared) => SampleFiles[]
+
+const BY_ROLE: Record<MappingRole, Find> = {
+  webhook: arrived,
+  poll: arrived,
+  position: (files, _ref, profile) => published(files, profile, false),
+  'position-events': (files, _ref, profile) => published(files, profile, true),
+  request: (files, { operation }) => operationSample(files, `${operation}.input`, `${operation}.request`),
+  answer: (files, { operation }) =>
+    operationSample(files, `${operation}.response`, `${operation}.answer`, `${operation}.input`),
+  refusal: (files) =>
+    files.filter((file) => /^error\b.*\.json$/.test(file)).map((input) => ({ name: stemOf(input), input })),
+  lookup: (files, { name, samples }, { operations: declared }) => {
+    const looked = samples.slice(0, -1)
+    // The answer that stands there is another mapping's unless both have one.
+    const golden = declared[looked]?.response === name ? `${looked}.answer` : undefined
+    return operationSample(files, `${looked}.response`, golden, `${looked}.input`)
+  },
+  document: exchanged,
+}
+
+function arrived(files: string[], { samples }: MappingRef): SampleFiles[] {
+  return inputsAmong(files, samples).map((input) => withGolden(files, input))
+}
+
+/** Where positions and events come by the same broker, the shape of the golden tells them apart. */
+function published(files: string[], { folder, mqtt }: Declared, events: boolean): SampleFiles[] {
+  return inputsAmong(files, '')
+    .filter((input) => !/^(webhook|polled)\./.test(input))
+    .map((input) => withGolden(files, input))
+    .filter(({ golden }) => {
+      if (golden === undefined) return false
+      const isList = Array.isArray(JSON.parse(readFileSync(join(folder, 'samples', golden), 'utf8')))
+      return mqtt?.events === undefined ? !events : isList === events
+    })
+}
+
+function exchanged(files: string[], { direction, samples }: MappingRef): SampleFiles[] {
+  if (direction === 'in') return inputsAmong(files, samples).map((input) => withGolden(files, input))
+  return files
+    .filter((file) => file.startsWith(samples) && file.endsWith('.input.json'))
+    .map((input) => {
+      const name = input.slice(0, -'.input.json'.length)
+      const golden = files.find((file) => file !== input && stemOf(file) === name)
+      return { name, input, ...(golden !== undefined && { golden }) }
+    })
+}
+
+function operationSample(files: string[], from: string, to: string | undefined, asked?: string): SampleFiles[] {
+  const named = (stem: string | undefined) => files.find((file) => stem !== undefined && stemOf(file) === stem)
+  const input = named(from)
+  if (input === undefined) return []
+  const [golden, given] = [named(to), named(asked)]
+  return [{ name: from, input, ...(golden && { golden }), ...(given && { asked: given }) }]
+}
+
+function inputsAmong(files: string[], prefix: string): string[] {
+  const aside = /\.(http|canonical|input|request|response|answer)\.[a-z0-9]+$/
+  return files.filter(
+    (file) => file.startsWith(prefix) && EXTENSIONS.test(file) && !aside.test(file) && file !== 'topics.json',
+  )
+}
+
+function withGolden(files: string[], input: string): SampleFiles {
+  const name = stemOf(input)
+  const [golden, headers] = [`${name}.canonical.json`, `${name}.http.json`]
+  return {
+    name,
+    input,
+    ...(files.includes(golden) && { golden }),
+    ...(files.includes(headers) && { headers }),
+  }
+}
+
+function stemOf(file: string): string {
+  return file.replace(EXTENSIONS, '')
+}
