@@ -629,6 +629,10 @@ export type TimelineEntry = {
    */
   statedAttempt?: number
   /**
+   * What the code says of attempts: `new` begins one, `same` tells again of the newest and ends none.
+   */
+  attemptRule?: 'new' | 'same'
+  /**
    * Progress that the event stands for; null: a side fact that never moves the status.
    */
   rank: number | null
@@ -909,6 +913,10 @@ export type DeliveryEvent = {
    * Delivery attempt that the sender names, from 1.
    */
   attempt?: number
+  /**
+   * What the code says of attempts: `new` begins one, `same` tells again of the newest and ends none.
+   */
+  attemptRule?: 'new' | 'same'
   /**
    * Does somebody have to do something?
    */

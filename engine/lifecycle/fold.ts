@@ -1,12 +1,10 @@
 import { rankOf } from '../canonical/taxonomy.ts'
 import type { PodReference, Shipment, ShipmentEventType, Stop, TimelineEntry } from '../canonical/types.ts'
+import { attemptsOf } from './attempts.ts'
 
 /** What the timeline alone decides about a shipment. */
 type Folded = Pick<Shipment, 'status' | 'statusAt' | 'attempt' | 'rank' | 'timeline'> &
   Partial<Pick<Shipment, 'statusEventId' | 'eta' | 'proofOfDelivery'>> & { stops: Stop[] }
-
-/** Sorts before every real attempt number would overflow the schema: nobody tries a hundred times. */
-const MAX_ATTEMPT = 100
 
 /**
  * The state of a shipment as a pure function of the *set* of its events: whatever the order in which they came in, and
@@ -54,37 +52,6 @@ export function withTimeline(shipment: Shipment, timeline: TimelineEntry[]): Shi
 /** Milliseconds since 1970 of a time that the schema has checked. */
 function instant(time: string): number {
   return Date.parse(time)
-}
-
-/**
- * Which delivery attempt each event belongs to. Unless the sender says so, it is one more than the failed attempts before
- * it; two reports of the same instant are one failure. An attempt number that an earlier event stated counts too, so that
- * a lost failure does not throw the later events back.
- */
-function attemptsOf(live: TimelineEntry[]): Map<string, number> {
-  const attempts = new Map<string, number>()
-  const failures = new Set<number>()
-  let reached = 1
-  for (const group of byInstant(live)) {
-    // Events of one instant do not precede each other: none of them counts for its neighbours.
-    const before = Math.max(reached, 1 + failures.size)
-    for (const entry of group) attempts.set(entry.eventId, Math.min(entry.statedAttempt ?? before, MAX_ATTEMPT))
-    for (const entry of group) {
-      const failed = entry.type === 'delivery.attempt_failed'
-      if (failed) failures.add(instant(entry.occurredAt))
-      if (entry.statedAttempt !== undefined) reached = Math.max(reached, entry.statedAttempt + (failed ? 1 : 0))
-    }
-  }
-  return attempts
-}
-
-function byInstant(entries: TimelineEntry[]): TimelineEntry[][] {
-  const groups = new Map<number, TimelineEntry[]>()
-  for (const entry of entries) {
-    const at = instant(entry.occurredAt)
-    groups.set(at, [...(groups.get(at) ?? []), entry])
-  }
-  return [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => group)
 }
 
 function further(best: TimelineEntry | undefined, entry: TimelineEntry): TimelineEntry {

@@ -132,7 +132,7 @@ function creation(shipmentId: string, now: string): TimelineEntry {
 
 function entryOf(event: DeliveryEvent, shipment: Shipment, sequence: number): TimelineEntry {
   const { eventId, type, occurredAt, receivedAt, source, provider, rawCode, rawText, reason, variant, corrects } = event
-  const { location, stopSequence, eta, attempt, evidence } = event
+  const { location, stopSequence, eta, attempt, attemptRule, evidence } = event
   return {
     eventId,
     type,
@@ -144,6 +144,7 @@ function entryOf(event: DeliveryEvent, shipment: Shipment, sequence: number): Ti
     to: shipment.status,
     attempt: attempt ?? 1,
     ...(attempt === undefined ? {} : { statedAttempt: attempt }),
+    ...(attemptRule === undefined ? {} : { attemptRule }),
     rank: rankOf(type),
     source,
     provider,

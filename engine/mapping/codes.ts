@@ -1,14 +1,21 @@
-import type { CodeEntry } from '../partner/profile-types.ts'
+import type { CodeEntry, CodeMeaning } from '../partner/profile-types.ts'
 
 /** What an unknown code is: kept raw, told to the analyst, never guessed. */
 export const UNMAPPED = { type: 'status.unmapped' } as const
 
-/** `$code("raw")` for one partner: what its code table says, without the label; `status.unmapped` for what it does not say. */
+/** What a code is that the table leaves out on purpose: what a mapping makes with it is no event. */
+export const IGNORED = { type: 'ignored' } as const
+
+/** `$code("raw")` for one partner: what its code table says, as fields of an event; `status.unmapped` for what it does not say. */
 export function codeFunction(codes: Readonly<Record<string, CodeEntry>>): (raw: unknown) => object {
   return (raw) => {
     const entry = Object.hasOwn(codes, String(raw)) ? codes[String(raw)] : undefined
     if (!entry) return { ...UNMAPPED }
-    const { label: _label, ...meaning } = entry
-    return meaning
+    return entry.ignored ? { ...IGNORED } : fieldsOf(entry)
   }
+}
+
+function fieldsOf({ label: _label, ignored: _ignored, attempt, ...fields }: CodeMeaning): object {
+  if (attempt === undefined) return fields
+  return typeof attempt === 'number' ? { ...fields, attempt } : { ...fields, attemptRule: attempt }
 }

@@ -11,7 +11,7 @@ import {
 import { deriveId } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
 import type { Profile } from '../partner/profile-types.ts'
-import { codeFunction, UNMAPPED } from './codes.ts'
+import { codeFunction, IGNORED, UNMAPPED } from './codes.ts'
 import type { Evaluator } from './evaluate.ts'
 
 /** What the mapping does not know: when and under which correlation the payload came in. */
@@ -39,7 +39,7 @@ export interface MappedEntity {
   value: Record<string, unknown>
 }
 
-/** Run the mapping. Nothing of interest gives an empty list. */
+/** Run the mapping. Nothing of interest gives an empty list, and so does a code that is left out on purpose. */
 async function run(evaluator: Evaluator, job: MappingJob): Promise<Record<string, unknown>[]> {
   const { body, headers } = job
   const result = await evaluator.evaluate(
@@ -48,11 +48,12 @@ async function run(evaluator: Evaluator, job: MappingJob): Promise<Record<string
     { code: codeFunction(job.profile.codes), receivedAt: job.context.receivedAt, params: job.params ?? {} },
   )
   const items = result === undefined || result === null ? [] : Array.isArray(result) ? result : [result]
-  return items.map((item, index) => {
+  const objects = items.map((item, index) => {
     if (item === null || typeof item !== 'object' || Array.isArray(item))
       throw new CartageError('invalid', 'mapping.result', `result ${index} of the mapping is no object`)
     return item as Record<string, unknown>
   })
+  return objects.filter(({ type }) => type !== IGNORED.type)
 }
 
 /**

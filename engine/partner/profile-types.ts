@@ -1,6 +1,7 @@
 /** What `templates/<class>/<slug>/manifest.json` holds; `profile.schema.json` beside this file says it for people and checks it. */
 
 import type { Entity } from '../canonical/schemas.ts'
+import type { Reason, ShipmentEventType, Variant } from '../canonical/types.ts'
 import type { Tariff } from './select.ts'
 
 export const PARTNER_KINDS = ['courier', 'erp', 'wms', 'crm', 'planner', 'telematics', 'edi', 'accounting'] as const
@@ -185,12 +186,31 @@ export interface MqttBinding {
   events?: { topics: string[]; mapping: string }
 }
 
-export interface CodeEntry {
-  type: string
-  reason?: string
-  variant?: string
+/** What a partner's code means, or that it deliberately means nothing to us. */
+export type CodeEntry = CodeMeaning | IgnoredCode
+
+export interface CodeMeaning {
+  /** One of the shipment's canonical events. */
+  type: ShipmentEventType
+  reason?: Reason
+  variant?: Variant
   actionRequired?: boolean
+  /**
+   * The delivery attempt: its number where the code says it, `new` where the code begins one, `same` where it only tells
+   * again of the newest. Left out: a failed attempt ends its attempt, and everything else belongs to the present one.
+   */
+  attempt?: number | 'new' | 'same'
+  /** In the partner's words, for people. */
   label?: string
+  ignored?: undefined
+}
+
+/** No news of a shipment: what has this code gives no event. */
+export interface IgnoredCode {
+  ignored: true
+  /** Why. */
+  label: string
+  type?: undefined
 }
 
 export interface Manifest {

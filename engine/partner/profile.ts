@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { CartageError } from '../errors.ts'
-import type { CodeEntry, Lookup, Manifest, PartnerKind, Profile, Signature } from './profile-types.ts'
+import { type CodeTable, codesIssue } from './codes.ts'
+import type { Lookup, Manifest, PartnerKind, Profile, Signature } from './profile-types.ts'
 
 export type * from './profile-types.ts'
 
@@ -159,17 +160,14 @@ function expressionsOf(manifest: Manifest): [string, string][] {
   return found.filter((entry): entry is [string, string] => entry[1] !== undefined)
 }
 
-function readCodes(root: string, folder: string): Record<string, CodeEntry> {
+function readCodes(root: string, folder: string): CodeTable {
   const path = join(folder, 'codes.json')
   const file = relative(root, path)
   if (!existsSync(path)) return {}
   const codes = readJson(path, file)
-  if (codes === null || typeof codes !== 'object' || Array.isArray(codes))
-    throw wrong(file, '', 'must be an object of codes')
-  for (const [code, entry] of Object.entries(codes as Record<string, Partial<CodeEntry> | null>)) {
-    if (typeof entry?.type !== 'string') throw wrong(file, code, 'must be an object with a "type"')
-  }
-  return codes as Record<string, CodeEntry>
+  const issue = codesIssue(codes)
+  if (issue) throw wrong(file, issue.field, issue.problem)
+  return codes as CodeTable
 }
 
 function subfolders(dir: string): string[] {

@@ -147,6 +147,36 @@ describe('applying events', () => {
     }
   })
 
+  it('takes a code that begins an attempt as one, where nobody told how the one before ended', () => {
+    const out = (minute: number) => event('delivery.out_for_delivery', minute, { attemptRule: 'new' })
+    const failed = event('delivery.attempt_failed', 20)
+    const attemptsOf = (events: DeliveryEvent[]) =>
+      applyAll(events)
+        .timeline.slice(1)
+        .map(({ attempt }) => attempt)
+    assert.deepEqual(attemptsOf([out(10), out(30), out(50)]), [1, 2, 3])
+    assert.deepEqual(attemptsOf([out(10), failed, out(30)]), [1, 1, 2], 'a failure that was told')
+    assert.deepEqual(attemptsOf([event('delivery.arrived', 5), out(30)]), [1, 2], 'somebody was under way')
+    assert.deepEqual(attemptsOf([event('transit.moving', 5), out(30)]), [1, 1], 'nobody was under way')
+    for (const some of permutations([out(10), event('delivery.arrived', 20), out(30)]))
+      assert.deepEqual([applyAll(some).status, applyAll(some).attempt], ['delivery.out_for_delivery', 2])
+  })
+
+  it('counts no failure twice whose code only tells of it again', () => {
+    const failed = (minute: number, fields: Partial<DeliveryEvent> = {}) =>
+      event('delivery.attempt_failed', minute, fields)
+    const again = failed(20, { attemptRule: 'same', reason: 'recipient.absent' })
+    for (const some of permutations([failed(10), again, event('delivery.out_for_delivery', 40)])) {
+      const { attempt, timeline } = applyAll(some)
+      assert.deepEqual([attempt, timeline.map((entry) => entry.attempt)], [2, [1, 1, 1, 2]])
+    }
+    const second = [failed(10), event('delivery.out_for_delivery', 15), again, event('transit.arrived', 30)]
+    assert.deepEqual(
+      applyAll(second).timeline.map((entry) => entry.attempt),
+      [1, 1, 2, 2, 2],
+    )
+  })
+
   it('goes back only when an event names the one that it corrects, also when it comes first', () => {
     const wrong = event('delivery.completed', 50)
     const correction = event('delivery.attempt_failed', 55, { corrects: wrong.eventId, source: 'MANUAL' })
@@ -234,6 +264,7 @@ describe('any set of events', () => {
         type: fc.constantFrom(...types),
         minute: fc.integer({ min: 0, max: 8 }),
         attempt: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+        attemptRule: fc.constantFrom('new' as const, 'same' as const, undefined, undefined),
         eta: fc.option(fc.constantFrom('2026-03-02T15:00:00Z', '2026-03-02T16:00:00Z'), { nil: undefined }),
         corrects: corrections ? fc.option(fc.integer({ min: 0, max: 11 }), { nil: undefined }) : fc.constant(undefined),
       },
@@ -241,10 +272,11 @@ describe('any set of events', () => {
     )
   const set = (corrections: boolean) =>
     fc.array(any(corrections), { minLength: 1, maxLength: 12 }).map((rows) =>
-      rows.map(({ type, minute, attempt, eta, corrects }, n) =>
+      rows.map(({ type, minute, attempt, attemptRule, eta, corrects }, n) =>
         event(type, minute, {
           eventId: `evt-${n}`,
           ...(attempt === undefined ? {} : { attempt }),
+          ...(attemptRule === undefined ? {} : { attemptRule }),
           ...(eta === undefined ? {} : { eta }),
           ...(corrects === undefined ? {} : { corrects: `evt-${corrects}` }),
         }),

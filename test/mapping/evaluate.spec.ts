@@ -217,12 +217,24 @@ describe('$code', () => {
   const code = codeFunction({
     picked_up: { type: 'pickup.completed', label: 'Picked up' },
     gone: { type: 'shipment.lost', reason: 'carrier.loss' },
+    second: { type: 'delivery.attempt_failed', attempt: 2 },
+    again: { type: 'delivery.out_for_delivery', attempt: 'new' },
+    invoiced: { ignored: true, label: 'Of the account, not of a shipment' },
   })
   const meaning = (raw: unknown) => evaluate('$code(raw)', { raw }, { code })
 
   it('says what the table says, without the label', async () => {
     assert.deepEqual(await meaning('picked_up'), { type: 'pickup.completed' })
     assert.deepEqual(await meaning('gone'), { type: 'shipment.lost', reason: 'carrier.loss' })
+  })
+
+  it('gives the attempt as the fields that an event has for it', async () => {
+    assert.deepEqual(await meaning('second'), { type: 'delivery.attempt_failed', attempt: 2 })
+    assert.deepEqual(await meaning('again'), { type: 'delivery.out_for_delivery', attemptRule: 'new' })
+  })
+
+  it('marks what is left out on purpose', async () => {
+    assert.deepEqual(await meaning('invoiced'), { type: 'ignored' })
   })
 
   it('never guesses', async () => {

@@ -56,7 +56,7 @@ describe('PartnerClient', () => {
 
     it("knows the partner's codes in its mappings", async () => {
       server.script(json(200, { state: 3 }))
-      const codes = { 3: { type: 'delivery.completed', label: 'Done' } }
+      const codes = { 3: { type: 'delivery.completed' as const, label: 'Done' } }
       const book = booking(
         { response: 'map/r.jsonata' },
         { codes, mappings: { 'map/r.jsonata': '[$code(state), $code("x")]' } },
