@@ -1080,7 +1080,7 @@ export type FulfilmentOrder = {
    */
   status: 'requested' | 'accepted' | 'picking' | 'packed' | 'short' | 'shipped' | 'cancelled'
   /**
-   * What to pick.
+   * What to pick; empty where a message tells of the whole order only.
    */
   lines: FulfilmentLine[]
   /**

@@ -38,9 +38,9 @@ export function sampleText({ folder }: Profile, name: string): Buffer {
 // biome-ignore lint/suspicious/noExplicitAny: samples are anybody's JSON
 export const sample = (profile: Profile, name: string): any => JSON.parse(sampleText(profile, name).toString('utf8'))
 
-/** The parameters that samples are mapped with: those that have a default. */
-export function sampleParameters({ parameters }: Profile): Record<string, string> {
-  return Object.fromEntries(
-    parameters.filter((one) => one.default !== undefined).map((one) => [one.name, one.default ?? '']),
-  )
+/** The parameters that samples are mapped with: defaults, and what `samples/parameters.json` sets for this account. */
+export function sampleParameters(profile: Profile): Record<string, string> {
+  const defaults = profile.parameters.filter((one) => one.default !== undefined)
+  const own = samplesOf(profile).includes('parameters.json') ? sample(profile, 'parameters.json') : {}
+  return { ...Object.fromEntries(defaults.map((one) => [one.name, one.default ?? ''])), ...own }
 }
