@@ -1,3 +1,4 @@
+import { decode } from '../formats/index.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { PartnerFailure } from './failure.ts'
 import type { Operation } from './profile-types.ts'
@@ -28,7 +29,7 @@ const MAX_MESSAGE = 500
 export function readBody(answer: HttpAnswer, expects: Operation['expects']): Json {
   const good = answer.status >= 200 && answer.status < 300
   try {
-    return parseBody(answer, good ? (expects ?? 'json') : 'json')
+    return parseBody(answer, good ? (expects ?? 'json') : isXml(mediaTypeOf(answer)) ? 'xml' : 'json')
   } catch (error) {
     if (good) throw error
     return answer.bytes.toString('utf8').slice(0, MAX_MESSAGE)
@@ -36,8 +37,7 @@ export function readBody(answer: HttpAnswer, expects: Operation['expects']): Jso
 }
 
 function parseBody(answer: HttpAnswer, expects: NonNullable<Operation['expects']>): Json {
-  const type = answer.headers['content-type'] ?? ''
-  const media = type.split(';')[0]!.trim().toLowerCase()
+  const media = mediaTypeOf(answer)
   if (answer.status === 204 || answer.status === 205) return null
   // A login page says nothing of what was asked, whatever was to be in the answer.
   if (expects === 'none' && media === 'text/html') throw unreadable('it is a page for people')
@@ -46,8 +46,9 @@ function parseBody(answer: HttpAnswer, expects: NonNullable<Operation['expects']
     throw unreadable('it is compressed, which nobody asked for')
   if (expects === 'bytes') return { mediaType: media, base64: answer.bytes.toString('base64') }
   if (answer.bytes.length === 0) throw unreadable('it is empty')
-  const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8'
-  if (!['utf-8', 'utf8', 'us-ascii'].includes(charset)) throw unreadable(`it is in ${charset}, not in UTF-8`)
+  const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(answer.headers['content-type'] ?? '')?.[1]?.toLowerCase()
+  if (expects === 'xml') return readXml(answer.bytes, media, charset)
+  if (charset && !['utf-8', 'utf8', 'us-ascii'].includes(charset)) throw unreadable(`it is in ${charset}, not in UTF-8`)
   const text = decodeUtf8(answer.bytes)
   if (expects === 'text') return text
   if (media !== 'application/json' && media !== 'text/json' && !media.endsWith('+json')) {
@@ -58,6 +59,23 @@ function parseBody(answer: HttpAnswer, expects: NonNullable<Operation['expects']
   } catch {
     // Without the parser's words: they quote the body, and that may be anybody's data.
     throw unreadable('it is not whole JSON')
+  }
+}
+
+function mediaTypeOf(answer: HttpAnswer): string {
+  return (answer.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+}
+
+function isXml(media: string): boolean {
+  return media === 'application/xml' || media === 'text/xml' || media.endsWith('+xml')
+}
+
+function readXml(bytes: Buffer, media: string, charset: string | undefined): Json {
+  if (!isXml(media)) throw unreadable(`it is ${media === '' ? 'of no type' : media}, not XML`)
+  try {
+    return decode('xml', bytes, charset)
+  } catch (error) {
+    throw unreadable(error instanceof Error ? error.message : 'it is not XML')
   }
 }
 
@@ -99,14 +117,22 @@ export function plainRefusal(status: number, body: Json): RefusalMessage[] {
 
 function firstText(body: Json, depth = 0): string | undefined {
   if (typeof body === 'string') return body.trim() === '' ? undefined : body
-  if (body === null || typeof body !== 'object' || depth > 3) return undefined
+  if (body === null || typeof body !== 'object' || depth > MAX_WRAPPINGS) return undefined
   if (Array.isArray(body)) return body.length > 0 ? firstText(body[0]!, depth + 1) : undefined
-  for (const name of ['detail', 'message', 'error_description', 'error', 'errors', 'value', 'title', 'description']) {
+  for (const name of SPOKEN) {
     const text = Object.hasOwn(body, name) ? firstText(body[name]!, depth + 1) : undefined
     if (text !== undefined) return text
   }
-  return undefined
+  // What wraps one thing only, as an XML document's root does, is looked into.
+  const [only, ...others] = Object.values(body)
+  return others.length === 0 && typeof only === 'object' ? firstText(only, depth + 1) : undefined
 }
+
+const MAX_WRAPPINGS = 5
+/** Where partners usually say what is wrong. */
+const SPOKEN = [
+  ...['faultstring', 'detail', 'message', 'error_description', 'error', 'errors', 'value', 'title', 'description'],
+]
 
 /** The refusal mapping's result, held to its shape. */
 export function refusalMessages(mapped: unknown): RefusalMessage[] {

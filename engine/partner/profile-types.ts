@@ -177,7 +177,8 @@ export interface Webhook {
   /** JSONata over {body, headers}: the events of a body that holds several. */
   split?: string
   mapping: string
-  answer?: { status: number; body?: unknown }
+  /** `mediaType`: of a body that is a text; any other body is sent as JSON. */
+  answer?: { status: number; body?: unknown; mediaType?: string }
 }
 
 export interface MqttBinding {

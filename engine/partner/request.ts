@@ -1,3 +1,5 @@
+import { encode, mediaTypeOf } from '../formats/index.ts'
+import type { Json } from '../json.ts'
 import { isObject, toJson } from './answer.ts'
 import { PartnerFailure } from './failure.ts'
 import type { Operation, Profile } from './profile-types.ts'
@@ -19,6 +21,8 @@ export interface RequestParts {
   evaluate: Evaluate
 }
 
+const ACCEPTED: Record<string, string> = { json: 'application/json', xml: 'application/xml, text/xml' }
+
 /** The request of an operation, complete but for authentication, session and precondition. */
 export async function buildRequest(
   parts: RequestParts,
@@ -34,7 +38,7 @@ export async function buildRequest(
     if (value !== undefined) url.searchParams.set(name, value)
   }
   const headers: Record<string, string> = {
-    accept: operation.expects === undefined || operation.expects === 'json' ? 'application/json' : '*/*',
+    accept: ACCEPTED[operation.expects ?? 'json'] ?? '*/*',
   }
   const names = { ...settings.parameters, ...settings.credentials, key, correlationId: context.correlationId }
   for (const [name, template] of Object.entries(operation.headers ?? {})) {
@@ -65,10 +69,19 @@ async function buildBody(
   const source = operation.request === undefined ? undefined : parts.profile.mappings[operation.request]
   const mapped = toJson(source === undefined ? context.input : await parts.evaluate(source, context.input, bindings))
   if (operation.key && 'field' in operation.key) setField(mapped, operation.key.field, context.key!)
-  if (style === 'json') return { text: JSON.stringify(mapped), type: 'application/json' }
-  const form = new URLSearchParams()
-  for (const [name, value] of formFields(mapped)) form.append(name, value)
-  return { text: form.toString(), type: 'application/x-www-form-urlencoded' }
+  return { text: write(style, mapped), type: mediaTypeOf(style) }
+}
+
+function write(style: 'json' | 'form' | 'xml', mapped: Json): string {
+  try {
+    return encode(style, mapped).toString('utf8')
+  } catch (error) {
+    const { message, field } = error as { message: string; field?: string }
+    throw new PartnerFailure('none', 'invalid', 'partner.request-unwritable', message, {
+      ...(field === undefined ? {} : { field }),
+      cause: error,
+    })
+  }
 }
 
 function setField(target: unknown, path: string, value: string): void {
@@ -88,13 +101,6 @@ function setField(target: unknown, path: string, value: string): void {
     )
   }
   place[names.at(-1)!] = value
-}
-
-/** Nested fields in brackets, `parcel[weight]=2`; arrays by index. Nulls are left out. */
-function formFields(value: unknown, prefix = ''): [string, string][] {
-  if (value === null || value === undefined) return []
-  if (typeof value !== 'object') return [[prefix, String(value)]]
-  return Object.entries(value).flatMap(([name, item]) => formFields(item, prefix === '' ? name : `${prefix}[${name}]`))
 }
 
 /** A path below the base address, whatever slashes either has; the path's own query is kept. */

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { announcedBytes, readBody } from '../api/body.ts'
-import { parseJson } from '../api/json.ts'
 import { correlationOf } from '../api/operation.ts'
 import { HttpProblem } from '../api/problem.ts'
-import { send, sendProblem } from '../api/reply.ts'
+import { type Reply, send, sendProblem } from '../api/reply.ts'
 import type { IntakeGate, Leave } from '../delivery/intake-gate.ts'
 import { UNUSABLE_HEADER } from '../delivery/unusable.ts'
 import { deriveId } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
+import { decode } from '../formats/index.ts'
 import type { Json } from '../json.ts'
 import type { AppendOutcome, Clock, NewMessage } from '../store/ports.ts'
 import type { Profile, Webhook } from './profile-types.ts'
@@ -67,16 +67,22 @@ export async function takeWebhook(req: IncomingMessage, res: ServerResponse, dep
       throw new CartageError('unauthorised', 'webhook.signature', 'The signature does not fit.')
     }
     await store(raw, headersOf(req), webhook, deps)
-    send(
-      req,
-      res,
-      webhook.answer ? { status: webhook.answer.status, body: webhook.answer.body as object } : { status: 202 },
-    )
+    send(req, res, replyOf(webhook))
   } catch (error) {
     const { status, body } = sendProblem(req, res, error, correlationId)
     if (status === 429 || status === 503) deps.refused(body.code)
   } finally {
     leave()
+  }
+}
+
+function replyOf({ answer }: Webhook): Reply {
+  if (!answer) return { status: 202 }
+  const headers = answer.mediaType === undefined ? {} : { 'Content-Type': answer.mediaType }
+  return {
+    status: answer.status,
+    headers,
+    ...(answer.body === undefined ? {} : { body: answer.body as string | object }),
   }
 }
 
@@ -88,7 +94,11 @@ function putOff(): HttpProblem {
 async function store(raw: Buffer, headers: Record<string, string>, webhook: Webhook, deps: WebhookDeps): Promise<void> {
   let messages: NewMessage[]
   try {
-    messages = await messagesOf({ raw, headers, body: parseJson(raw) }, webhook, deps)
+    messages = await messagesOf(
+      { raw, headers, body: decode(webhook.format ?? 'json', raw, charsetOf(headers)) },
+      webhook,
+      deps,
+    )
   } catch (error) {
     deps.refused(error instanceof CartageError ? error.code : 'webhook.unusable')
     await deps.publish([unusable(raw, error, deps)])
@@ -105,6 +115,10 @@ async function store(raw: Buffer, headers: Record<string, string>, webhook: Webh
     `an event with the id of an earlier one (${contradictions[0]?.id}) says something else`,
   )
   await deps.publish([unusable(raw, error, deps)])
+}
+
+function charsetOf(headers: Record<string, string>): string | undefined {
+  return /charset\s*=\s*"?([^";\s]+)/i.exec(headers['content-type'] ?? '')?.[1]
 }
 
 /** The messages that a webhook becomes; their ids follow from what the partner sent, so that sent again they are the same. */

@@ -1,0 +1,82 @@
+import { CsvError, parse } from 'csv-parse/sync'
+import type { Json, JsonObject } from '../json.ts'
+import { badFormat, checkKey, LIMITS } from './failure.ts'
+import { textOf } from './text.ts'
+
+const DELIMITERS = [',', ';', '\t']
+const MAX_RECORD = 1024 * 1024
+
+/** CSV (RFC 4180) whose first line names the columns, to `{ rows: [{ column: text }] }`; the delimiter is the one of that line. */
+export function decodeCsv(bytes: Uint8Array): JsonObject {
+  const text = textOf('csv', bytes)
+  if (text.trim() === '') throw badFormat('csv', 'it is empty, not even columns are named')
+  try {
+    const rows = parse(text, {
+      columns: checkedColumns,
+      delimiter: delimiterOf(text),
+      skip_empty_lines: true,
+      max_record_size: MAX_RECORD,
+      record_delimiter: ['\r\n', '\n', '\r'],
+    }) as Record<string, string>[]
+    if (rows.length > LIMITS.values) throw badFormat('csv', `it has more than ${LIMITS.values} rows`)
+    return { rows }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    // The parser's own words quote the line, and that may be anybody's data.
+    throw badFormat('csv', FAULTS[error.code] ?? 'it is not whole', `line ${error.lines}`)
+  }
+}
+
+const FAULTS: Record<string, string> = {
+  CSV_RECORD_INCONSISTENT_COLUMNS: 'a line has another number of cells than the first',
+  CSV_MAX_RECORD_SIZE: `a line is longer than ${MAX_RECORD} characters`,
+  CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
+  INVALID_OPENING_QUOTE: 'a quote stands within a cell that is not quoted',
+  CSV_INVALID_CLOSING_QUOTE: 'something stands behind the quote that ends a cell',
+}
+
+function checkedColumns(names: string[]): string[] {
+  const columns = names.map((name) => name.trim())
+  for (const [index, name] of columns.entries()) {
+    const where = `line 1, cell ${index + 1}`
+    if (name === '') throw badFormat('csv', 'a column has no name', where)
+    if (columns.indexOf(name) !== index) throw badFormat('csv', 'two columns have the same name', where)
+    checkKey('csv', name, where)
+  }
+  return columns
+}
+
+/** The one that is there most often in the first line, outside quotes. */
+function delimiterOf(text: string): string {
+  const line = /^[^\r\n]*/.exec(text)![0].replace(/"[^"]*"/g, '')
+  const count = (delimiter: string) => line.split(delimiter).length
+  return DELIMITERS.reduce((best, other) => (count(other) > count(best) ? other : best))
+}
+
+/** `{ rows, delimiter? }` to CSV; the columns are those of the rows, in the order in which they first come. */
+export function encodeCsv(value: Json): Buffer {
+  const { rows, delimiter = ',' } = (value ?? {}) as { rows?: Json; delimiter?: Json }
+  if (!Array.isArray(rows) || rows.length === 0) throw badFormat('csv', 'it needs rows', 'rows')
+  if (typeof delimiter !== 'string' || !DELIMITERS.includes(delimiter))
+    throw badFormat('csv', 'the delimiter is a comma, a semicolon or a tab', 'delimiter')
+  const columns = new Set(rows.flatMap((row, index) => Object.keys(asRow(row, index))))
+  const lines = rows.map((row, index) =>
+    [...columns].map((column) => cell(asRow(row, index)[column], delimiter, `rows[${index}].${column}`)),
+  )
+  const header = [...columns].map((column) => cell(column, delimiter, column))
+  return Buffer.from([header, ...lines].map((cells) => `${cells.join(delimiter)}\r\n`).join(''))
+}
+
+function asRow(row: Json, index: number): JsonObject {
+  if (row === null || typeof row !== 'object' || Array.isArray(row))
+    throw badFormat('csv', 'a row has named cells', `rows[${index}]`)
+  return row
+}
+
+function cell(value: Json | undefined, delimiter: string, where: string): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'object') throw badFormat('csv', 'a cell is one value', where)
+  const text = String(value)
+  const plain = !/["\r\n]/.test(text) && !text.includes(delimiter) && text.trim() === text
+  return plain ? text : `"${text.replaceAll('"', '""')}"`
+}

@@ -1,0 +1,48 @@
+import { parseJson } from '../api/json.ts'
+import type { Json } from '../json.ts'
+import type { DocumentFormat } from '../partner/profile-types.ts'
+import { decodeCsv, encodeCsv } from './csv.ts'
+import { badFormat } from './failure.ts'
+import { decodeForm, encodeForm } from './form.ts'
+import { decodeXml, encodeXml } from './xml.ts'
+
+interface Format {
+  /** `charset`: what the sender says beside the document, where the format asks for it. */
+  decode: (bytes: Uint8Array, charset?: string) => Json
+  encode: (value: Json) => Buffer
+  mediaType: string
+}
+
+const FORMATS: Partial<Record<DocumentFormat, Format>> = {
+  json: {
+    decode: (bytes) => parseJson(bytes),
+    encode: (value) => Buffer.from(JSON.stringify(value)),
+    mediaType: 'application/json',
+  },
+  form: { decode: decodeForm, encode: encodeForm, mediaType: 'application/x-www-form-urlencoded' },
+  xml: { decode: decodeXml, encode: encodeXml, mediaType: 'application/xml' },
+  csv: { decode: decodeCsv, encode: encodeCsv, mediaType: 'text/csv; charset=utf-8' },
+}
+
+/**
+ * What a document says, as JSON: whatever partners write, mappings see the same kind of value. Throws `format.<name>` (JSON keeps
+ * the codes that its own reader has), naming the line and column or the segment and element.
+ */
+export function decode(format: DocumentFormat, bytes: Uint8Array, charset?: string): Json {
+  return of(format).decode(bytes, charset)
+}
+
+/** The other way: a mapping's result as the partner writes it. */
+export function encode(format: DocumentFormat, value: Json): Buffer {
+  return of(format).encode(value)
+}
+
+export function mediaTypeOf(format: DocumentFormat): string {
+  return of(format).mediaType
+}
+
+function of(format: DocumentFormat): Format {
+  const found = FORMATS[format]
+  if (!found) throw badFormat(format, 'nobody reads or writes it')
+  return found
+}
