@@ -200,12 +200,15 @@ function signatures(profile: Profile): void {
       assert.equal(verify({}, ['another-secret', secret]), true, 'one of several secrets')
       assert.equal(verify({}, ['00'.repeat(64)]), false, 'another secret')
       assert.equal(verify({}, []), false, 'no secret')
-      assert.equal(verify({ rawBody: Buffer.concat([rawBody, Buffer.from(' ')]) }), false, 'a longer body')
-      const flipped = Buffer.from(rawBody)
-      flipped[flipped.length >> 1]! ^= 1
-      assert.equal(verify({ rawBody: flipped }), false, 'a flipped bit')
+      // A shared token or password says who sends, not what.
+      if (signature.type === 'hmac') {
+        assert.equal(verify({ rawBody: Buffer.concat([rawBody, Buffer.from(' ')]) }), false, 'a longer body')
+        const flipped = Buffer.from(rawBody)
+        flipped[flipped.length >> 1]! ^= 1
+        assert.equal(verify({ rawBody: flipped }), false, 'a flipped bit')
+      }
       assert.equal(verify({ headers: {} }), false, 'no header')
-      for (const header of signature.headers ?? []) {
+      for (const header of signature.headers ?? ['authorization']) {
         const value = headers[header.toLowerCase()]
         if (value === undefined) continue
         const shorter = Object.fromEntries(
