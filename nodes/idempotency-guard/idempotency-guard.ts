@@ -19,8 +19,9 @@ const DAY_MS = 86_400_000
 export function factOf(payload: unknown): unknown {
   const data = eventData(payload)
   if (!data) return payload
-  const { eventId, receivedAt, mappingVersion, dedupKey, rawText, ...fact } = data
-  return fact
+  const { eventId, receivedAt, mappingVersion, dedupKey, rawText, occurredAt, ...fact } = data
+  // A partner that tells no time is taken to mean now: each telling of the fact then has a time of its own, and none is the sender's.
+  return occurredAt === receivedAt ? fact : { ...fact, occurredAt }
 }
 
 /** The key that the mapper gave a canonical event, if the payload is one. */

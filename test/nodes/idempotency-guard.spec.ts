@@ -11,9 +11,14 @@ const tell = (more: object = {}, data: object = {}) => ({
   ...more,
 })
 
+const at = (receivedAt: string, occurredAt: string) => tell({}, { receivedAt, occurredAt })
+
 describe('what an idempotency guard compares', () => {
   for (const [what, one, two, same] of [
     ['when it was received', tell({}, { receivedAt: 'a' }), tell({}, { receivedAt: 'b' }), true],
+    ['the time of a fact that was told without one', at('a', 'a'), at('b', 'b'), true],
+    ['the time that the sender told', at('a', 'z'), at('b', 'z'), true],
+    ['another time that the sender told', at('a', 'y'), at('a', 'z'), false],
     ['how it was mapped', tell({}, { mappingVersion: '1' }), tell({}, { mappingVersion: '2' }), true],
     ['the envelope', tell({ id: 'a' }), tell({ id: 'b' }), true],
     ['what happened', tell(), tell({}, { type: 'delivery.failed' }), false],
