@@ -30,9 +30,7 @@ describe('a partner that speaks XML', () => {
         {
           mappings: {
             'map/q.jsonata': '{ "s:Envelope": { "@xmlns:s": "urn:s", "s:Body": { "pin": ref } } }',
-            'map/r.jsonata': 'Envelope.Body.event.{ "code": @code, "at": $ }'
-              .replace('@code', '`@code`')
-              .replace('$ }', '`#text` }'),
+            'map/r.jsonata': 'Envelope.Body.event.{ "code": `@code`, "at": `#text` }',
           },
         },
       ),
