@@ -105,7 +105,7 @@ function operations({ operations: declared }: Declared): MappingRef[] {
     const refs: MappingRef[] = []
     if (one.request) refs.push({ ...out, name: one.request, role: 'request' })
     if (one.response) refs.push({ ...back, name: one.response, role: 'answer' })
-    if (one.refusal) refs.push({ ...back, name: one.refusal, role: 'refusal', format: 'json', samples: 'error' })
+    if (one.refusal) refs.push({ ...back, name: one.refusal, role: 'refusal', samples: 'error.' })
     if (one.lookup?.answer)
       refs.push({ ...back, name: one.lookup.answer, role: 'lookup', samples: `${one.lookup.operation}.` })
     return refs
@@ -142,12 +142,11 @@ const BY_ROLE: Record<MappingRole, Find> = {
   request: (files, { operation }) => operationSample(files, `${operation}.input`, `${operation}.request`),
   answer: (files, { operation }) =>
     operationSample(files, `${operation}.response`, `${operation}.answer`, `${operation}.input`),
-  refusal: (files) =>
-    files.filter((file) => /^error\b.*\.json$/.test(file)).map((input) => ({ name: stemOf(input), input })),
-  lookup: (files, { name, samples }, { operations: declared }) => {
+  refusal: refused,
+  lookup: (files, { name, samples, operation }, { operations: declared }) => {
     const looked = samples.slice(0, -1)
     // The answer that stands there is another mapping's unless both have one.
-    const golden = declared[looked]?.response === name ? `${looked}.answer` : undefined
+    const golden = declared[looked]?.response === name ? `${looked}.answer` : `${operation}.found`
     return operationSample(files, `${looked}.response`, golden, `${looked}.input`)
   },
   document: exchanged,
@@ -155,6 +154,20 @@ const BY_ROLE: Record<MappingRole, Find> = {
 
 function arrived(files: string[], { samples }: MappingRef): SampleFiles[] {
   return inputsAmong(files, samples).map((input) => withGolden(files, input))
+}
+
+/** `error.<case>` is what any operation may be told, `error.<operation>.<case>` what only that one is. */
+function refused(files: string[], { operation }: MappingRef, { operations: declared }: Declared): SampleFiles[] {
+  const isOurs = (file: string) => {
+    const [, first = ''] = file.split('.')
+    return first === operation || !Object.hasOwn(declared, first)
+  }
+  return inputsAmong(files, 'error.')
+    .filter(isOurs)
+    .map((input) => {
+      const [name, golden] = [stemOf(input), `${stemOf(input)}.messages.json`]
+      return { name, input, ...(files.includes(golden) && { golden }) }
+    })
 }
 
 /** Where positions and events come by the same broker, the shape of the golden tells them apart. */
@@ -189,7 +202,7 @@ function operationSample(files: string[], from: string, to: string | undefined, 
 }
 
 function inputsAmong(files: string[], prefix: string): string[] {
-  const aside = /\.(http|canonical|input|request|response|answer)\.[a-z0-9]+$/
+  const aside = /\.(http|canonical|input|request|response|answer|found|messages)\.[a-z0-9]+$/
   return files.filter(
     (file) => file.startsWith(prefix) && EXTENSIONS.test(file) && !aside.test(file) && file !== 'topics.json',
   )
