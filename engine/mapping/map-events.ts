@@ -96,10 +96,14 @@ function finishEvent(item: Record<string, unknown>, { profile, context }: Mappin
   const reference = item.shipmentRef as { type?: string; value?: string } | undefined
   const fact = [profile.id, reference?.value ?? '', type, String(item.rawCode ?? ''), String(item.occurredAt ?? '')]
   const dedupKey = typeof item.dedupKey === 'string' ? item.dedupKey : fact.join('|')
+  const idOf = (key: string) => deriveId('delivery-event', profile.id, key)
+  const { correctsKey, ...told } = item
   return {
-    ...item,
+    ...told,
+    // Partners that take a step back name the step, not our id of it.
+    ...(typeof correctsKey === 'string' && { corrects: idOf(correctsKey) }),
     type,
-    eventId: deriveId('delivery-event', profile.id, dedupKey),
+    eventId: idOf(dedupKey),
     receivedAt: context.receivedAt,
     source: (item.source ?? context.source ?? 'API') as DeliveryEvent['source'],
     provider: profile.id,
