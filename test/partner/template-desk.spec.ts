@@ -1,0 +1,3 @@
+import { templateDeskSuite } from './suites/template-desk.ts'
+
+templateDeskSuite('embedded')
