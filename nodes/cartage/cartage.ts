@@ -4,7 +4,9 @@ import { type Config, loadConfig } from '../../engine/config.ts'
 import type { Hooks, LogEntry } from '../durable-flow/tracker.ts'
 import type { SharedStorage } from '../settings/shared-storage.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
+import { adminRoutes } from './admin-routes.ts'
 import { mountAdmin } from './admin-surface.ts'
+import { mountDesk } from './desk-surface.ts'
 import { drainOnSignals } from './drain.ts'
 import { followFlows } from './follow-flows.ts'
 import { type HttpApp, mountHttp, type Readiness } from './http-surface.ts'
@@ -51,6 +53,7 @@ export default async function (api: NodeAPI): Promise<void> {
     limitServer(RED.server)
     mountHttp(RED.httpNode, runtime, readiness)
     mountAdmin(api, runtime)
+    mountDesk(adminRoutes(api), runtime.desk)
     const detach = follow(RED, runtime, readiness)
     RED.plugins.registerPlugin('cartage', {
       type: 'cartage-hub',

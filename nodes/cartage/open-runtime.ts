@@ -10,6 +10,7 @@ import { Hub, hubOptions, type Observer, storeOf } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
 import { PartnerControl, partnerPaused } from '../../engine/partner/control.ts'
+import { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
 import { keyring } from '../../engine/security/seal.ts'
@@ -74,9 +75,14 @@ export async function openRuntime(
     complain: (error) => warn(String(error)),
   })
   await control.start()
+  const desk = new TemplateDesk({
+    ...{ documents: store.documents, audit: store.audit, motor: store.motor, clock: systemClock },
+    ...{ profiles, compile: evaluator.compile, warn },
+  })
+  await desk.follow()
   hub.drains.add(async () => {
     lag.stop()
-    await control.stop()
+    await Promise.all([control.stop(), desk.stop()])
   })
   const log = createLog({ level: config.logLevel })
   const deadLetters = new DeadLetterDesk({
@@ -127,6 +133,7 @@ export async function openRuntime(
     sources: new Map(),
     deadLetters,
     replays,
+    desk,
     rehearse: (act) => rehearse(runtime, act),
     metrics,
     bodyLimit: config.bodyLimit,

@@ -13,6 +13,7 @@ import type { Evaluator } from '../../engine/mapping/evaluate.ts'
 import type { MqttIntake } from '../../engine/mqtt/intake.ts'
 import type { PartnerSettings } from '../../engine/partner/client.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
+import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import type { Message } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
@@ -39,6 +40,8 @@ export interface CartageRuntime {
   sources: Map<string, (message: Message, rehearsal: Rehearsal) => Promise<Verdict>>
   /** Where people open, correct and replay dead letters. */
   deadLetters: DeadLetterDesk
+  /** Where people change what templates say. */
+  desk: TemplateDesk
   /** Replays of many dead letters. */
   replays: ReplayJobs
   /** What somebody does at the desk of dead letters, as a dry run: what would be done by the flows that it puts to work. */
