@@ -79,8 +79,8 @@ function arrivals(profile: Declared): MappingRef[] {
   const events = TELL_EVENTS.includes(kind) ? { entity: 'delivery-event' as const } : {}
   const refs: MappingRef[] = []
   if (webhook) {
-    const { mapping: name, format = 'json' } = webhook
-    refs.push({ ...delivery, ...events, name, role: 'webhook', format, samples: 'webhook.' })
+    const { mapping: name, format = 'json', entity } = webhook
+    refs.push({ ...delivery, ...events, ...(entity && { entity }), name, role: 'webhook', format, samples: 'webhook.' })
   }
   if (mqtt) refs.push({ ...delivery, name: mqtt.mapping, role: 'position', entity: 'position', samples: '' })
   if (mqtt?.events) {

@@ -168,6 +168,8 @@ export interface Webhook {
   path?: string
   /** How its bodies are written; `json` when left out. */
   format?: DocumentFormat
+  /** What its events become: couriers, planners and telematics tell events of shipments, of the others each result names it. */
+  entity?: Entity
   signature: Signature
   handshake?: Handshake | Handshake[]
   /** JSONata over {body, headers}: the sender's own id of the event. */
