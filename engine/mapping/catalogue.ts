@@ -23,7 +23,7 @@ export interface MappingRef {
   document?: string
   /** `in`: the partner's to ours. `out`: ours to the partner's. */
   direction: 'in' | 'out'
-  /** What results are, or what is given in; undefined where each result names its own or no schema tells. */
+  /** What results are, or what is given in; a result that names another is that. Undefined where no schema tells. */
   entity?: Entity
   /** What the mapping sees: `{body, headers}`, the canonical document, or the body of an answer. */
   input: 'delivery' | 'document' | 'answer'
@@ -51,9 +51,17 @@ type Declared = Pick<
   'id' | 'kind' | 'mappings' | 'operations' | 'webhook' | 'mqtt' | 'polling' | 'documents' | 'folder'
 >
 
-/** Kinds whose webhooks and polls tell events of shipments; of the others each result names its entity. */
+/** Kinds whose webhooks and polls tell events of shipments; those of the others may tell anything. */
 const TELL_EVENTS: PartnerKind[] = ['courier', 'telematics', 'planner']
+/** Files among the samples that tell of the others. */
+const ABOUT = new Set(['topics.json', 'parameters.json', 'codes.list.json'])
 const EXTENSIONS = /\.(json|form|xml|csv|x12|edifact|edi|txt)$/
+
+/** The files below a template's `samples/`: as they are in its folder, or with what people have changed laid over them. */
+export interface SampleFolder {
+  names(): string[]
+  read(name: string): Buffer
+}
 
 /** Every use of every mapping of a template, in the order of the manifest; files that it does not name come last. */
 export function mappingsOf(profile: Declared): MappingRef[] {
@@ -125,20 +133,31 @@ function documents({ documents: declared = {} }: Declared): MappingRef[] {
   }))
 }
 
-/** The files that show this use, by name; empty for a template without samples. */
-export function samplesOf(profile: Declared, ref: MappingRef): SampleFiles[] {
-  const folder = join(profile.folder, 'samples')
-  const files = existsSync(folder) ? readdirSync(folder).sort() : []
-  return BY_ROLE[ref.role](files, ref, profile).sort((one, other) => (one.name < other.name ? -1 : 1))
+export function folderOf({ folder }: Pick<Profile, 'folder'>): SampleFolder {
+  const place = join(folder, 'samples')
+  return {
+    names: () => (existsSync(place) ? readdirSync(place).sort() : []),
+    read: (name) => readFileSync(join(place, name)),
+  }
 }
 
-type Find = (files: string[], ref: MappingRef, profile: Declared) => SampleFiles[]
+/** The files that show this use, by name; empty for a template without samples. */
+export function samplesOf(
+  profile: Declared,
+  ref: MappingRef,
+  samples: SampleFolder = folderOf(profile),
+): SampleFiles[] {
+  const found = BY_ROLE[ref.role](samples.names(), ref, profile, samples)
+  return found.sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+type Find = (files: string[], ref: MappingRef, profile: Declared, samples: SampleFolder) => SampleFiles[]
 
 const BY_ROLE: Record<MappingRole, Find> = {
   webhook: arrived,
   poll: arrived,
-  position: (files, _ref, profile) => published(files, profile, false),
-  'position-events': (files, _ref, profile) => published(files, profile, true),
+  position: (files, _ref, profile, samples) => published(files, profile, samples, false),
+  'position-events': (files, _ref, profile, samples) => published(files, profile, samples, true),
   request: (files, { operation }) => operationSample(files, `${operation}.input`, `${operation}.request`),
   answer: (files, { operation }) =>
     operationSample(files, `${operation}.response`, `${operation}.answer`, `${operation}.input`),
@@ -171,13 +190,13 @@ function refused(files: string[], { operation }: MappingRef, { operations: decla
 }
 
 /** Where positions and events come by the same broker, the shape of the golden tells them apart. */
-function published(files: string[], { folder, mqtt }: Declared, events: boolean): SampleFiles[] {
+function published(files: string[], { mqtt }: Declared, samples: SampleFolder, events: boolean): SampleFiles[] {
   return inputsAmong(files, '')
     .filter((input) => !/^(webhook|polled)\./.test(input))
     .map((input) => withGolden(files, input))
     .filter(({ golden }) => {
       if (golden === undefined) return false
-      const isList = Array.isArray(JSON.parse(readFileSync(join(folder, 'samples', golden), 'utf8')))
+      const isList = Array.isArray(JSON.parse(samples.read(golden).toString('utf8')))
       return mqtt?.events === undefined ? !events : isList === events
     })
 }
@@ -204,7 +223,7 @@ function operationSample(files: string[], from: string, to: string | undefined, 
 function inputsAmong(files: string[], prefix: string): string[] {
   const aside = /\.(http|canonical|input|request|response|answer|found|messages)\.[a-z0-9]+$/
   return files.filter(
-    (file) => file.startsWith(prefix) && EXTENSIONS.test(file) && !aside.test(file) && file !== 'topics.json',
+    (file) => file.startsWith(prefix) && EXTENSIONS.test(file) && !aside.test(file) && !ABOUT.has(file),
   )
 }
 

@@ -91,7 +91,8 @@ export async function mapPosition(evaluator: Evaluator, job: MappingJob): Promis
   return position as unknown as Position
 }
 
-function finishEvent(item: Record<string, unknown>, { profile, context }: MappingJob): DeliveryEvent {
+/** An event as the mapping made it, with what the hub adds; not validated. */
+export function finishEvent(item: Record<string, unknown>, { profile, context }: MappingJob): DeliveryEvent {
   const type = typeof item.type === 'string' ? item.type : UNMAPPED.type
   const reference = item.shipmentRef as { type?: string; value?: string } | undefined
   const fact = [profile.id, reference?.value ?? '', type, String(item.rawCode ?? ''), String(item.occurredAt ?? '')]

@@ -16,6 +16,8 @@ export interface MetricsOptions {
   underWay?: () => { requests: number; bytes: number }
   /** Partners that somebody has held back at some time. */
   partners?: () => Array<{ partner: string; mode: string }>
+  /** How many fields of partners' payloads are new or gone, and not settled. */
+  drift?: () => Promise<Array<{ partner: string; kind: string; fields: number }>>
   /** What there is to know about the store's files. */
   store?: () => StoreCondition
   processMetrics?: boolean
@@ -44,6 +46,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   if (options.backlog !== undefined) watchBacklog(registry, options.backlog)
   if (options.underWay !== undefined) watchIntake(registry, options.underWay)
   if (options.partners !== undefined) watchPartners(registry, options.partners)
+  if (options.drift !== undefined) watchDrift(registry, options.drift)
   if (options.store !== undefined) watchStore(registry, options.store)
 
   const accepted = new Counter({
@@ -107,6 +110,19 @@ function watchBacklog(registry: Registry, backlog: Backlog): void {
     async collect() {
       this.reset()
       for (const { subscription, state, messages } of await backlog()) this.set({ subscription, state }, messages)
+    },
+  })
+}
+
+function watchDrift(registry: Registry, drift: NonNullable<MetricsOptions['drift']>): void {
+  new Gauge({
+    name: 'cartage_mapping_drift',
+    help: 'Fields of payloads that are new or stay away and that nobody has taken note of, by partner and kind',
+    labelNames: ['partner', 'kind'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const { partner, kind, fields } of await drift()) this.set({ partner, kind }, fields)
     },
   })
 }

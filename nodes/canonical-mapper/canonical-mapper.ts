@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeDef } from 'node-red'
 import type { Json } from '../../engine/json.ts'
 import { CartageError, categoryOf } from '../../engine/errors.ts'
+import { NODE_PREFIX } from '../../engine/mapping/lab/place.ts'
 import { mapEntities, mapEvents } from '../../engine/mapping/map-events.ts'
 import { originIn } from '../support/origin.ts'
 import { type PartnerHandle, partnerFor } from '../support/partners.ts'
@@ -33,9 +34,11 @@ export default function (RED: NodeAPI): void {
     if (config.mappingType === 'jsonata') cartage.evaluator.compile(config.mapping)
     return {
       rehearsable: true,
-      async input(message: FlowMessage): Promise<Outputs> {
+      async input(message: FlowMessage, { rehearsal }): Promise<Outputs> {
+        const see = (refused?: string) => rehearsal || watch(kit, message, refused)
         try {
           const mapped = config.direction === 'out' ? await mapOut(kit, message) : await mapIn(kit, message)
+          see()
           badge({
             fill: 'green',
             shape: 'dot',
@@ -44,6 +47,7 @@ export default function (RED: NodeAPI): void {
           })
           return [mapped, null]
         } catch (error) {
+          if (error instanceof CartageError && error.category === 'invalid') see(error.code)
           if (categoryOf(error) !== 'invalid' || !isWired(node, 1)) throw error
           const refused = withFailure(message, error, node)
           badge({ fill: 'red', shape: 'ring', key: 'refused', values: { code: refused.failure?.code ?? '' } })
@@ -83,10 +87,28 @@ async function mapOut(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
   return payload === undefined ? [] : [{ ...message, payload }]
 }
 
+/** What the mapping was given is looked at now and then, for drift and as a sample. */
+function watch({ RED, config, cartage, node }: Kit, message: FlowMessage, refused?: string): void {
+  const named = config.direction === 'out' ? (message.provider ?? message.partner) : message.partner
+  const { slug } = partnerFor(RED, cartage, config.partner, named)
+  const mapping = config.mappingType === 'jsonata' ? `${NODE_PREFIX}${node.id}` : fileOf(config)
+  const { payload: body } = message
+  const stored = () => {
+    const delivered = cartage.tracker.current(message)?.message
+    return delivered && JSON.stringify(delivered.payload) === JSON.stringify(body) ? delivered.id : undefined
+  }
+  cartage.lab.watch.see({ partner: slug, mapping, body, message: stored, ...(refused !== undefined && { refused }) })
+}
+
+function fileOf({ mapping }: CanonicalMapperConfig): string {
+  const file = mapping || 'webhook.jsonata'
+  return file.startsWith('map/') ? file : `map/${file}`
+}
+
 function sourceOf(config: CanonicalMapperConfig, handle: PartnerHandle): string {
   if (config.mappingType === 'jsonata') return config.mapping
-  const file = config.mapping || 'webhook.jsonata'
-  const source = handle.profile.mappings[file.startsWith('map/') ? file : `map/${file}`]
+  const file = fileOf(config)
+  const source = handle.profile.mappings[file]
   if (source === undefined)
     throw new CartageError('bug', 'mapping.missing', `${handle.profile.label} has no mapping ${file}`, {
       field: 'mapping',

@@ -41,6 +41,8 @@ const STATUS: Readonly<Record<string, number>> = {
   'template.changed': 409,
   'template.nothing-to-undo': 409,
 }
+/** What the request names is not there. */
+const UNKNOWN = /\.unknown-[a-z]+$/
 const BY_CATEGORY: Readonly<Record<string, number>> = { refused: 409, transient: 503, throttled: 503, outage: 503 }
 
 /** Routes of the editor's own API, behind its login: JSON in, JSON out, what goes wrong as `{code, message, field?, position?}`. */
@@ -89,7 +91,7 @@ function problemOf(error: unknown): Problem {
   const { code, message, field, category } = error
   const { position } = error as { position?: number }
   return {
-    status: STATUS[code] ?? BY_CATEGORY[category] ?? 422,
+    status: STATUS[code] ?? (UNKNOWN.test(code) ? 404 : undefined) ?? BY_CATEGORY[category] ?? 422,
     ...{ code, message },
     ...(field !== undefined && { field }),
     ...(position !== undefined && { position }),

@@ -8,6 +8,7 @@ import { PodVault } from '../../engine/delivery/pod-vault.ts'
 import { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import { Hub, hubOptions, type Observer, storeOf } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
+import { driftCounts } from '../../engine/mapping/lab/drift.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
 import { PartnerControl, partnerPaused } from '../../engine/partner/control.ts'
 import { TemplateDesk } from '../../engine/partner/desk/desk.ts'
@@ -26,6 +27,7 @@ import type { PartnerHandle } from '../support/partners.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
 import { takeLead } from './leadership.ts'
+import { openLab } from './open-lab.ts'
 import { mqttOf } from './open-mqtt.ts'
 import { runReplays } from './replay.ts'
 import { retain } from './retain.ts'
@@ -47,6 +49,7 @@ export async function openRuntime(
     backlog: async () => backlogOf(await store.messages.counts()),
     underWay: () => gate.underWay,
     partners: () => control.all(),
+    drift: () => driftCounts(store.documents),
     store: () => store.condition(),
   })
   const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, warn), env.CRASH_AT)
@@ -148,6 +151,7 @@ export async function openRuntime(
     unwell,
     profiles,
     evaluator,
+    lab: openLab(hub, { profiles, partners, desk, log, complain: (error) => warn(String(error)) }),
     evaluate: (source, input, bindings) => evaluator.evaluate(source, input, bindings),
     onceStarted: new Set(),
     webhooks: new Map(),

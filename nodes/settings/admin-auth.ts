@@ -4,14 +4,18 @@ import type { Config, Role } from '../../engine/config.ts'
 /** What everybody with a login needs to look at the editor; no context data, which may hold personal data. */
 const LOOK = ['flows.read', 'nodes.read', 'plugins.read', 'settings.read', 'library.read', 'cartage.read']
 
+/** Personal data of real messages, unmasked. */
+const PERSONAL = ['cartage.personal']
+const TRIES = ['debug.write', 'inject.write']
+
 /**
  * Design section 10. Node-RED matches permission names exactly; `flows.write` is the right to run code as the hub, so
  * only analysts and administrators have it.
  */
 export const PERMISSIONS: Record<Role, string[] | '*'> = {
   viewer: LOOK,
-  analyst: [...LOOK, 'flows.write', 'library.write', 'context.read', 'credentials.read', 'debug.write', 'inject.write'],
-  operator: [...LOOK, 'deadletter.read', 'deadletter.repair', 'deadletter.replay'],
+  analyst: [...LOOK, ...PERSONAL, 'flows.write', 'library.write', 'context.read', 'credentials.read', ...TRIES],
+  operator: [...LOOK, ...PERSONAL, 'deadletter.read', 'deadletter.repair', 'deadletter.replay'],
   finance: [...LOOK, 'charges.read', 'charges.write', 'invoice.release'],
   auditor: [...LOOK, 'audit.read', 'deadletter.read', 'charges.read'],
   admin: '*',

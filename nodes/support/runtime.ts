@@ -10,6 +10,7 @@ import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import type { Hub } from '../../engine/hub.ts'
 import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
+import type { Lab } from '../../engine/mapping/lab/place.ts'
 import type { MqttIntake } from '../../engine/mqtt/intake.ts'
 import type { PartnerSettings } from '../../engine/partner/client.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
@@ -52,6 +53,8 @@ export interface CartageRuntime {
   /** Largest request body, bytes. */
   bodyLimit: number
   evaluator: Evaluator
+  /** Where mappings are tried, and the watch on what they are given. */
+  lab: Lab
   /** Guarded JSONata over any input; errors are CartageErrors. */
   evaluate: (source: string, input: unknown, bindings?: Record<string, unknown>) => Promise<unknown>
   /** Called once when the deploy under way is started, that is when all nodes exist. */

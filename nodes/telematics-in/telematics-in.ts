@@ -70,8 +70,9 @@ async function takePosition(
   message: MqttMessage,
   emit: (position: Position) => void,
 ): Promise<void> {
-  const position = await usable(kit, handle, channel, message, async (body) =>
-    mapPosition(kit.cartage.evaluator, job(kit, handle, handle.profile.mqtt?.mapping ?? '', body, message)),
+  const mapping = handle.profile.mqtt?.mapping ?? ''
+  const position = await usable(kit, handle, channel, mapping, message, async (body) =>
+    mapPosition(kit.cartage.evaluator, job(kit, handle, mapping, body, message)),
   )
   if (!position) return
   const outcome = await positions.keep(position)
@@ -81,8 +82,9 @@ async function takePosition(
 
 /** What a device says about a stop becomes a durable message; the flow behind the second output gets it. */
 async function takeEvent(kit: Kit, handle: PartnerHandle, channel: string, message: MqttMessage): Promise<void> {
-  const events = await usable(kit, handle, channel, message, (body) =>
-    mapEvents(kit.cartage.evaluator, job(kit, handle, handle.profile.mqtt?.events?.mapping ?? '', body, message)),
+  const mapping = handle.profile.mqtt?.events?.mapping ?? ''
+  const events = await usable(kit, handle, channel, mapping, message, (body) =>
+    mapEvents(kit.cartage.evaluator, job(kit, handle, mapping, body, message)),
   )
   if (!events || events.length === 0) return
   const outcomes = await kit.cartage.hub.publish(
@@ -122,11 +124,14 @@ async function usable<T>(
   kit: Kit,
   handle: PartnerHandle,
   channel: string,
+  mapping: string,
   message: MqttMessage,
   read: (body: unknown) => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    return await read(parseJson(message.payload))
+    const body = parseJson(message.payload)
+    kit.cartage.lab.watch.see({ partner: handle.slug, mapping, body })
+    return await read(body)
   } catch (error) {
     if (!(error instanceof CartageError) || error.category === 'transient') throw error
     kit.cartage.metrics.refused('mqtt', error.code)

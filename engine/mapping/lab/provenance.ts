@@ -1,0 +1,53 @@
+import { ENTITIES, personalPaths } from '../../canonical/index.ts'
+import type { MappingRef } from '../catalogue.ts'
+import { type Trace, traceMapping } from '../trace/index.ts'
+import { isWithin, leavesOf } from './paths.ts'
+import type { PersonalHints } from './personal.ts'
+
+const NO_TRACE: Trace = { targets: [], reads: [], tests: [] }
+/** Paths of a payload that are told as used or not. */
+const MAX_PATHS = 2_000
+
+/** A draft that is no JSONata yet has no trace. */
+export function traceOfDraft(source: string): Trace {
+  try {
+    return traceMapping(source)
+  } catch {
+    return NO_TRACE
+  }
+}
+
+/**
+ * What is known of a payload's personal fields from the mapping: what feeds fields of ours that are personal is personal. Of our
+ * own documents the schema says it.
+ */
+export function hintsOf({ direction, entity }: MappingRef, source: string): PersonalHints {
+  const personal = new Set((entity ? [entity] : ENTITIES).flatMap((one) => personalPaths(one).map(folded)))
+  if (direction === 'out') return entity ? { feedsPersonal: [...personal] } : {}
+  const isPersonal = (path: string) => [...personal].some((one) => isWithin(path, one))
+  const { targets } = traceOfDraft(source)
+  const feeds = (wanted: boolean) =>
+    targets.filter(({ path }) => path !== '' && isPersonal(folded(path)) === wanted).flatMap(({ sources }) => sources)
+  return { feedsPersonal: feeds(true), feedsOther: feeds(false) }
+}
+
+/** Without marks of lists. */
+export function folded(path: string): string {
+  return path.replaceAll('[]', '').replaceAll('.*', '')
+}
+
+/**
+ * Which values of the payload the mapping uses, as far as its text tells: what it reads with everything beneath, and what it only
+ * looks at. Headers are not counted.
+ */
+export function usageOf(
+  { input }: MappingRef,
+  body: unknown,
+  { reads, tests }: Trace,
+): { used: string[]; unused: string[] } {
+  const paths = [...new Set(leavesOf(input === 'delivery' ? { body } : body).map(({ path }) => path))]
+  const looked = new Set(tests)
+  const isUsed = (path: string) => looked.has(path) || reads.some((one) => isWithin(path, one))
+  const split = Map.groupBy(paths.slice(0, MAX_PATHS), isUsed)
+  return { used: split.get(true) ?? [], unused: split.get(false) ?? [] }
+}

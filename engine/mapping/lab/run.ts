@@ -1,0 +1,94 @@
+import { type Entity, ENTITIES, type Issue, validate } from '../../canonical/index.ts'
+import type { Profile } from '../../partner/profile-types.ts'
+import type { MappingRef } from '../catalogue.ts'
+import { codeFunction, IGNORED } from '../codes.ts'
+import type { Evaluator } from '../evaluate.ts'
+import { finishEvent } from '../map-events.ts'
+import { isObject } from './paths.ts'
+import type { Sample } from './samples.ts'
+
+/** Where a mapping is tried: nothing of this leaves the hub or changes it. */
+export interface Bench {
+  evaluator: Evaluator
+  profile: Pick<Profile, 'id' | 'version' | 'codes'>
+  params: Readonly<Record<string, string>>
+}
+
+export interface Finished {
+  /** Undefined where no schema says what it should be. */
+  entity?: Entity
+  value: unknown
+}
+
+/** Something that is wrong with one of the results. */
+export interface ItemIssue extends Issue {
+  /** Which result, from 0. */
+  item: number
+}
+
+export interface Run {
+  /** What the mapping gave, as it is. */
+  result: unknown
+  /** The documents that would go on, as the hub finishes them. */
+  items: Finished[]
+  issues: ItemIssue[]
+}
+
+/** Runs a source on a sample in the place of the mapping `ref`. Errors of the evaluation are the evaluator's. */
+export async function runMapping(bench: Bench, ref: MappingRef, source: string, sample: Sample): Promise<Run> {
+  const { input, bindings } = givenTo(bench, ref, sample)
+  const result = await bench.evaluator.evaluate(source, input, bindings)
+  if (ref.direction === 'out' || ref.input === 'answer')
+    return { result, items: [{ value: result ?? null }], issues: [] }
+  return { result, ...finishAll(bench, ref, result, sample) }
+}
+
+/** What the mapping sees, as the nodes and the partner's client give it. */
+export function givenTo({ profile, params }: Omit<Bench, 'evaluator'>, ref: MappingRef, sample: Sample) {
+  const { body, headers, asked, receivedAt } = sample
+  const code = codeFunction(profile.codes)
+  if (ref.input === 'delivery') return { input: { body, headers }, bindings: { code, receivedAt, params } }
+  if (ref.input === 'document') return { input: body, bindings: { params, key: SAMPLE_KEY } }
+  return { input: body, bindings: { input: asked, params, key: SAMPLE_KEY, status: 200, headers: DATED, code } }
+}
+
+/** What samples of operations are made with. */
+const SAMPLE_KEY = 'fict-key'
+const DATED = { date: 'Mon, 02 Mar 2026 12:00:00 GMT' }
+
+function finishAll(bench: Bench, ref: MappingRef, result: unknown, sample: Sample): Pick<Run, 'items' | 'issues'> {
+  const given = result === undefined || result === null ? [] : Array.isArray(result) ? result : [result]
+  const kept = given.filter((item) => !(isObject(item) && item.type === IGNORED.type))
+  const items: Finished[] = []
+  const issues: ItemIssue[] = []
+  for (const [item, value] of kept.entries()) {
+    const finished = finish(bench, ref, value, sample)
+    items.push(finished)
+    issues.push(...issuesOf(finished, value).map((issue) => ({ ...issue, item })))
+  }
+  return { items, issues }
+}
+
+/** As the nodes do: what names an entity is that, a position is a position, and everything else tells of a shipment. */
+function finish({ profile, params }: Bench, ref: MappingRef, item: unknown, sample: Sample): Finished {
+  if (!isObject(item)) return { value: item }
+  const { body, headers, receivedAt } = sample
+  if (ref.entity === 'position') return { entity: 'position', value: { ...item, provider: profile.id, receivedAt } }
+  const { entity = ref.entity ?? 'delivery-event', ...value } = item
+  if (entity !== 'delivery-event') return isEntity(entity) ? { entity, value } : { value: item }
+  const context = { receivedAt, correlationId: sample.id, ...(ref.role === 'position-events' && TELEMATICS) }
+  return { entity, value: finishEvent(value, { profile, mappingSource: '', body, headers, params, context }) }
+}
+
+function isEntity(name: unknown): name is Entity {
+  return ENTITIES.includes(name as Entity)
+}
+
+const TELEMATICS = { source: 'TELEMATICS' } as const
+
+function issuesOf({ entity, value }: Finished, item: unknown): Issue[] {
+  if (!isObject(item)) return [{ field: '', code: 'type', message: 'is no object' }]
+  if (entity === undefined)
+    return [{ field: 'entity', code: 'enum', message: 'must name one of the canonical entities' }]
+  return validate(entity, value)
+}

@@ -1,0 +1,93 @@
+import { parseJson } from '../../api/json.ts'
+import { decode } from '../../formats/index.ts'
+import type { Profile } from '../../partner/profile-types.ts'
+import { type MappingRef, mappingsOf, type SampleFiles, type SampleFolder, samplesOf } from '../catalogue.ts'
+import { structureOf } from './structure.ts'
+import { MAX_PATHS } from './watch-record.ts'
+
+/** Something that a mapping can be tried on, read and decoded. */
+export interface Sample {
+  id: string
+  body: unknown
+  headers: Record<string, string>
+  /** What the operation was asked with, when the sample is its answer. */
+  asked?: unknown
+  /** RFC 3339. */
+  receivedAt: string
+  bytes: number
+}
+
+/** A sample of the template, with the use of the mapping that it shows. */
+export interface TemplateSample extends SampleFiles {
+  ref: MappingRef
+}
+
+/** When samples of templates came in, as far as mappings can tell. */
+const RECEIVED_AT = '2026-03-02T15:00:00Z'
+
+/** All samples of a template that show the mapping of that name, each once. */
+export function templateSamples(profile: Profile, mapping: string, folder: SampleFolder): TemplateSample[] {
+  const samples = mappingsOf(profile)
+    .filter(({ name }) => name === mapping)
+    .flatMap((ref) => samplesOf(profile, ref, folder).map((files) => ({ ...files, ref })))
+  return [...new Map(samples.map((one) => [one.name, one])).values()]
+}
+
+/** Reads one: its body in the partner's format, its headers in small letters. */
+export function readTemplateSample(sample: TemplateSample, folder: SampleFolder): Sample {
+  const { ref, input } = sample
+  const bytes = folder.read(input)
+  const isOurs = ref.direction === 'out'
+  const headers = sample.headers ? jsonFile(folder, sample.headers).headers : undefined
+  const topic = ref.role.startsWith('position') ? topicOf(folder, input) : undefined
+  return {
+    id: `template:${input}`,
+    body: decode(isOurs ? 'json' : ref.format, bytes),
+    headers: { ...lowerCase(headers), ...(topic !== undefined && { topic }) },
+    ...(sample.asked && { asked: jsonFile(folder, sample.asked) }),
+    receivedAt: RECEIVED_AT,
+    bytes: bytes.length,
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: samples are anybody's JSON
+export function jsonFile(folder: SampleFolder, name: string): any {
+  return parseJson(folder.read(name))
+}
+
+function topicOf(folder: SampleFolder, input: string): string | undefined {
+  return (aboutSamples(folder, 'topics.json') as Record<string, string>)[input]
+}
+
+/** The parameters that samples are mapped with: defaults, and what `samples/parameters.json` says of their account. */
+export function sampleParameters({ parameters }: Profile, folder: SampleFolder): Record<string, string> {
+  const defaults = parameters.flatMap(({ name, default: value }) => (value === undefined ? [] : [[name, value]]))
+  return { ...Object.fromEntries(defaults), ...aboutSamples(folder, 'parameters.json') }
+}
+
+function aboutSamples(folder: SampleFolder, name: string): object {
+  return folder.names().includes(name) ? jsonFile(folder, name) : {}
+}
+
+function lowerCase(headers: unknown): Record<string, string> {
+  const entries = Object.entries((headers ?? {}) as Record<string, string>)
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** What the samples of a mapping are made of, as drift tells paths; a sample that cannot be read shows nothing. */
+export function baselineOf(
+  profile: Profile | undefined,
+  mapping: string,
+  folderOf: (profile: Profile) => SampleFolder,
+): ReadonlySet<string> {
+  if (!profile) return new Set()
+  const folder = folderOf(profile)
+  const bodies = templateSamples(profile, mapping, folder).flatMap((sample) => {
+    try {
+      return [readTemplateSample(sample, folder).body]
+    } catch {
+      return []
+    }
+  })
+  return new Set(bodies.flatMap((body) => [...structureOf(body, MAX_PATHS)]))
+}

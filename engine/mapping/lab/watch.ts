@@ -1,0 +1,189 @@
+import { CartageError } from '../../errors.ts'
+import type { Clock, DocumentStore } from '../../store/ports.ts'
+import { structureOf } from './structure.ts'
+import {
+  type Drift,
+  DRIFT_KIND,
+  driftIn,
+  emptyRecord,
+  MAX_PATHS,
+  merged,
+  type Sighting,
+  WATCH_KIND,
+  type WatchRecord,
+} from './watch-record.ts'
+
+export interface Arrival {
+  partner: string
+  mapping: string
+  body: unknown
+  /** Id of the stored message, when its payload is what the mapping was given; asked for only when the payload is looked at. */
+  message?: () => string | undefined
+  /** Code of the error, when the mapping did not take it. */
+  refused?: string
+}
+
+export interface WatchDeps {
+  documents: DocumentStore
+  clock: Clock
+  /** Paths that the template's samples show. */
+  baseline: (partner: string, mapping: string) => ReadonlySet<string>
+  /** A path has become new or gone; told once. */
+  tell: (drift: Drift) => void
+  complain: (error: unknown) => void
+}
+
+/** Payloads of one mapping that are looked at in a second: all of most partners', some of a flood. */
+const PER_SECOND = 10
+const WRITE_EVERY_MS = 10_000
+/** So long the samples of a template count as they were. */
+const BASELINE_MS = 60_000
+/** Partners and mappings between two writes; more at once is no traffic that anybody has. */
+const MAX_OPEN = 1_000
+const MAX_TRIES = 20
+
+interface Open {
+  partner: string
+  mapping: string
+  second: number
+  looked: number
+  sighting: Sighting
+}
+
+/**
+ * Looks at some of the payloads that mappings are given: what they are made of, for drift, and which messages they are, as
+ * samples. Kept in memory and added to the store every ten seconds: what a crash loses is seen again.
+ */
+export class MappingWatch {
+  readonly #deps: WatchDeps
+  readonly #open = new Map<string, Map<string, Open>>()
+  readonly #baselines = new Map<string, { until: number; paths: ReadonlySet<string> }>()
+  #count = 0
+  #timer: NodeJS.Timeout | undefined
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(deps: WatchDeps) {
+    this.#deps = deps
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.flush(), WRITE_EVERY_MS)
+    this.#timer.unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.flush()
+  }
+
+  /** Called for every message: costs a look-up, and now and then a walk over the payload. */
+  see(arrival: Arrival): void {
+    const now = this.#deps.clock.now()
+    const open = this.#opened(arrival)
+    const second = Math.floor(now / 1000)
+    if (!open || (open.second === second && open.looked >= PER_SECOND)) return
+    open.looked = open.second === second ? open.looked + 1 : 1
+    open.second = second
+    const { sighting } = open
+    sighting.seen += 1
+    const { refused } = arrival
+    const message = arrival.message?.()
+    for (const path of structureOf(arrival.body, MAX_PATHS)) {
+      const known = sighting.paths.get(path)
+      if (known) {
+        known.count += 1
+        known.last = now
+        if (message !== undefined) known.message ??= message
+      } else sighting.paths.set(path, { first: now, last: now, count: 1, ...(message !== undefined && { message }) })
+    }
+    if (message !== undefined) sighting.recent.push({ id: message, at: now, ...(refused !== undefined && { refused }) })
+  }
+
+  /** Adds what was seen to the store; resolves when it is there. Never fails: what cannot be written is told and let go. */
+  flush(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#flush())
+    return this.#writing
+  }
+
+  async #flush(): Promise<void> {
+    const open = [...this.#open.values()].flatMap((mappings) => [...mappings.values()])
+    this.#open.clear()
+    this.#count = 0
+    for (const { partner, mapping, sighting } of open) {
+      if (sighting.seen === 0) continue
+      await this.update(partner, mapping, (record) => merged(record, sighting)).catch(this.#deps.complain)
+    }
+  }
+
+  /** Changes a record and what follows from it. Compare and set: other workers and people change it too. */
+  async update(
+    partner: string,
+    mapping: string,
+    change: (record: WatchRecord) => WatchRecord,
+  ): Promise<{ record: WatchRecord; drift: Drift[] }> {
+    const { documents, clock } = this.#deps
+    const id = idOf(partner, mapping)
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const known = await documents.get<WatchRecord>(WATCH_KIND, id)
+      const record = change(known?.body ?? emptyRecord(partner, mapping))
+      try {
+        await documents.put<WatchRecord>(WATCH_KIND, id, record, { expect: known?.version ?? 0 })
+      } catch (error) {
+        if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+        continue
+      }
+      const drift = driftIn(record, this.#baseline(partner, mapping), clock.now())
+      await this.#announce(id, drift)
+      return { record, drift }
+    }
+    throw new CartageError('transient', 'drift.contended', 'the record is written to all the time; try again')
+  }
+
+  async record(partner: string, mapping: string): Promise<WatchRecord | undefined> {
+    return (await this.#deps.documents.get<WatchRecord>(WATCH_KIND, idOf(partner, mapping)))?.body
+  }
+
+  /** What is open is kept by itself; whoever writes it first tells of what was not there before. */
+  async #announce(id: string, drift: Drift[]): Promise<void> {
+    const { documents, tell } = this.#deps
+    const known = await documents.get<{ drift: Drift[] }>(DRIFT_KIND, id)
+    const open = known?.body.drift ?? []
+    const isIn = (list: Drift[], { path, kind }: Drift) => list.some((one) => one.path === path && one.kind === kind)
+    const fresh = drift.filter((one) => !isIn(open, one))
+    if (fresh.length === 0 && open.every((one) => isIn(drift, one))) return
+    try {
+      if (drift.length === 0) await documents.delete(DRIFT_KIND, id, known?.version)
+      else await documents.put<{ drift: Drift[] }>(DRIFT_KIND, id, { drift }, { expect: known?.version ?? 0 })
+    } catch (error) {
+      // Another worker was faster: what is left to tell shows at the next write.
+      if (error instanceof CartageError && error.code === 'store.version') return
+      throw error
+    }
+    for (const one of fresh) tell(one)
+  }
+
+  #baseline(partner: string, mapping: string): ReadonlySet<string> {
+    const { clock, baseline } = this.#deps
+    const id = idOf(partner, mapping)
+    const known = this.#baselines.get(id)
+    if (known && known.until > clock.now()) return known.paths
+    const paths = baseline(partner, mapping)
+    this.#baselines.set(id, { until: clock.now() + BASELINE_MS, paths })
+    return paths
+  }
+
+  #opened({ partner, mapping }: Arrival): Open | undefined {
+    const mappings = this.#open.get(partner) ?? new Map<string, Open>()
+    const known = mappings.get(mapping)
+    if (known || this.#count >= MAX_OPEN) return known
+    const open: Open = { partner, mapping, second: 0, looked: 0, sighting: { seen: 0, paths: new Map(), recent: [] } }
+    this.#open.set(partner, mappings.set(mapping, open))
+    this.#count += 1
+    return open
+  }
+}
+
+/** Of the documents of a partner and mapping, of both kinds. */
+export function idOf(partner: string, mapping: string): string {
+  return `${partner}/${mapping}`
+}

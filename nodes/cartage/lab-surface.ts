@@ -1,0 +1,46 @@
+import { openDrift, settleDrift } from '../../engine/mapping/lab/drift.ts'
+import { listedMappings, targetsFor } from '../../engine/mapping/lab/inventory.ts'
+import { offeredSamples, shownSample } from '../../engine/mapping/lab/offered.ts'
+import { partnerOf, placeOf } from '../../engine/mapping/lab/place.ts'
+import { hintsOf } from '../../engine/mapping/lab/provenance.ts'
+import { tryMapping } from '../../engine/mapping/lab/try.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
+import type { AdminCall, AdminRoutes } from './admin-routes.ts'
+
+/** May this person see personal data of real messages? */
+const mayKnow = (call: AdminCall) => call.may('cartage.personal')
+
+/** What the mapping workbench asks for. Looking needs `cartage.read`, trying and changing `flows.write`. */
+export function mountLab(routes: AdminRoutes, runtime: CartageRuntime): void {
+  mountLooking(routes, runtime)
+  mountDrift(routes, runtime)
+}
+
+function mountLooking({ get, post }: AdminRoutes, { lab }: CartageRuntime): void {
+  get('lab/targets/:entity', ({ params: { entity } }) => targetsFor(lab, { entity })[0]?.targets)
+  get('lab/targets', ({ query }) => targetsFor(lab, query))
+  get('lab/mappings', ({ query: { partner } }) => listedMappings(lab, partner))
+  get('lab/samples', ({ query }) => offeredSamples(lab, placeOf(lab, query)))
+  get('lab/sample', async (call) => {
+    const { id, ...asked } = call.query
+    const place = placeOf(lab, asked)
+    const view = { personal: mayKnow(call), hints: hintsOf(place.ref, place.source ?? '') }
+    const { sample, masked, personal } = await shownSample(lab, place, { id }, view)
+    const { body, headers, bytes } = sample
+    return { id: sample.id, body, headers, masked, bytes, personal }
+  })
+  post('lab/try', (call) => tryMapping(lab, call.body, mayKnow(call)))
+}
+
+function mountDrift({ get, post }: AdminRoutes, { lab, hub }: CartageRuntime): void {
+  get('lab/drift', async ({ query: { partner } }) => {
+    const slug = partner === undefined ? undefined : partnerOf(lab, partner).id
+    const open = await openDrift(lab, slug)
+    return open.map(({ sample, ...drift }) => ({ ...drift, ...(sample && { sample: `message:${sample}` }) }))
+  })
+  post('lab/drift/settle', ({ body: { path, ...asked }, by }) => {
+    const { profile, mapping } = placeOf(lab, asked)
+    const wanted = typeof path === 'string' ? { path } : {}
+    return settleDrift({ ...hub.store, watch: lab.watch }, { partner: profile.id, mapping, by, ...wanted })
+  })
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto'
+import type { Hub } from '../../engine/hub.ts'
+import type { SampleFolder } from '../../engine/mapping/catalogue.ts'
+import { createEvaluator } from '../../engine/mapping/evaluate.ts'
+import type { Lab } from '../../engine/mapping/lab/place.ts'
+import { baselineOf } from '../../engine/mapping/lab/samples.ts'
+import { MappingWatch } from '../../engine/mapping/lab/watch.ts'
+import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
+import type { Profile } from '../../engine/partner/profile.ts'
+import type { Logger } from '../../engine/telemetry/log.ts'
+import type { PartnerHandle } from '../support/partners.ts'
+
+export interface LabOptions {
+  profiles: Map<string, Profile>
+  /** Deployed partners. */
+  partners: ReadonlyMap<string, PartnerHandle>
+  desk: TemplateDesk
+  log: Logger
+  complain: (error: unknown) => void
+}
+
+/** Where mappings are tried, and what watches the payloads that they are given. */
+export function openLab(hub: Hub, { profiles, partners, desk, log, complain }: LabOptions): Lab {
+  const { messages, documents } = hub.store
+  const samples = ({ id }: Profile): SampleFolder => ({
+    names: () => desk.samples(id),
+    read: (name) => Buffer.from(desk.read(id, `samples/${name}`).text),
+  })
+  const watch = new MappingWatch({
+    documents,
+    clock: hub.clock,
+    baseline: (partner, mapping) => baselineOf(profiles.get(partner), mapping, samples),
+    tell: ({ partner, mapping, path, kind }) => log.warn({ partner, mapping, path, kind }, 'payload drift'),
+    complain,
+  })
+  if (hub.options.takesWork) watch.start()
+  hub.drains.add(() => watch.stop())
+  return {
+    ...{ profiles, messages, documents, watch, samples },
+    evaluator: createEvaluator(),
+    parameters: (partner) => partners.get(partner)?.parameters ?? {},
+    salt: randomBytes(16).toString('hex'),
+  }
+}

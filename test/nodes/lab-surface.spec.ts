@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Json } from '../../engine/json.ts'
+import { type LabClient, type LabRole, startLab } from '../support/lab-client.ts'
+import { sample, templateOf } from '../support/templates.ts'
+
+const PARTNER = 'onfleet'
+const MAPPING = 'map/webhook.jsonata'
+const HERE = { partner: PARTNER, mapping: MAPPING }
+const SAMPLE = 'template:webhook.taskCompleted.json'
+
+describe('the mapping lab over HTTP', () => {
+  let lab: LabClient
+  let source: string
+  before(async () => {
+    lab = await startLab()
+    source = readFileSync(join(templateOf(PARTNER).folder, MAPPING), 'utf8')
+  })
+  after(() => lab?.stop())
+
+  const tried = (more: object = {}) => lab.told('POST', 'try', { ...HERE, source, sample: { id: SAMPLE }, ...more })
+
+  /** A message of the partner that the mapper has had, with somebody's name in it. */
+  async function received(id: string): Promise<void> {
+    const { runtime } = lab.hub
+    const payload = sample(templateOf(PARTNER), 'webhook.taskCompleted.json') as Json
+    const channel = `webhooks.${PARTNER}`
+    await runtime.hub.publish([{ id, channel, key: id, payload, headers: { partner: PARTNER }, correlationId: id }])
+    runtime.lab.watch.see({ ...HERE, body: payload, message: () => id })
+    await runtime.lab.watch.flush()
+  }
+
+  describe('who may', () => {
+    const all = ['viewer', 'analyst', 'operator', 'finance', 'auditor', 'admin'] as const
+    const rights: ['GET' | 'POST', string, object, readonly LabRole[]][] = [
+      ['GET', 'mappings', { partner: PARTNER }, all],
+      ['GET', 'targets/delivery-event', {}, all],
+      ['GET', 'samples', HERE, all],
+      ['GET', 'sample', { ...HERE, id: SAMPLE }, all],
+      ['GET', 'drift', {}, all],
+      ['POST', 'try', { ...HERE, source: 'body', sample: { id: SAMPLE } }, ['analyst', 'admin']],
+    ]
+    for (const [method, path, asked, allowed] of rights)
+      it(`${method} ${path}: ${allowed.join(', ')}`, async () => {
+        const may: LabRole[] = []
+        for (const role of ['nobody', ...all] as const) {
+          const { status } = await lab.ask(role, method, path, asked)
+          if (status === 200) may.push(role)
+          else assert.equal(status, 401, role)
+        }
+        assert.deepEqual(may, [...allowed])
+      })
+  })
+
+  it('lists the mappings of a partner, each with its uses and goldens', async () => {
+    const mappings = await lab.told('GET', 'mappings', { partner: PARTNER })
+    const webhook = mappings.find(({ name }: { name: string }) => name === MAPPING)
+    assert.deepEqual([webhook.role, webhook.direction, webhook.entity], ['webhook', 'in', 'delivery-event'])
+    assert.ok(webhook.counts.goldens > 3 && webhook.counts.samples >= webhook.counts.goldens)
+  })
+
+  it('shows the canonical tree, and for a request what the partner takes', async () => {
+    const event = await lab.told('GET', 'targets/delivery-event')
+    assert.ok(
+      event.some(({ path, required }: { path: string; required: boolean }) => path === 'occurredAt' && required),
+    )
+    const [request] = await lab.told('GET', 'targets', { partner: PARTNER, mapping: 'book.request.jsonata' })
+    assert.ok(request.targets.some(({ path }: { path: string }) => path === 'destination'))
+  })
+
+  it('offers the samples of the template and messages of the last days', async () => {
+    await received('message-offered')
+    const samples = await lab.told('GET', 'samples', HERE)
+    assert.equal(samples[0].kind, 'template')
+    assert.ok(samples.some(({ id, golden }: { id: string; golden: string }) => id === SAMPLE && golden))
+    assert.ok(samples.some(({ id, at }: { id: string; at: string }) => id === 'message:message-offered' && at))
+  })
+
+  it("masks a message's personal data for those who may not see it, and maps it all the same", async () => {
+    await received('message-masked')
+    const asked = { ...HERE, id: 'message:message-masked' }
+    const [viewer, operator] = [
+      await lab.ask('viewer', 'GET', 'sample', asked),
+      await lab.ask('operator', 'GET', 'sample', asked),
+    ]
+    assert.deepEqual([viewer.told.masked, operator.told.masked], [true, false])
+    const [name, hidden] = [operator, viewer].map(({ told }) => told.body.data.task.recipients[0].name)
+    assert.notEqual(hidden, name)
+    assert.equal(hidden.length, name.length)
+    assert.ok(viewer.told.personal.includes('body.data.task.recipients.name'))
+    assert.deepEqual(viewer.told.body.triggerName, operator.told.body.triggerName)
+    assert.doesNotMatch(JSON.stringify(viewer.told), new RegExp(name))
+  })
+
+  it('tries a draft: events as the hub would finish them, what it uses and what it leaves, and where each field comes from', async () => {
+    const { items, issues, used, unused, trace, error, ms } = await tried()
+    assert.equal(error, undefined)
+    assert.deepEqual(issues, [])
+    assert.equal(items[0].type, 'delivery.completed')
+    assert.equal(items[0].provider, PARTNER)
+    assert.ok(used.includes('body.triggerName') && !unused.includes('body.triggerName'))
+    assert.ok(unused.length > 3)
+    assert.ok(trace.targets.some(({ path }: { path: string }) => path === 'occurredAt'))
+    assert.equal(typeof ms, 'number')
+  })
+
+  it('names every field that is wrong, its value and where that came from', async () => {
+    const draft = '{ "type": body.triggerName, "rawCode": body.taskId, "occurredAt": body.triggerName }'
+    const { issues } = await tried({ source: draft })
+    const fields = issues.map(({ field }: { field: string }) => field)
+    for (const field of ['shipmentRef', 'type', 'occurredAt'])
+      assert.ok(fields.includes(field), `${field} in ${fields}`)
+    const { from, value, item } = issues.find(({ field }: { field: string }) => field === 'occurredAt')
+    assert.deepEqual([from, value, item], [[{ path: 'body.triggerName', value: 'taskCompleted' }], 'taskCompleted', 0])
+  })
+
+  it('says where a draft that is no JSONata goes wrong', async () => {
+    const { error, items } = await tried({ source: '{\n  "type": body.x,\n  "at": ]\n}' })
+    assert.deepEqual([error.code, error.line, items], ['mapping.syntax', 3, []])
+    assert.ok(error.column > 0 && error.position > 20)
+  })
+
+  it('ends a draft that runs away, and answers others meanwhile', async () => {
+    const runaway = tried({ source: '($f := function($n) { $f($n + 1) }; $f(0))' })
+    const other = await lab.told('GET', 'mappings', { partner: PARTNER })
+    assert.ok(other.length > 0)
+    assert.match((await runaway).error.code, /^mapping\./)
+  })
+
+  it('takes a body that is given along', async () => {
+    const { result } = await tried({ source: 'body.a + 1', sample: { body: { a: 2 } } })
+    assert.equal(result, 3)
+  })
+
+  it('tries a mapping that stands in a node', async () => {
+    const asked = { partner: PARTNER, mapping: 'node:4711', direction: 'in', entity: 'delivery-event' }
+    assert.ok((await lab.told('GET', 'samples', asked)).length > 3)
+    const { items } = await lab.told('POST', 'try', { ...asked, source, sample: { id: SAMPLE } })
+    assert.equal(items[0].type, 'delivery.completed')
+  })
+
+  it('settles drift by name of who did it', async () => {
+    const { runtime } = lab.hub
+    runtime.lab.watch.see({ ...HERE, body: { brandNew: 1 } })
+    await runtime.lab.watch.flush()
+    const open = await lab.told('GET', 'drift', { partner: PARTNER })
+    assert.deepEqual(
+      open.map(({ path, kind }: { path: string; kind: string }) => [path, kind]),
+      [['brandNew', 'new']],
+    )
+    const metrics = await (await fetch(`${lab.hub.url}/metrics`)).text()
+    assert.match(metrics, /cartage_mapping_drift\{partner="onfleet",kind="new"\} 1/)
+    await lab.told('POST', 'drift/settle', { ...HERE, path: 'brandNew' })
+    assert.deepEqual(await lab.told('GET', 'drift', { partner: PARTNER }), [])
+    const audit = await runtime.hub.store.audit.page({ limit: 10, subject: `${PARTNER}/${MAPPING}` })
+    assert.equal(audit[0]?.actor, 'analyst')
+  })
+
+  describe('what cannot be', () => {
+    const good = { ...HERE, source: 'body', sample: { id: SAMPLE } }
+    for (const [what, path, asked, status, code] of [
+      ['an unknown partner', 'try', { ...good, partner: 'nobody' }, 404, 'lab.unknown-partner'],
+      ['a partner by a trick', 'try', { ...good, partner: '__proto__' }, 404, 'lab.unknown-partner'],
+      ['an unknown mapping', 'try', { ...good, mapping: 'map/none.jsonata' }, 404, 'lab.unknown-mapping'],
+      ['a mapping outside of the template', 'try', { ...good, mapping: '../../secrets' }, 404, 'lab.unknown-mapping'],
+      ['an unknown sample', 'try', { ...good, sample: { id: 'template:none.json' } }, 404, 'lab.unknown-sample'],
+      [
+        'a sample outside of the template',
+        'try',
+        { ...good, sample: { id: 'template:../manifest.json' } },
+        404,
+        'lab.unknown-sample',
+      ],
+      ['a message that is not there', 'try', { ...good, sample: { id: 'message:none' } }, 404, 'lab.unknown-sample'],
+      ['an unknown entity', 'try', { ...good, mapping: 'node:1', entity: 'ghost' }, 404, 'lab.unknown-entity'],
+      ['no sample', 'try', { ...HERE, source: 'body' }, 422, 'lab.request'],
+      ['no source', 'try', { ...good, source: 7 }, 422, 'lab.request'],
+      ['a source without end', 'try', { ...good, source: '1'.repeat(300_000) }, 422, 'lab.request'],
+      ['headers that are none', 'try', { ...good, sample: { body: 1, headers: [1] } }, 422, 'lab.request'],
+      ['drift that is not there', 'drift/settle', { ...HERE, path: 'never' }, 422, 'drift.unknown'],
+    ] as const)
+      it(`${what} is refused with ${status} ${code}`, async () => {
+        const { status: found, told } = await lab.ask('analyst', 'POST', path, asked)
+        assert.deepEqual([found, told.code], [status, code])
+      })
+
+    it('an entity that nobody knows has no tree', async () => {
+      assert.equal((await lab.ask('viewer', 'GET', 'targets/__proto__')).status, 404)
+    })
+  })
+})
