@@ -158,15 +158,15 @@ const BY_ROLE: Record<MappingRole, Find> = {
   poll: arrived,
   position: (files, _ref, profile, samples) => published(files, profile, samples, false),
   'position-events': (files, _ref, profile, samples) => published(files, profile, samples, true),
-  request: (files, { operation }) => operationSample(files, `${operation}.input`, `${operation}.request`),
+  request: (files, { operation }) => operationSamples(files, { operation, from: 'input', to: 'request' }),
   answer: (files, { operation }) =>
-    operationSample(files, `${operation}.response`, `${operation}.answer`, `${operation}.input`),
+    operationSamples(files, { operation, from: 'response', to: 'answer', asked: 'input' }),
   refusal: refused,
   lookup: (files, { name, samples, operation }, { operations: declared }) => {
     const looked = samples.slice(0, -1)
     // The answer that stands there is another mapping's unless both have one.
-    const golden = declared[looked]?.response === name ? `${looked}.answer` : `${operation}.found`
-    return operationSample(files, `${looked}.response`, golden, `${looked}.input`)
+    const to = declared[looked]?.response === name ? `${looked}.answer` : `${operation}.found`
+    return [operationSample(files, { from: `${looked}.response`, to, asked: `${looked}.input` })].flat()
   },
   document: exchanged,
 }
@@ -212,12 +212,34 @@ function exchanged(files: string[], { direction, samples }: MappingRef): SampleF
     })
 }
 
-function operationSample(files: string[], from: string, to: string | undefined, asked?: string): SampleFiles[] {
+interface OperationFiles {
+  from: string
+  to: string
+  asked?: string
+}
+
+/** `track.response` and, for further cases, `track.<case>.response`; a case that has no input of its own is asked as the first is. */
+function operationSamples(
+  files: string[],
+  { operation, ...kinds }: OperationFiles & { operation: string | undefined },
+): SampleFiles[] {
+  const { from, to, asked } = kinds
+  return files.flatMap((file) => {
+    const parts = stemOf(file).split('.')
+    if (parts[0] !== operation || parts.at(-1) !== from) return []
+    const stem = parts.slice(0, -1).join('.')
+    const own = `${stem}.${asked}`
+    const given = files.some((other) => stemOf(other) === own) ? own : `${operation}.${asked}`
+    return operationSample(files, { from: `${stem}.${from}`, to: `${stem}.${to}`, ...(asked && { asked: given }) })
+  })
+}
+
+function operationSample(files: string[], { from, to, asked }: OperationFiles): SampleFiles | [] {
   const named = (stem: string | undefined) => files.find((file) => stem !== undefined && stemOf(file) === stem)
   const input = named(from)
   if (input === undefined) return []
   const [golden, given] = [named(to), named(asked)]
-  return [{ name: from, input, ...(golden && { golden }), ...(given && { asked: given }) }]
+  return { name: from, input, ...(golden && { golden }), ...(given && { asked: given }) }
 }
 
 function inputsAmong(files: string[], prefix: string): string[] {

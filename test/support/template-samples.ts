@@ -73,8 +73,8 @@ function strayGoldens(profile: Profile, refs: MappingRef[]): string[] {
   const operations = Object.keys(profile.operations)
   return filesOf(profile)
     .filter((file) => {
-      const [first = '', second = ''] = file.split('.')
-      const ofOperation = operations.includes(first) && /^(request|answer|found)$/.test(second)
+      const parts = file.split('.')
+      const ofOperation = operations.includes(parts[0] ?? '') && /^(request|answer|found)$/.test(parts.at(-2) ?? '')
       return ofOperation || /\.(canonical|messages)\.json$/.test(file)
     })
     .filter((file) => !used.has(file))
