@@ -167,7 +167,9 @@ function signatures(profile: Profile): void {
         flipped[flipped.length >> 1]! ^= 1
         assert.equal(verify({ rawBody: flipped }), false, 'a flipped bit')
       }
-      assert.equal(verify({ headers: {} }), false, 'no header')
+      assert.equal(verify({ headers: {}, path: http.path.split('?')[0] }), false, 'neither header nor query')
+      if (signature.type === 'token' && signature.query)
+        assert.equal(verify({ path: http.path.slice(0, -2) }), false, 'a shorter token')
       for (const header of signature.headers ?? ['authorization']) {
         const value = headers[header.toLowerCase()]
         if (value === undefined) continue
