@@ -1,0 +1,65 @@
+/* One canonical field as a row: what it is, what it holds now, and how it comes to that. */
+import { h } from './dom.mjs'
+import { fold, valueAt } from './paths.mjs'
+import { originOf } from './provenance.mjs'
+import { itemsOf } from './session.mjs'
+import { t } from './text.mjs'
+import { brief } from './tree-model.mjs'
+
+/** What the rows of one result show; made once for all of them. */
+export function viewOf({ answer, item, suggestions = [] }) {
+  const document = itemsOf(answer)[item]
+  const here = (answer?.issues ?? []).filter((issue) => (issue.item ?? item) === item)
+  const issues = new Map(here.map((issue) => [fold(issue.field ?? ''), issue]))
+  const offered = new Map(suggestions.map((suggestion) => [fold(suggestion.target), suggestion]))
+  return {
+    hasResult: document !== undefined,
+    valueOf: ({ path }) => valueAt(document, path),
+    issueOf: ({ folded }) => issues.get(folded),
+    originOf: ({ path }) => originOf(answer?.trace, path),
+    suggestionOf: ({ folded }) => offered.get(folded),
+  }
+}
+
+export function drawTarget(row, view) {
+  const value = view.valueOf(row)
+  const issue = view.issueOf(row)
+  const required = row.required && !row.derived
+  const missing = required && view.hasResult && value === undefined
+  const type = [row.items ? `${row.type} (${row.items})` : row.type, row.format, row.unit].filter(Boolean).join(' · ')
+  const values = row.values?.map((one) => one.value ?? one).join(', ')
+  return h(
+    'span',
+    {
+      class: `cartage-wb-cells${issue ? ' wrong' : ''}${missing ? ' missing' : ''}`,
+      title: [row.label, row.description, values].filter(Boolean).join('\n'),
+    },
+    h(
+      'span',
+      { class: 'name' },
+      row.name,
+      required && h('b', { class: 'required', title: t('target.required') }, ' *'),
+    ),
+    row.personal && h('i', { class: 'fa fa-user-secret personal', title: t('target.personal') }),
+    h('span', { class: 'type' }, type),
+    issue ? h('span', { class: 'issue', title: issue.message }, issue.message) : valueCell(row, value, view),
+    row.open === undefined && originMark(row, view),
+  )
+}
+
+function valueCell(row, value, view) {
+  const suggestion = value === undefined && view.suggestionOf(row)
+  if (suggestion) {
+    const title = suggestion.why?.join('; ')
+    return h('span', { class: 'suggested', title }, h('i', { class: 'fa fa-lightbulb-o' }), ` ${suggestion.source}`)
+  }
+  if (value === undefined || row.open !== undefined) return h('span', { class: 'value' })
+  return h('span', { class: `value ${typeof value}`, title: brief(value) }, brief(value))
+}
+
+function originMark(row, view) {
+  const origin = row.derived ? 'hub' : view.originOf(row)
+  if (!origin) return undefined
+  const said = origin === 'mapped' ? '●' : t(`origin.${origin}`)
+  return h('span', { class: `origin ${origin}`, title: t(`origin.${origin}Why`) }, said)
+}
