@@ -18,6 +18,8 @@ export function createCode({ source, label, completion, onChange, onCursor }) {
     fontSize: 13,
     scrollBeyondLastLine: false,
     formatOnPaste: false,
+    wordWrap: 'on',
+    wrappingIndent: 'indent',
   })
   const model = editor.getModel()
   const marks = editor.createDecorationsCollection()
@@ -35,6 +37,7 @@ export function createCode({ source, label, completion, onChange, onCursor }) {
     element,
     editor,
     value: () => model.getValue(),
+    offset: () => model.getOffsetAt(editor.getPosition()),
     /** Puts another text in its place as one step of the history; only what differs is touched, so that the cursor stays. */
     write(text) {
       const before = model.getValue()

@@ -46,8 +46,8 @@ export function createHeader(session, { partners, code, choosePartner, chooseMap
     mapping.disabled = rows.length === 0
     partner.disabled = state.node?.fixedPartner === true
   }
-  const labelOf = ({ name, label, operation, document }) =>
-    [name.replace(/^map\/|\.jsonata$/g, ''), label ?? operation ?? document].filter(Boolean).join(' · ')
+  const labelOf = ({ name, uses = [] }) =>
+    [name.replace(/^map\/|\.jsonata$/g, ''), uses.join(', ')].filter(Boolean).join(' · ')
 
   function showState() {
     const { busy, answer, failure } = state

@@ -1,5 +1,6 @@
 /* A field of the payload onto a canonical field: the hub writes the JSONata, the editor takes it as one step. */
 import * as api from './api.mjs'
+import { madeBy } from './provenance.mjs'
 import { t } from './text.mjs'
 
 /** Picked with the keyboard (or a double click): the next canonical field that is chosen gets it. */
@@ -8,19 +9,11 @@ export function pickSource(session, picked, say) {
   say(t('link.picked', { path: picked.path }))
 }
 
+/** `say(text, wrong?)` tells what came of it. */
 export async function assignTo(session, code, { target, expression, say }) {
+  const asked = code.value()
   try {
-    const asked = code.value()
-    const { entity, direction, partner, mapping } = session.state
-    const { source, start, hint } = await api.link({
-      source: asked,
-      target,
-      expression,
-      entity,
-      direction,
-      partner,
-      mapping,
-    })
+    const { source, hint } = await linked(session, code, { source: asked, target, expression })
     // Whoever types on while the hub thinks keeps what was typed.
     if (code.value() !== asked) return say(t('link.changed'), true)
     code.write(source)
@@ -28,8 +21,22 @@ export async function assignTo(session, code, { target, expression, say }) {
     say(hint ?? t('link.written', { target, expression }))
     await session.tryNow()
     session.lookAtTarget(target, 'result')
-    return start
   } catch (failure) {
     say(failure.message, true)
+  }
+}
+
+/** Where several places make the field, the one with the cursor in it is meant. */
+async function linked({ state, question }, code, edit) {
+  const { entity, direction, partner, mapping, sample } = question()
+  const asked = { ...edit, entity, direction, partner, mapping, sample }
+  try {
+    return await api.link(asked)
+  } catch (failure) {
+    const places = madeBy(state.answer?.trace, edit.target)
+    const at = code.offset()
+    const chosen = places.some(({ span }) => span.start <= at && at <= span.end)
+    if (failure.code !== 'mapping.edit-ambiguous' || !chosen) throw failure
+    return api.link({ ...asked, at })
   }
 }

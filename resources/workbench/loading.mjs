@@ -9,21 +9,43 @@ export async function loadPartner(session, partner, mapping) {
   session.set({ partner, refs: [], samples: [], sample: undefined, answer: undefined, waiting: Boolean(partner) })
   if (!partner) return
   try {
-    const refs = await api.mappings(partner)
+    const refs = byName(await api.mappings(partner))
     if (session.state.partner !== partner) return
     session.set({ refs })
-    const wanted = refs.find(({ name }) => name === mapping) ?? fitting(session.state, refs)
-    await loadMapping(session, wanted)
+    await loadMapping(session, refs.find(({ name }) => name === mapping) ?? fitting(session.state, refs))
   } catch (failure) {
     failed(session)(failure)
   }
 }
 
-/** For a mapping that stands in a node: the partner's own of the same direction, whose samples it is tried with. */
-const fitting = ({ direction, entity }, refs) =>
-  refs.find((ref) => ref.direction === direction && (ref.entity === undefined || ref.entity === entity)) ??
-  refs.find((ref) => ref.direction === direction) ??
-  refs[0]
+/** A file that several operations share is one mapping with several uses. */
+function byName(refs) {
+  const names = new Map()
+  for (const ref of refs) {
+    const known = names.get(ref.name)
+    const uses = [...(known?.uses ?? []), ref.operation ?? ref.document].filter(Boolean)
+    names.set(ref.name, { ...(known ?? ref), uses })
+  }
+  return [...names.values()]
+}
+
+/**
+ * A mapping that stands in a node is tried with the samples of the partner's own mapping of the same direction; where the
+ * partner has none, with the messages that came to the node.
+ */
+function fitting({ direction, entity, node }, refs) {
+  const alike = refs.filter((ref) => ref.direction === direction)
+  const fits = alike.find((ref) => ref.entity === entity) ?? alike.find((ref) => ref.entity === undefined) ?? alike[0]
+  if (fits || !node?.inline) return fits ?? refs[0]
+  return { name: `node:${node.id}`, direction, entity, input: direction === 'in' ? 'delivery' : 'document', uses: [] }
+}
+
+async function samplesOf({ partner, node }, ref) {
+  const own = api.samples(partner, ref.name)
+  if (!node?.inline || ref.name.startsWith('node:')) return own
+  const seen = await api.samples(partner, `node:${node.id}`).catch(() => [])
+  return [...(await own), ...seen.filter(({ kind }) => kind === 'message')]
+}
 
 /** One mapping: its text (unless the node has its own), its canonical tree and its samples. */
 export async function loadMapping(session, ref) {
@@ -42,7 +64,7 @@ export async function loadMapping(session, ref) {
   })
   try {
     const [samples] = await Promise.all([
-      api.samples(state.partner, ref.name),
+      samplesOf(state, ref),
       inline ? undefined : loadText(session, ref.name),
       loadFields(session),
     ])

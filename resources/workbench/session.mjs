@@ -96,9 +96,9 @@ export function createSession(given) {
 
 /** The documents that a mapping made: finished ones towards us, its plain result towards the partner. */
 export function itemsOf(answer) {
-  if (answer?.items?.length > 0) return answer.items
+  if (answer?.items?.length > 0) return answer.items.filter((item) => item !== null)
   const { result } = answer ?? {}
-  return result === undefined || result === null ? [] : Array.isArray(result) ? result : [result]
+  return [result].flat().filter((item) => item !== undefined && item !== null)
 }
 
 /** What the mapping sees as its input. */

@@ -106,7 +106,7 @@ export function createSourcePane(session, { chooseSample, paste, pick }) {
       found.some((row) => row.path.startsWith(`${path}.`) || row.path.startsWith(`${path}[`)),
     )
     for (const { path } of above) open.add(path)
-    if (search.value !== '') search.value = ''
+    if (!payloadRows(payload, open, search.value).some(({ path }) => path === found[0].path)) search.value = ''
     show()
     if (goTo) tree.goTo(found[0].path)
     else tree.scrollTo(found.map(({ path }) => path))

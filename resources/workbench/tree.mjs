@@ -25,7 +25,6 @@ export function createTree({ label, draw, on, drag, drop }) {
   const paint = perFrame(() => {
     const from = Math.max(0, Math.floor(element.scrollTop / ROW) - MARGIN)
     const until = Math.min(rows.length, Math.ceil((element.scrollTop + element.clientHeight) / ROW) + MARGIN)
-    inner.style.height = `${rows.length * ROW}px`
     inner.replaceChildren(...rows.slice(from, until).map((row, offset) => paintRow(row, from + offset)))
     touch()
     for (const told of scrolled) told()
@@ -133,6 +132,8 @@ export function createTree({ label, draw, on, drag, drop }) {
       rows = next
       index = new Map(rows.map((row, position) => [row.path, position]))
       current = index.get(path) ?? Math.min(current, rows.length - 1)
+      // At once: whoever scrolls next needs the room.
+      inner.style.height = `${rows.length * ROW}px`
       paint()
     },
     /** Classes by folded path. */

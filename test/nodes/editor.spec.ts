@@ -4,7 +4,10 @@ import { join } from 'node:path'
 
 const NODES = join(import.meta.dirname, '../../nodes')
 const EXAMPLES = join(import.meta.dirname, '../../examples')
-const TYPES = readdirSync(NODES).filter((folder) => existsSync(join(NODES, folder, `${folder}.html`)))
+/** The plugin's page is no node. */
+const TYPES = readdirSync(NODES).filter(
+  (folder) => folder !== 'cartage' && existsSync(join(NODES, folder, `${folder}.html`)),
+)
 
 type Texts = { [key: string]: string | Texts }
 type ExampleNode = {
