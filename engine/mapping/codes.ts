@@ -6,10 +6,14 @@ export const UNMAPPED = { type: 'status.unmapped' } as const
 /** What a code is that the table leaves out on purpose: what a mapping makes with it is no event. */
 export const IGNORED = { type: 'ignored' } as const
 
-/** `$code("raw")` for one partner: what its code table says, as fields of an event; `status.unmapped` for what it does not say. */
+/**
+ * `$code("raw")` for one partner: what its code table says, as fields of an event; `status.unmapped` for what it does not say.
+ * Of a list the first code that the table knows.
+ */
 export function codeFunction(codes: Readonly<Record<string, CodeEntry>>): (raw: unknown) => object {
   return (raw) => {
-    const entry = Object.hasOwn(codes, String(raw)) ? codes[String(raw)] : undefined
+    const known = [raw].flat().find((one) => Object.hasOwn(codes, String(one)))
+    const entry = known === undefined ? undefined : codes[String(known)]
     if (!entry) return { ...UNMAPPED }
     return entry.ignored ? { ...IGNORED } : fieldsOf(entry)
   }

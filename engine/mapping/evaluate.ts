@@ -1,7 +1,7 @@
 import jsonata from 'jsonata'
 import { CartageError } from '../errors.ts'
 import { compileDirect } from './direct.ts'
-import { libraryFunctions } from './library.ts'
+import { libraryFunctions } from './library/index.ts'
 import { LinearRegex } from './linear-regex.ts'
 
 /** An expression made ready: evaluate it as often as wanted, also at once. */

@@ -34,9 +34,10 @@ const FOLLOWED: Readonly<Record<string, Follow>> = {
   ...withFields('code', { type: 0, reason: 0, variant: 0, actionRequired: 0, attempt: 0, attemptRule: 0 }),
   ...withFields('money', { amount: 0, currency: 1 }),
   ...withFields('amount', { amount: 0, currency: 1 }),
-  ...withFields('addMoney', { amount: 0, currency: 0 }),
+  ...withFields('sumMoney', { amount: 0, currency: 0 }),
   ...withFields('subtractMoney', { amount: 0, currency: 0 }),
   ...withFields('reference', { type: 0, value: 1 }),
+  ...withFields('houseNumber', { street: 0, number: 0 }),
 }
 
 export function applyBuiltin(interpreter: Interpreter, name: string, given: Flow[], place: Node): Flow {
@@ -65,7 +66,7 @@ function withFields(name: string, fields: Record<string, number>): Record<string
       fields: Object.entries(fields).map(([field, position]) => ({
         name: field,
         value: place,
-        flow: computedFrom(given[position] ? [given[position]] : [], [name]),
+        flow: computedFrom([given[position] ?? given.at(-1) ?? NOTHING], [name]),
       })),
     }
     return {
