@@ -1,4 +1,6 @@
 import { openDrift, settleDrift } from '../../engine/mapping/lab/drift.ts'
+import { acceptGolden, addSample } from '../../engine/mapping/lab/golden-change.ts'
+import { runGoldens } from '../../engine/mapping/lab/goldens.ts'
 import { listedMappings, targetsFor } from '../../engine/mapping/lab/inventory.ts'
 import { offeredSamples, shownSample } from '../../engine/mapping/lab/offered.ts'
 import { partnerOf, placeOf } from '../../engine/mapping/lab/place.ts'
@@ -13,6 +15,7 @@ const mayKnow = (call: AdminCall) => call.may('cartage.personal')
 /** What the mapping workbench asks for. Looking needs `cartage.read`, trying and changing `flows.write`. */
 export function mountLab(routes: AdminRoutes, runtime: CartageRuntime): void {
   mountLooking(routes, runtime)
+  mountGoldens(routes, runtime)
   mountDrift(routes, runtime)
 }
 
@@ -30,6 +33,12 @@ function mountLooking({ get, post }: AdminRoutes, { lab }: CartageRuntime): void
     return { id: sample.id, body, headers, masked, bytes, personal }
   })
   post('lab/try', (call) => tryMapping(lab, call.body, mayKnow(call)))
+}
+
+function mountGoldens({ post }: AdminRoutes, { lab, desk }: CartageRuntime): void {
+  post('lab/goldens/run', ({ body }) => runGoldens(lab, body))
+  post('lab/goldens/accept', ({ body, by }) => acceptGolden(lab, desk, body, by))
+  post('lab/goldens/add', ({ body, by }) => addSample(lab, desk, body, by))
 }
 
 function mountDrift({ get, post }: AdminRoutes, { lab, hub }: CartageRuntime): void {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Hub } from '../../engine/hub.ts'
 import type { SampleFolder } from '../../engine/mapping/catalogue.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
+import { splitter } from '../../engine/mapping/lab/goldens.ts'
 import type { Lab } from '../../engine/mapping/lab/place.ts'
 import { baselineOf } from '../../engine/mapping/lab/samples.ts'
 import { MappingWatch } from '../../engine/mapping/lab/watch.ts'
@@ -26,10 +27,14 @@ export function openLab(hub: Hub, { profiles, partners, desk, log, complain }: L
     names: () => desk.samples(id),
     read: (name) => Buffer.from(desk.read(id, `samples/${name}`).text),
   })
+  const evaluator = createEvaluator()
   const watch = new MappingWatch({
     documents,
     clock: hub.clock,
-    baseline: (partner, mapping) => baselineOf(profiles.get(partner), mapping, samples),
+    baseline: async (partner, mapping) => {
+      const profile = profiles.get(partner)
+      return profile ? baselineOf(profile, mapping, samples(profile), splitter({ evaluator }, profile)) : new Set()
+    },
     tell: ({ partner, mapping, path, kind }) => log.warn({ partner, mapping, path, kind }, 'payload drift'),
     complain,
   })
@@ -37,7 +42,7 @@ export function openLab(hub: Hub, { profiles, partners, desk, log, complain }: L
   hub.drains.add(() => watch.stop())
   return {
     ...{ profiles, messages, documents, watch, samples },
-    evaluator: createEvaluator(),
+    evaluator,
     parameters: (partner) => partners.get(partner)?.parameters ?? {},
     salt: randomBytes(16).toString('hex'),
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Json } from '../../engine/json.ts'
 import { type LabClient, type LabRole, startLab } from '../support/lab-client.ts'
+import { temporaryFolder } from '../support/temp.ts'
 import { sample, templateOf } from '../support/templates.ts'
 
 const PARTNER = 'onfleet'
@@ -13,11 +14,18 @@ const SAMPLE = 'template:webhook.taskCompleted.json'
 describe('the mapping lab over HTTP', () => {
   let lab: LabClient
   let source: string
+  // What is saved is written to the template's folder: not to that of this repository.
+  const templates = temporaryFolder()
+  const folder = join(templates.path, 'couriers', PARTNER)
   before(async () => {
-    lab = await startLab()
+    cpSync(templateOf(PARTNER).folder, folder, { recursive: true })
+    lab = await startLab({ CARTAGE_TEMPLATES: templates.path })
     source = readFileSync(join(templateOf(PARTNER).folder, MAPPING), 'utf8')
   })
-  after(() => lab?.stop())
+  after(async () => {
+    await lab?.stop()
+    templates.remove()
+  })
 
   const tried = (more: object = {}) => lab.told('POST', 'try', { ...HERE, source, sample: { id: SAMPLE }, ...more })
 
@@ -40,6 +48,7 @@ describe('the mapping lab over HTTP', () => {
       ['GET', 'sample', { ...HERE, id: SAMPLE }, all],
       ['GET', 'drift', {}, all],
       ['POST', 'try', { ...HERE, source: 'body', sample: { id: SAMPLE } }, ['analyst', 'admin']],
+      ['POST', 'goldens/run', HERE, ['analyst', 'admin']],
     ]
     for (const [method, path, asked, allowed] of rights)
       it(`${method} ${path}: ${allowed.join(', ')}`, async () => {
@@ -138,6 +147,86 @@ describe('the mapping lab over HTTP', () => {
     assert.ok((await lab.told('GET', 'samples', asked)).length > 3)
     const { items } = await lab.told('POST', 'try', { ...asked, source, sample: { id: SAMPLE } })
     assert.equal(items[0].type, 'delivery.completed')
+  })
+
+  describe('golden samples', () => {
+    const changed = () => source.replace('"rawCode": ', '"rawCode": "x:" & ')
+    const goldenOf = (name: string) =>
+      JSON.parse(readFileSync(join(folder, 'samples', `${name}.canonical.json`), 'utf8'))
+
+    it('are run all, as saved or with a draft', async () => {
+      const saved = await lab.told('POST', 'goldens/run', { partner: PARTNER })
+      assert.ok(saved.length > 8)
+      assert.deepEqual(
+        saved.filter(({ ok }: { ok: boolean }) => !ok),
+        [],
+      )
+      const drafted = await lab.told('POST', 'goldens/run', { ...HERE, source: changed() })
+      const { diff } = drafted.find(({ ok }: { ok: boolean }) => !ok)
+      assert.deepEqual([diff[0].kind, diff[0].path], ['changed', 'rawCode'])
+    })
+
+    it('are accepted one by one, by somebody who says why', async () => {
+      const asked = { ...HERE, source: changed(), name: 'webhook.taskStarted' }
+      const before = goldenOf('webhook.taskStarted')
+      assert.equal((await lab.ask('analyst', 'POST', 'goldens/accept', asked)).told.field, 'why')
+      await lab.told('POST', 'goldens/accept', { ...asked, why: 'codes are marked now' })
+      const raw = [before].flat()[0].rawCode
+      assert.equal([goldenOf('webhook.taskStarted')].flat()[0].rawCode, `x:${raw}`)
+      const history = await lab.hub.runtime.desk.history(PARTNER, 'samples/webhook.taskStarted.canonical.json')
+      assert.deepEqual([history[0]?.by, history[0]?.why], ['analyst', 'codes are marked now'])
+      const [again] = await lab
+        .told('POST', 'goldens/run', { ...HERE, source: changed() })
+        .then((all) => all.filter(({ name }: { name: string }) => name === 'webhook.taskStarted'))
+      assert.equal(again.ok, true)
+      await lab.hub.runtime.desk.undo(PARTNER, 'samples/webhook.taskStarted.canonical.json', { by: 'test' })
+    })
+
+    it('are not accepted when they are not valid', async () => {
+      const asked = { ...HERE, source: '{ "rawCode": "x" }', name: 'webhook.taskStarted', why: 'why not' }
+      assert.equal((await lab.ask('analyst', 'POST', 'goldens/accept', asked)).told.code, 'lab.golden-invalid')
+    })
+
+    it('are added from a message, its personal data replaced by inventions and nothing of its headers kept', async () => {
+      await received('message-added')
+      const asked = { ...HERE, sample: { id: 'message:message-added' }, source, name: 'fromYesterday' }
+      const { replaced, files } = await lab.told('POST', 'goldens/add', asked)
+      assert.deepEqual(files, ['webhook.fromYesterday.json', 'webhook.fromYesterday.canonical.json'])
+      assert.ok(replaced.some(({ path }: { path: string }) => path === 'body.data.task.recipients.name'))
+      const text = readFileSync(join(folder, 'samples', String(files[0])), 'utf8')
+      const original = sample(templateOf(PARTNER), 'webhook.taskCompleted.json')
+      const [recipient] = original.data.task.recipients
+      assert.ok(!text.includes(recipient.name) && !text.includes(recipient.phone))
+      assert.equal(JSON.parse(text).taskId, original.taskId)
+      assert.ok(!existsSync(join(folder, 'samples', 'webhook.fromYesterday.http.json')))
+      const results = await lab.told('POST', 'goldens/run', HERE)
+      assert.ok(results.some(({ name, ok }: { name: string; ok: boolean }) => name === 'webhook.fromYesterday' && ok))
+      const samples = await lab.told('GET', 'samples', HERE)
+      assert.ok(samples.some(({ id }: { id: string }) => id === 'template:webhook.fromYesterday.json'))
+      assert.equal((await lab.ask('analyst', 'POST', 'goldens/add', asked)).told.field, 'name')
+    })
+
+    for (const name of ['', '../x', 'a/b', 'x'.repeat(100), 7, '.hidden', 'a..b'])
+      it(`are not added by the name ${JSON.stringify(name).slice(0, 20)}`, async () => {
+        const { status, told } = await lab.ask('analyst', 'POST', 'goldens/add', {
+          ...HERE,
+          source,
+          name,
+          sample: { id: SAMPLE },
+        })
+        assert.deepEqual([status, told.field], [422, 'name'])
+      })
+
+    it('of an operation stay one', async () => {
+      const asked = {
+        partner: PARTNER,
+        mapping: 'map/book.request.jsonata',
+        source: 'x',
+        name: 'more',
+        sample: { body: {} },
+      }
+      assert.equal((await lab.ask('analyst', 'POST', 'goldens/add', asked)).told.code, 'lab.one-sample')
+    })
   })
 
   it('settles drift by name of who did it', async () => {

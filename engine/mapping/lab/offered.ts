@@ -1,3 +1,4 @@
+import { splitter } from './goldens.ts'
 import { isObject } from './paths.ts'
 import { disguised } from './disguise.ts'
 import { messagesFor, readMessageSample } from './message-samples.ts'
@@ -64,7 +65,7 @@ export async function shownSample(lab: Lab, place: Place, asked: unknown, view: 
   if (asked.id === undefined) return givenSample(lab, place, asked)
   if (typeof asked.id !== 'string' || asked.id.length > 1100) throw badRequest('sample.id', 'must be a text')
   const [kind, name] = split(asked.id)
-  if (kind === 'template') return shownTemplate(place, name, view)
+  if (kind === 'template') return shownTemplate(lab, place, name, view)
   if (kind !== 'message') throw unknown('sample', 'there is no such sample')
   const sample = await readMessageSample(lab, place.ref, name)
   const personal = personalSources(place.ref, sample.body, view.hints)
@@ -74,10 +75,10 @@ export async function shownSample(lab: Lab, place: Place, asked: unknown, view: 
 }
 
 /** Invented from the start, so that everybody may see it. */
-function shownTemplate(place: Place, input: string, { hints }: View): ShownSample {
+async function shownTemplate(lab: Lab, place: Place, input: string, { hints }: View): Promise<ShownSample> {
   const found = samplesHere(place).find((one) => one.input === input)
   if (!found) throw unknown('sample', 'the template has no such sample')
-  const sample = readTemplateSample(found, place.samples)
+  const sample = await readTemplateSample(found, place.samples, splitter(lab, place.profile))
   const ref = place.source === undefined ? place.ref : found.ref
   const personal = [...personalSources(ref, sample.body, hints)]
   return { sample, ref, params: sampleParameters(place.profile, place.samples), masked: false, personal }

@@ -1,4 +1,5 @@
 import { type Entity, ENTITIES, type Issue, validate } from '../../canonical/index.ts'
+import { refusalMessages } from '../../partner/answer.ts'
 import type { Profile } from '../../partner/profile-types.ts'
 import type { MappingRef } from '../catalogue.ts'
 import { codeFunction, IGNORED } from '../codes.ts'
@@ -36,20 +37,40 @@ export interface Run {
 
 /** Runs a source on a sample in the place of the mapping `ref`. Errors of the evaluation are the evaluator's. */
 export async function runMapping(bench: Bench, ref: MappingRef, source: string, sample: Sample): Promise<Run> {
+  const runs: Run[] = []
+  for (const body of [sample.body, ...(sample.more ?? [])])
+    runs.push(await runOne(bench, ref, source, { ...sample, body }))
+  const [first, ...others] = runs
+  return others.length === 0 ? first! : together(runs)
+}
+
+async function runOne(bench: Bench, ref: MappingRef, source: string, sample: Sample): Promise<Run> {
   const { input, bindings } = givenTo(bench, ref, sample)
-  const result = await bench.evaluator.evaluate(source, input, bindings)
+  const evaluated = await bench.evaluator.evaluate(source, input, bindings)
+  const result = ref.role === 'refusal' ? refusalMessages(evaluated) : evaluated
   if (ref.direction === 'out' || ref.input === 'answer')
     return { result, items: [{ value: result ?? null }], issues: [] }
   return { result, ...finishAll(bench, ref, result, sample) }
 }
 
+function together(runs: Run[]): Run {
+  const items = runs.flatMap((run) => run.items)
+  let before = 0
+  const issues = runs.flatMap((run) => {
+    const mine = run.issues.map(({ item, ...issue }) => ({ ...issue, item: item + before }))
+    before += run.items.length
+    return mine
+  })
+  return { result: runs.map(({ result }) => result), items, issues }
+}
+
 /** What the mapping sees, as the nodes and the partner's client give it. */
 export function givenTo({ profile, params }: Omit<Bench, 'evaluator'>, ref: MappingRef, sample: Sample) {
-  const { body, headers, asked, receivedAt } = sample
+  const { body, headers, asked, status = 200, receivedAt } = sample
   const code = codeFunction(profile.codes)
   if (ref.input === 'delivery') return { input: { body, headers }, bindings: { code, receivedAt, params } }
   if (ref.input === 'document') return { input: body, bindings: { params, key: SAMPLE_KEY } }
-  return { input: body, bindings: { input: asked, params, key: SAMPLE_KEY, status: 200, headers: DATED, code } }
+  return { input: body, bindings: { input: asked, params, key: SAMPLE_KEY, status, headers: DATED, code } }
 }
 
 /** What samples of operations are made with. */
@@ -76,7 +97,7 @@ function finish({ profile, params }: Bench, ref: MappingRef, item: unknown, samp
   if (ref.entity === 'position') return { entity: 'position', value: { ...item, provider: profile.id, receivedAt } }
   const { entity = ref.entity ?? 'delivery-event', ...value } = item
   if (entity !== 'delivery-event') return isEntity(entity) ? { entity, value } : { value: item }
-  const context = { receivedAt, correlationId: sample.id, ...(ref.role === 'position-events' && TELEMATICS) }
+  const context = { receivedAt, correlationId: sample.id, ...(headers.topic !== undefined && TELEMATICS) }
   return { entity, value: finishEvent(value, { profile, mappingSource: '', body, headers, params, context }) }
 }
 

@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { parseJson } from '../../api/json.ts'
 import { decode } from '../../formats/index.ts'
 import type { Profile } from '../../partner/profile-types.ts'
@@ -9,9 +10,13 @@ import { MAX_PATHS } from './watch-record.ts'
 export interface Sample {
   id: string
   body: unknown
+  /** The further parts of a webhook's body that is taken apart; each is mapped by itself. */
+  more?: unknown[]
   headers: Record<string, string>
   /** What the operation was asked with, when the sample is its answer. */
   asked?: unknown
+  /** HTTP status of an answer. */
+  status?: number
   /** RFC 3339. */
   receivedAt: string
   bytes: number
@@ -33,21 +38,33 @@ export function templateSamples(profile: Profile, mapping: string, folder: Sampl
   return [...new Map(samples.map((one) => [one.name, one])).values()]
 }
 
+/** How a webhook's body is taken apart. */
+export type Split = (body: unknown, headers: Record<string, string>) => Promise<unknown[]>
+
 /** Reads one: its body in the partner's format, its headers in small letters. */
-export function readTemplateSample(sample: TemplateSample, folder: SampleFolder): Sample {
+export async function readTemplateSample(sample: TemplateSample, folder: SampleFolder, split: Split): Promise<Sample> {
   const { ref, input } = sample
   const bytes = folder.read(input)
-  const isOurs = ref.direction === 'out'
-  const headers = sample.headers ? jsonFile(folder, sample.headers).headers : undefined
-  const topic = ref.role.startsWith('position') ? topicOf(folder, input) : undefined
+  const topic = topicOf(folder, input)
+  const own = lowerCase(sample.headers ? jsonFile(folder, sample.headers).headers : undefined)
+  const headers = { ...own, ...(topic !== undefined && { topic }) }
+  const whole = decode(ref.direction === 'out' || extname(input) === '.json' ? 'json' : ref.format, bytes)
+  const [body, ...more] = ref.role === 'webhook' ? await split(whole, headers) : [whole]
   return {
     id: `template:${input}`,
-    body: decode(isOurs ? 'json' : ref.format, bytes),
-    headers: { ...lowerCase(headers), ...(topic !== undefined && { topic }) },
+    body,
+    ...(more.length > 0 && { more }),
+    headers,
     ...(sample.asked && { asked: jsonFile(folder, sample.asked) }),
+    ...(ref.input === 'answer' && { status: statusOf(ref, input) }),
     receivedAt: RECEIVED_AT,
     bytes: bytes.length,
   }
+}
+
+/** `error.422.json` came with 422. */
+function statusOf({ role }: MappingRef, input: string): number {
+  return Number(/\b[1-5]\d\d\b/.exec(input)?.[0] ?? (role === 'refusal' ? 400 : 200))
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: samples are anybody's JSON
@@ -75,19 +92,17 @@ function lowerCase(headers: unknown): Record<string, string> {
 }
 
 /** What the samples of a mapping are made of, as drift tells paths; a sample that cannot be read shows nothing. */
-export function baselineOf(
-  profile: Profile | undefined,
+export async function baselineOf(
+  profile: Profile,
   mapping: string,
-  folderOf: (profile: Profile) => SampleFolder,
-): ReadonlySet<string> {
-  if (!profile) return new Set()
-  const folder = folderOf(profile)
-  const bodies = templateSamples(profile, mapping, folder).flatMap((sample) => {
-    try {
-      return [readTemplateSample(sample, folder).body]
-    } catch {
-      return []
-    }
-  })
-  return new Set(bodies.flatMap((body) => [...structureOf(body, MAX_PATHS)]))
+  folder: SampleFolder,
+  split: Split,
+): Promise<ReadonlySet<string>> {
+  const paths = new Set<string>()
+  for (const sample of templateSamples(profile, mapping, folder)) {
+    const read = await readTemplateSample(sample, folder, split).catch(() => undefined)
+    for (const body of read ? [read.body, ...(read.more ?? [])] : [])
+      for (const path of structureOf(body, MAX_PATHS)) paths.add(path)
+  }
+  return paths
 }

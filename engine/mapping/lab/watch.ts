@@ -27,7 +27,7 @@ export interface WatchDeps {
   documents: DocumentStore
   clock: Clock
   /** Paths that the template's samples show. */
-  baseline: (partner: string, mapping: string) => ReadonlySet<string>
+  baseline: (partner: string, mapping: string) => Promise<ReadonlySet<string>>
   /** A path has become new or gone; told once. */
   tell: (drift: Drift) => void
   complain: (error: unknown) => void
@@ -132,7 +132,7 @@ export class MappingWatch {
         if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
         continue
       }
-      const drift = driftIn(record, this.#baseline(partner, mapping), clock.now())
+      const drift = driftIn(record, await this.#baseline(partner, mapping), clock.now())
       await this.#announce(id, drift)
       return { record, drift }
     }
@@ -162,12 +162,12 @@ export class MappingWatch {
     for (const one of fresh) tell(one)
   }
 
-  #baseline(partner: string, mapping: string): ReadonlySet<string> {
+  async #baseline(partner: string, mapping: string): Promise<ReadonlySet<string>> {
     const { clock, baseline } = this.#deps
     const id = idOf(partner, mapping)
     const known = this.#baselines.get(id)
     if (known && known.until > clock.now()) return known.paths
-    const paths = baseline(partner, mapping)
+    const paths = await baseline(partner, mapping)
     this.#baselines.set(id, { until: clock.now() + BASELINE_MS, paths })
     return paths
   }

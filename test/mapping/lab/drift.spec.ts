@@ -38,7 +38,7 @@ describe('drift of what partners send', () => {
     new MappingWatch({
       documents,
       clock,
-      baseline: () => baseline,
+      baseline: async () => baseline,
       tell: (drift) => told.push(drift),
       complain: (error) => assert.fail(String(error)),
     })
