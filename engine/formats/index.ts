@@ -2,7 +2,10 @@ import { parseJson } from '../api/json.ts'
 import type { Json } from '../json.ts'
 import type { DocumentFormat } from '../partner/profile-types.ts'
 import { decodeCsv, encodeCsv } from './csv.ts'
-import { badFormat } from './failure.ts'
+import { decodeEdifact } from './edi/edifact-read.ts'
+import { encodeEdifact } from './edi/edifact-write.ts'
+import { decodeX12 } from './edi/x12-read.ts'
+import { encodeX12 } from './edi/x12-write.ts'
 import { decodeForm, encodeForm } from './form.ts'
 import { decodeXml, encodeXml } from './xml.ts'
 
@@ -13,7 +16,7 @@ interface Format {
   mediaType: string
 }
 
-const FORMATS: Partial<Record<DocumentFormat, Format>> = {
+const FORMATS: Record<DocumentFormat, Format> = {
   json: {
     decode: (bytes) => parseJson(bytes),
     encode: (value) => Buffer.from(JSON.stringify(value)),
@@ -22,6 +25,8 @@ const FORMATS: Partial<Record<DocumentFormat, Format>> = {
   form: { decode: decodeForm, encode: encodeForm, mediaType: 'application/x-www-form-urlencoded' },
   xml: { decode: decodeXml, encode: encodeXml, mediaType: 'application/xml' },
   csv: { decode: decodeCsv, encode: encodeCsv, mediaType: 'text/csv; charset=utf-8' },
+  x12: { decode: decodeX12, encode: encodeX12, mediaType: 'application/edi-x12' },
+  edifact: { decode: decodeEdifact, encode: encodeEdifact, mediaType: 'application/edifact' },
 }
 
 /**
@@ -29,20 +34,14 @@ const FORMATS: Partial<Record<DocumentFormat, Format>> = {
  * the codes that its own reader has), naming the line and column or the segment and element.
  */
 export function decode(format: DocumentFormat, bytes: Uint8Array, charset?: string): Json {
-  return of(format).decode(bytes, charset)
+  return FORMATS[format].decode(bytes, charset)
 }
 
 /** The other way: a mapping's result as the partner writes it. */
 export function encode(format: DocumentFormat, value: Json): Buffer {
-  return of(format).encode(value)
+  return FORMATS[format].encode(value)
 }
 
 export function mediaTypeOf(format: DocumentFormat): string {
-  return of(format).mediaType
-}
-
-function of(format: DocumentFormat): Format {
-  const found = FORMATS[format]
-  if (!found) throw badFormat(format, 'nobody reads or writes it')
-  return found
+  return FORMATS[format].mediaType
 }

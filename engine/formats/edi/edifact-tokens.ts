@@ -1,0 +1,57 @@
+import { badFormat } from '../failure.ts'
+
+/** A segment as it stands: elements, each a list of components, released characters resolved. */
+export interface Raw {
+  tag: string
+  at: number
+  elements: string[][]
+}
+
+interface Characters {
+  component: string
+  element: string
+  release: string
+  terminator: string
+}
+
+/** What UNA says, or what holds without it (ISO 9735). `from`: where the segments begin. */
+export function serviceCharacters(text: string): { characters: Characters; from: number } {
+  if (!text.startsWith('UNA'))
+    return { characters: { component: ':', element: '+', release: '?', terminator: "'" }, from: 0 }
+  const [component = '', element = '', , release = '', , terminator = ''] = text.slice(3, 9)
+  const all = [component, element, terminator, ...(release === ' ' ? [] : [release])]
+  if (new Set(all).size < all.length || all.some((one) => /^[A-Za-z0-9 ]?$/.test(one)))
+    throw badFormat('edifact', 'its service characters cannot be told apart from data', 'segment 1, UNA')
+  return { characters: { component, element, release, terminator }, from: 9 }
+}
+
+/** Every segment; `isWhole` is false when the last one has no terminator. */
+export function tokens(text: string, from: number, characters: Characters): { segments: Raw[]; isWhole: boolean } {
+  const { component, element, release, terminator } = characters
+  const segments: Raw[] = []
+  let elements: string[][] = [['']]
+  let begun = false
+  const append = (character: string) => {
+    const components = elements.at(-1)!
+    components[components.length - 1] += character
+    begun = true
+  }
+  for (let i = from; i < text.length; i++) {
+    const character = text[i]!
+    if (character === release && release !== ' ' && i + 1 < text.length) append(text[++i]!)
+    else if (character === terminator) {
+      segments.push(rawOf(elements, segments.length + 1))
+      elements = [['']]
+      begun = false
+    } else if (character === element) elements.push([''])
+    else if (character === component) elements.at(-1)!.push('')
+    else if (begun || (character !== '\r' && character !== '\n' && character !== ' ')) append(character)
+  }
+  if (!begun) return { segments, isWhole: true }
+  segments.push(rawOf(elements, segments.length + 1))
+  return { segments, isWhole: false }
+}
+
+function rawOf([[tag = ''] = [], ...elements]: string[][], at: number): Raw {
+  return { tag: tag.trim(), at, elements }
+}
