@@ -10,8 +10,8 @@ npm run dead-letters -- show    <subscription> <message> [--payload]
 npm run dead-letters -- raw     <subscription> <message> [--to <file>]
 npm run dead-letters -- edit    <subscription> <message> --file <corrected.json> | --undo
 npm run dead-letters -- discard <subscription> <message> --reason "a test order"
-npm run dead-letters -- replay  <subscription> <message> [--from raw] [--without-edit] [--dry-run]
-npm run dead-letters -- replay-all [filter] --reason "the ERP is back" [--from raw] [--per-second 50]
+npm run dead-letters -- replay  <subscription> <message> [--from raw [--mapping as-mapped|<version>]] [--without-edit] [--dry-run]
+npm run dead-letters -- replay-all [filter] --reason "the ERP is back" [--from raw [--mapping as-mapped]] [--per-second 50]
 npm run dead-letters -- job list | show <job> [--watch] | dry-run <job> [--limit 5] | start <job> | stop <job>
 filter: --subscription, --channel, --category, --code, --partner, --key, --correlation-id, --since, --before (2026-03-02T08:00:00Z)
 --json prints what the API says. Once started, a job runs in the hub, whatever becomes of this command.`
@@ -80,17 +80,21 @@ async function discard() {
 }
 
 async function replay() {
-  const how = { from: options.from ?? 'step', useEdit: !options['without-edit'] }
+  const how = { ...replayedFrom(), useEdit: !options['without-edit'] }
   if (!options['dry-run']) return say(await callHub('POST', `${one()}/replay`, how), 'it is being worked on again')
   const { runs } = await callHub('POST', `${one()}/dry-run`, how)
   if (options.json) return print({ runs })
   write(runLines(runs))
 }
 
+function replayedFrom() {
+  return { from: options.from ?? 'step', ...(options.mapping !== undefined && { mapping: options.mapping }) }
+}
+
 async function replayAll() {
   expect(0)
   if (options.reason === undefined) fail(USAGE)
-  const wish = { filter: filter(), from: options.from ?? 'step', reason: options.reason }
+  const wish = { filter: filter(), ...replayedFrom(), reason: options.reason }
   if (options['per-second'] !== undefined) wish.perSecond = Number(options['per-second'])
   const prepared = await callHub('POST', '/api/v1/replays', wish)
   if (options.json) return print(prepared)

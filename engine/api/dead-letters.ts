@@ -140,8 +140,22 @@ async function readReplay(call: Call): Promise<Replay> {
 
 function replayOf(fields: Fields): Omit<Replay, 'useEdit'> {
   const payload = fields.json('payload')
+  return { ...replayedFrom(fields), ...(payload !== undefined && { payload }) }
+}
+
+/** Longest name of a version of a mapping. */
+const LONGEST_VERSION = 128
+
+/** Where it begins, and with which version of the mapping when that is at the raw message. */
+export function replayedFrom(fields: Fields): Pick<Replay, 'from' | 'mapping'> {
   const from = fields.choice('from', ['step', 'raw'], 'step')
-  return payload === undefined ? { from } : { from, payload }
+  if (!fields.has('mapping')) return { from }
+  const mapping = fields.text('mapping', LONGEST_VERSION)
+  if (from !== 'raw')
+    throw invalidFields([
+      { field: 'mapping', code: 'conflict', message: 'takes part only in a replay from the raw message' },
+    ])
+  return { from, mapping }
 }
 
 function includesPayload(include: string | undefined): boolean {

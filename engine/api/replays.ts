@@ -3,7 +3,7 @@ import { CartageError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { Call } from './call.ts'
 import { filterOfBody } from './dead-letter-filter.ts'
-import { LONGEST_REASON } from './dead-letters.ts'
+import { LONGEST_REASON, replayedFrom } from './dead-letters.ts'
 import { readFields } from './fields.ts'
 import { HttpProblem, problemFor } from './problem.ts'
 import { readLimit, readQuery } from './query.ts'
@@ -22,7 +22,7 @@ export async function prepareReplay(call: Call): Promise<Reply> {
   const fields = await readFields(call)
   const wish = {
     filter: fields.has('filter') ? filterOfBody(fields.object('filter')) : {},
-    from: fields.choice('from', ['step', 'raw'], 'step'),
+    ...replayedFrom(fields),
     perSecond: fields.whole('perSecond', 1, MAX_PER_SECOND, PER_SECOND),
     reason: fields.text('reason', LONGEST_REASON),
   }
@@ -61,7 +61,7 @@ export async function rehearseReplay(call: Call): Promise<Reply> {
   const fields = await readFields(call)
   const limit = fields.whole('limit', 1, MAX_REHEARSED, 5)
   fields.done()
-  const { filter, from } = await jobOf(call)
+  const { filter, from, mapping } = await jobOf(call)
   const { items } = await call.deps.messages.deadLetters(filter, { limit })
   const rehearsed: JsonObject[] = []
   const begun = performance.now()
@@ -69,7 +69,7 @@ export async function rehearseReplay(call: Call): Promise<Reply> {
     if (performance.now() - begun > REHEARSED_WITHIN_MS) break
     const about = { subscription, messageId: message.id }
     try {
-      const act = { from, useEdit: true }
+      const act = { from, useEdit: true, ...(mapping !== undefined && { mapping }) }
       const runs = await call.deps.rehearse((desk) => desk.replay(subscription, message.id, call.principal.name, act))
       rehearsed.push({ ...about, runs: runs as unknown as JsonObject[] })
     } catch (error) {

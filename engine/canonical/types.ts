@@ -633,6 +633,10 @@ export type TimelineEntry = {
    */
   attemptRule?: 'new' | 'same'
   /**
+   * Version of the mapping that made it.
+   */
+  mappingVersion?: string
+  /**
    * Progress that the event stands for; null: a side fact that never moves the status.
    */
   rank: number | null

@@ -252,11 +252,13 @@ export class ShipmentLifecycle {
 
 function appliedOf({ shipment, outcome, from, to, entry }: Application, event: DeliveryEvent): Applied {
   const redelivered = outcome === 'repeated'
+  // Told again under another version of the mapping, it is the event that it was.
+  const mappingVersion = (redelivered && entry.mappingVersion) || event.mappingVersion
   return {
     outcome: redelivered ? entry.outcome : outcome,
     redelivered,
     shipment,
-    event,
+    event: { ...event, mappingVersion },
     entry,
     sequence: entry.sequence,
     from,

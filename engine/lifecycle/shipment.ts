@@ -132,7 +132,7 @@ function creation(shipmentId: string, now: string): TimelineEntry {
 
 function entryOf(event: DeliveryEvent, shipment: Shipment, sequence: number): TimelineEntry {
   const { eventId, type, occurredAt, receivedAt, source, provider, rawCode, rawText, reason, variant, corrects } = event
-  const { location, stopSequence, eta, attempt, attemptRule, evidence } = event
+  const { location, stopSequence, eta, attempt, attemptRule, evidence, mappingVersion } = event
   return {
     eventId,
     type,
@@ -146,6 +146,7 @@ function entryOf(event: DeliveryEvent, shipment: Shipment, sequence: number): Ti
     ...(attempt === undefined ? {} : { statedAttempt: attempt }),
     ...(attemptRule === undefined ? {} : { attemptRule }),
     rank: rankOf(type),
+    mappingVersion,
     source,
     provider,
     rawCode,

@@ -31,6 +31,8 @@ export interface MappingJob {
   /** The account's parameters: what a payload leaves open, such as the zone of its local times. */
   params?: Readonly<Record<string, string>>
   context: MappingContext
+  /** Of the mapping and the code table; the template's own when left out. */
+  mappingVersion?: string
 }
 
 /** A canonical document of any entity, as a partner's payload gave it. */
@@ -92,7 +94,10 @@ export async function mapPosition(evaluator: Evaluator, job: MappingJob): Promis
 }
 
 /** An event as the mapping made it, with what the hub adds; not validated. */
-export function finishEvent(item: Record<string, unknown>, { profile, context }: MappingJob): DeliveryEvent {
+export function finishEvent(
+  item: Record<string, unknown>,
+  { profile, context, mappingVersion }: MappingJob,
+): DeliveryEvent {
   const type = typeof item.type === 'string' ? item.type : UNMAPPED.type
   const reference = item.shipmentRef as { type?: string; value?: string } | undefined
   const fact = [profile.id, reference?.value ?? '', type, String(item.rawCode ?? ''), String(item.occurredAt ?? '')]
@@ -109,7 +114,7 @@ export function finishEvent(item: Record<string, unknown>, { profile, context }:
     source: (item.source ?? context.source ?? 'API') as DeliveryEvent['source'],
     provider: profile.id,
     dedupKey,
-    mappingVersion: profile.version,
+    mappingVersion: mappingVersion ?? profile.version,
   } as DeliveryEvent
 }
 

@@ -3,6 +3,7 @@ import type { Json } from '../../engine/json.ts'
 import { CartageError, categoryOf } from '../../engine/errors.ts'
 import { NODE_PREFIX } from '../../engine/mapping/lab/place.ts'
 import { mapEntities, mapEvents } from '../../engine/mapping/map-events.ts'
+import { mappedWith } from '../support/mapped-with.ts'
 import { originIn } from '../support/origin.ts'
 import { type PartnerHandle, partnerFor } from '../support/partners.ts'
 import {
@@ -34,10 +35,11 @@ export default function (RED: NodeAPI): void {
     if (config.mappingType === 'jsonata') cartage.evaluator.compile(config.mapping)
     return {
       rehearsable: true,
-      async input(message: FlowMessage, { rehearsal }): Promise<Outputs> {
-        const see = (refused?: string) => rehearsal || watch(kit, message, refused)
+      async input(message: FlowMessage, now): Promise<Outputs> {
+        const see = (refused?: string) => now.rehearsal || watch(kit, message, refused)
         try {
-          const mapped = config.direction === 'out' ? await mapOut(kit, message) : await mapIn(kit, message)
+          const mapped =
+            config.direction === 'out' ? await mapOut(kit, message) : await mapIn({ ...kit, cartage: now }, message)
           see()
           badge({
             fill: 'green',
@@ -63,20 +65,22 @@ async function mapIn(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
   const { config, cartage } = kit
   const handle = partnerFor(kit.RED, cartage, config.partner, message.partner)
   const origin = originIn(cartage.tracker, message)
+  const mapping = { profile: handle.profile, name: nameOf(kit), source: sourceOf(config, handle) }
+  const how = await mappedWith(cartage, mapping, cartage.tracker.current(message))
   const job = {
-    profile: handle.profile,
-    mappingSource: sourceOf(config, handle),
+    ...how,
     body: message.payload,
     headers: origin.headers,
     params: handle.parameters,
     context: { receivedAt: origin.acceptedAt, correlationId: origin.correlationId },
   }
+  const told = { ...message, partner: handle.slug, mappingVersion: how.mappingVersion }
   if (config.entity === 'delivery-event' || !config.entity) {
     const events = await mapEvents(cartage.evaluator, job)
-    return events.map((event) => ({ ...message, partner: handle.slug, topic: event.type, payload: event }))
+    return events.map((event) => ({ ...told, topic: event.type, payload: event }))
   }
   const documents = await mapEntities(cartage.evaluator, job)
-  return documents.map(({ entity, value }) => ({ ...message, partner: handle.slug, topic: entity, payload: value }))
+  return documents.map(({ entity, value }) => ({ ...told, topic: entity, payload: value }))
 }
 
 async function mapOut(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
@@ -87,11 +91,16 @@ async function mapOut(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
   return payload === undefined ? [] : [{ ...message, payload }]
 }
 
+/** As versions, samples and drift know the mapping. */
+function nameOf({ config, node }: Pick<Kit, 'config' | 'node'>): string {
+  return config.mappingType === 'jsonata' ? `${NODE_PREFIX}${node.id}` : fileOf(config)
+}
+
 /** What the mapping was given is looked at now and then, for drift and as a sample. */
 function watch({ RED, config, cartage, node }: Kit, message: FlowMessage, refused?: string): void {
   const named = config.direction === 'out' ? (message.provider ?? message.partner) : message.partner
   const { slug } = partnerFor(RED, cartage, config.partner, named)
-  const mapping = config.mappingType === 'jsonata' ? `${NODE_PREFIX}${node.id}` : fileOf(config)
+  const mapping = nameOf({ config, node })
   const { payload: body } = message
   const stored = () => {
     const delivered = cartage.tracker.current(message)?.message

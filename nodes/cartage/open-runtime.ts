@@ -9,7 +9,9 @@ import { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import { Hub, hubOptions, type Observer, storeOf } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { driftCounts } from '../../engine/mapping/lab/drift.ts'
+import { MappingChoices } from '../../engine/mapping/choices.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
+import { MappingVersions } from '../../engine/mapping/versions.ts'
 import { PartnerControl, partnerPaused } from '../../engine/partner/control.ts'
 import { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
@@ -137,6 +139,10 @@ export async function openRuntime(
     deadLetters,
     replays,
     desk,
+    mappings: {
+      versions: new MappingVersions({ documents: store.documents, clock: systemClock }),
+      choices: new MappingChoices(store.documents),
+    },
     rehearse: (act) => rehearse(runtime, act),
     metrics,
     bodyLimit: config.bodyLimit,

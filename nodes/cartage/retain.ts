@@ -21,6 +21,7 @@ import {
   type UnmatchedDeps,
   unmatchedEvents,
 } from '../../engine/lifecycle/unmatched.ts'
+import { CHOICE_KIND } from '../../engine/mapping/choices.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 
 type Limits = Pick<
@@ -85,6 +86,7 @@ function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): Re
     [messageDays, (days) => settledMessages(messages, days)],
     [deadDays, (days) => deadLetters(store, days)],
     [deadDays, (days) => oldDocuments(documents, 'dead-letter-edit', 'dead-letter-edits', days * DAY_MS)],
+    [deadDays, (days) => oldDocuments(documents, CHOICE_KIND, 'mapping-choices', days * DAY_MS)],
     [deadDays, (days) => oldDocuments(documents, 'superseded', 'superseded-marks', days * DAY_MS)],
     [deadDays, (days) => oldDocuments(documents, 'replay-job', 'replays', days * DAY_MS)],
     [limits.keepPositionsDays, (days) => oldDocuments(documents, 'position', 'positions', days * DAY_MS)],

@@ -6,6 +6,7 @@ import { BranchEnd, type Note, type TakeNote } from '../../engine/delivery/rehea
 import { notedDocuments, type RehearsalState, rehearsalStore } from '../../engine/delivery/rehearsal/store.ts'
 import { Hub, type Observer } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
+import { MappingChoices } from '../../engine/mapping/choices.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 
 /**
@@ -60,6 +61,7 @@ export class Rehearsal {
       hub: new Hub(store, hub.clock, hub.options, UNOBSERVED),
       lifecycle: new ShipmentLifecycle({ documents, clock: hub.clock }),
       effects: new RehearsedEffects(documents, note),
+      mappings: { ...this.#real.mappings, choices: new MappingChoices(this.state.documents) },
       vault: {
         read: (podId, hash) => vault.read(podId, hash),
         known: (shipmentId, event) => vault.known(shipmentId, event),

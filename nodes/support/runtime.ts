@@ -9,7 +9,9 @@ import type { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
 import type { Hub } from '../../engine/hub.ts'
 import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
+import type { MappingChoices } from '../../engine/mapping/choices.ts'
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
+import type { MappingVersions } from '../../engine/mapping/versions.ts'
 import type { Lab } from '../../engine/mapping/lab/place.ts'
 import type { MqttIntake } from '../../engine/mqtt/intake.ts'
 import type { PartnerSettings } from '../../engine/partner/client.ts'
@@ -43,6 +45,8 @@ export interface CartageRuntime {
   deadLetters: DeadLetterDesk
   /** Where people change what templates say. */
   desk: TemplateDesk
+  /** Versions of mappings, and those that people have chosen for messages that are replayed. */
+  mappings: { versions: MappingVersions; choices: MappingChoices }
   /** Replays of many dead letters. */
   replays: ReplayJobs
   /** What somebody does at the desk of dead letters, as a dry run: what would be done by the flows that it puts to work. */

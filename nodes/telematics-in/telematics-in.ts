@@ -11,6 +11,7 @@ import { mapEvents, mapPosition } from '../../engine/mapping/map-events.ts'
 import type { MqttMessage } from '../../engine/mqtt/intake.ts'
 import type { NewMessage } from '../../engine/store/ports.ts'
 import { durableSource } from '../support/durable-source.ts'
+import { mappedWith } from '../support/mapped-with.ts'
 import { type PartnerHandle, partnerNode } from '../support/partners.ts'
 import { type FlowMessage, type NodeKit, registerNode } from '../support/register.ts'
 
@@ -83,9 +84,11 @@ async function takePosition(
 /** What a device says about a stop becomes a durable message; the flow behind the second output gets it. */
 async function takeEvent(kit: Kit, handle: PartnerHandle, channel: string, message: MqttMessage): Promise<void> {
   const mapping = handle.profile.mqtt?.events?.mapping ?? ''
-  const events = await usable(kit, handle, channel, mapping, message, (body) =>
-    mapEvents(kit.cartage.evaluator, job(kit, handle, mapping, body, message)),
-  )
+  const events = await usable(kit, handle, channel, mapping, message, async (body) => {
+    const asked = job(kit, handle, mapping, body, message)
+    const how = { profile: handle.profile, name: mapping, source: asked.mappingSource }
+    return mapEvents(kit.cartage.evaluator, { ...asked, ...(await mappedWith(kit.cartage, how, undefined)) })
+  })
   if (!events || events.length === 0) return
   const outcomes = await kit.cartage.hub.publish(
     events.map((event) => ({

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { hashSync } from 'bcryptjs'
 import { flowBench, type Seen } from '../support/flow-bench.ts'
 import { account, node, partner, probe, source } from '../support/flow-nodes.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
@@ -119,13 +118,13 @@ describe('editing a template from the editor', () => {
 })
 
 describe('who may edit a template', () => {
-  const passwords = { vera: 'vera-s-password', anna: 'anna-s-password' }
+  /** bcrypt of the password below, at the least cost. */
+  const passwordHash = '$2b$04$.oCVDCAbhEs.sM.q/CFI6OBHqIJx1z6.hdFYqOeMOhV1tIJj88Fui'
+  const password = 'editor-password'
   let partners: TestPartners
   const bench = flowBench(async () => {
     partners = await testPartners()
-    const user = (username: 'vera' | 'anna', role: string) => ({
-      ...{ username, role, passwordHash: hashSync(passwords[username], 4) },
-    })
+    const user = (username: string, role: string) => ({ username, role, passwordHash })
     return { ...partners.env, CARTAGE_USERS: JSON.stringify([user('vera', 'viewer'), user('anna', 'analyst')]) }
   })
   after(() => partners.close())
@@ -134,7 +133,7 @@ describe('who may edit a template', () => {
     const login = { client_id: 'node-red-editor', grant_type: 'password', scope: '' }
     const answer = await fetch(`${bench.hub.url}/editor/auth/token`, {
       method: 'POST',
-      body: new URLSearchParams({ ...login, username, password: passwords[username] }),
+      body: new URLSearchParams({ ...login, username, password }),
     })
     const { access_token: token } = (await answer.json()) as { access_token: string }
     return (method: string, path: string, body?: object) =>

@@ -1,6 +1,7 @@
 import { CartageError } from '../../errors.ts'
 import type { Json } from '../../json.ts'
 import type { AuditStore, Clock, DeadLetter, Message, MessageStore, Motor, Store } from '../../store/ports.ts'
+import { type MappingChoice, MappingChoices } from '../../mapping/choices.ts'
 import { CAUSE_HEADER, chainOf } from '../cause.ts'
 import { effectsOf, type KnownEffect } from '../effect-record.ts'
 import { type DeadLetterEdit, DeadLetterEdits, hashOf } from './edits.ts'
@@ -34,12 +35,18 @@ export interface Replay {
   payload?: Json
   /** Whether a kept correction is used. */
   useEdit: boolean
+  /** From the raw message: with which version of the mapping; as everything is mapped now when left out. */
+  mapping?: ReplayMapping
 }
+
+/** `present`: as everything is mapped now. `as-mapped`: as it was when it died. Or a version by its name. */
+export type ReplayMapping = 'present' | 'as-mapped' | (string & {})
 
 /** Where people work on single dead letters: open, correct, undo, discard, put back to work. Who did what is audited. */
 export class DeadLetterDesk {
   readonly edits: DeadLetterEdits
   readonly superseding: Superseding
+  readonly #choices: MappingChoices
   readonly #messages: MessageStore
   readonly #store: Store
   readonly #audit: AuditStore
@@ -56,6 +63,7 @@ export class DeadLetterDesk {
     this.#reopen = reopen
     this.edits = new DeadLetterEdits(store.documents)
     this.superseding = new Superseding(store)
+    this.#choices = new MappingChoices(store.documents)
   }
 
   /** Undefined when it is not dead (any more). */
@@ -112,8 +120,9 @@ export class DeadLetterDesk {
     const letter = await this.#messages.deadLetter(subscription, messageId)
     if (!letter) return false
     if (how.from === 'raw') {
-      await this.fromRaw(letter, by)
-      await this.#note(by, 'dead-letter.replay', letter, { from: 'raw' })
+      const mapping = how.mapping ?? 'present'
+      await this.fromRaw(letter, by, mapping)
+      await this.#note(by, 'dead-letter.replay', letter, { from: 'raw', mapping })
       return true
     }
     const edit = how.useEdit ? await this.edits.of(letter) : undefined
@@ -137,7 +146,7 @@ export class DeadLetterDesk {
    * As it came in. Not audited.
    * @throws CartageError refused `dead-letter.origin-gone` when what came in is no longer kept
    */
-  async fromRaw(letter: DeadLetter, by: string): Promise<void> {
+  async fromRaw(letter: DeadLetter, by: string, mapping: ReplayMapping = 'present'): Promise<void> {
     const chain = await chainOf(this.#messages, letter.message)
     const origin = chain.at(-1)!
     const subscribed = (await this.#messages.counts()).some(({ channel }) => channel === origin.channel)
@@ -147,7 +156,11 @@ export class DeadLetterDesk {
         'dead-letter.origin-gone',
         'What came in first is no longer kept, or no flow takes it: replay this one from the step.',
       )
-    for (const { id } of chain) await this.#reopen(id)
+    const choice = choiceOf(mapping, letter, chain)
+    for (const { id } of chain) {
+      await this.#choices.choose(id, choice)
+      await this.#reopen(id)
+    }
     await this.superseding.redeliver(letter, chain, by, this.#clock.now())
   }
 
@@ -160,4 +173,15 @@ export class DeadLetterDesk {
   async #note(actor: string, action: string, { subscription, message }: DeadLetter, details: Record<string, Json>) {
     await this.#audit.append({ actor, action, subject: message.id, details: { subscription, ...details } })
   }
+}
+
+/** Where an event of the chain says with which version it was made, that one; else the one in use when it died. */
+function choiceOf(mapping: ReplayMapping, letter: DeadLetter, chain: Message[]): MappingChoice | undefined {
+  if (mapping === 'present') return undefined
+  if (mapping !== 'as-mapped') return { version: mapping }
+  const stamped = chain.map(
+    ({ payload }) => (payload as { data?: { mappingVersion?: Json } } | null)?.data?.mappingVersion,
+  )
+  const version = stamped.find((one) => typeof one === 'string')
+  return typeof version === 'string' ? { version } : { at: letter.lastAt }
 }

@@ -36,7 +36,7 @@ export async function replayBatch(
     if (mark?.redelivered && job.from === 'step') return 'superseded'
     if (mark?.redelivered && mark.at >= job.createdAt) return 'done'
     try {
-      if (job.from === 'raw') await deps.desk.fromRaw(letter, job.startedBy!)
+      if (job.from === 'raw') await deps.desk.fromRaw(letter, job.startedBy!, job.mapping)
       else if (!(await fromStep(deps.desk, letter, edited))) return interrupted ? 'done' : 'gone'
       return 'done'
     } catch (error) {

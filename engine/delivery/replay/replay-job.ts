@@ -1,6 +1,6 @@
 import type { ErrorCategory } from '../../errors.ts'
 import type { DeadLetterFilter } from '../../store/ports.ts'
-import type { ReplayFrom } from '../dead-letters/desk.ts'
+import type { ReplayFrom, ReplayMapping } from '../dead-letters/desk.ts'
 
 export const REPLAY_KIND = 'replay-job'
 /** Wakes the worker when a job was started. */
@@ -32,6 +32,8 @@ export interface ReplayJob {
   /** Its `before` is never later than `createdAt`: what dies again is not replayed again. */
   filter: DeadLetterFilter
   from: ReplayFrom
+  /** From the raw message: with which version of the mapping. */
+  mapping?: ReplayMapping
   /** Dead letters put to work in a second, at most. */
   perSecond: number
   reason: string

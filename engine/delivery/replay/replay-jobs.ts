@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { CartageError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Clock, DeadLetterFilter, MessageStore, Store, StoredDocument } from '../../store/ports.ts'
-import type { ReplayFrom } from '../dead-letters/desk.ts'
+import type { ReplayFrom, ReplayMapping } from '../dead-letters/desk.ts'
 import { handled, REPLAY_KIND, REPLAY_WAKE, type ReplayJob, type ReplayShare, type ReplayState } from './replay-job.ts'
 
 /** From this many on a replay is one that somebody else must start, where four eyes are asked for. */
@@ -16,6 +16,7 @@ const SAMPLE_PAGE = 100
 export interface ReplayWish {
   filter: DeadLetterFilter
   from: ReplayFrom
+  mapping?: ReplayMapping
   perSecond: number
   reason: string
 }
@@ -65,6 +66,7 @@ export class ReplayJobs {
     await this.save(job, 0)
     await this.note(by, 'replay.prepare', job, {
       from: job.from,
+      ...(job.mapping !== undefined && { mapping: job.mapping }),
       reason: job.reason,
       filter: filter as JsonObject,
     })
