@@ -1,3 +1,4 @@
+import { linkField, suggestFields } from '../../engine/mapping/lab/ask.ts'
 import { openDrift, settleDrift } from '../../engine/mapping/lab/drift.ts'
 import { acceptGolden, addSample } from '../../engine/mapping/lab/golden-change.ts'
 import { runGoldens } from '../../engine/mapping/lab/goldens.ts'
@@ -6,6 +7,7 @@ import { offeredSamples, shownSample } from '../../engine/mapping/lab/offered.ts
 import { partnerOf, placeOf } from '../../engine/mapping/lab/place.ts'
 import { hintsOf } from '../../engine/mapping/lab/provenance.ts'
 import { tryMapping } from '../../engine/mapping/lab/try.ts'
+import { functionCatalogue } from '../../engine/mapping/library/index.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import type { AdminCall, AdminRoutes } from './admin-routes.ts'
 
@@ -32,6 +34,9 @@ function mountLooking({ get, post }: AdminRoutes, { lab }: CartageRuntime): void
     const { body, headers, bytes } = sample
     return { id: sample.id, body, headers, masked, bytes, personal }
   })
+  get('lab/functions', () => functionCatalogue())
+  post('lab/link', (call) => linkField(lab, call.body, mayKnow(call)))
+  post('lab/suggest', (call) => suggestFields(lab, call.body, mayKnow(call)))
   post('lab/try', (call) => tryMapping(lab, call.body, mayKnow(call)))
 }
 

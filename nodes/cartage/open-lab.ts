@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Hub } from '../../engine/hub.ts'
 import type { SampleFolder } from '../../engine/mapping/catalogue.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
+import { EvidenceBook } from '../../engine/mapping/lab/evidence.ts'
 import { splitter } from '../../engine/mapping/lab/goldens.ts'
 import type { Lab } from '../../engine/mapping/lab/place.ts'
 import { baselineOf } from '../../engine/mapping/lab/samples.ts'
@@ -44,6 +45,7 @@ export function openLab(hub: Hub, { profiles, partners, desk, log, complain }: L
     ...{ profiles, messages, documents, watch, samples },
     evaluator,
     parameters: (partner) => partners.get(partner)?.parameters ?? {},
+    evidence: new EvidenceBook(),
     salt: randomBytes(16).toString('hex'),
   }
 }

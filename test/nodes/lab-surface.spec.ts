@@ -49,6 +49,8 @@ describe('the mapping lab over HTTP', () => {
       ['GET', 'drift', {}, all],
       ['POST', 'try', { ...HERE, source: 'body', sample: { id: SAMPLE } }, ['analyst', 'admin']],
       ['POST', 'goldens/run', HERE, ['analyst', 'admin']],
+      ['POST', 'link', { source: '{}', target: 'a', expression: 'b' }, ['analyst', 'admin']],
+      ['GET', 'functions', {}, all],
     ]
     for (const [method, path, asked, allowed] of rights)
       it(`${method} ${path}: ${allowed.join(', ')}`, async () => {
@@ -147,6 +149,50 @@ describe('the mapping lab over HTTP', () => {
     assert.ok((await lab.told('GET', 'samples', asked)).length > 3)
     const { items } = await lab.told('POST', 'try', { ...asked, source, sample: { id: SAMPLE } })
     assert.equal(items[0].type, 'delivery.completed')
+  })
+
+  it('knows the functions, ours and the language’s own, with examples', async () => {
+    const functions = await lab.told('GET', 'functions')
+    const named = (name: string) => functions.find((one: { name: string }) => one.name === name)
+    assert.ok(named('code').examples.length > 0 && named('isoFromEpoch') && named('substringBefore'))
+  })
+
+  it('writes a dragged field into the draft, fitted to what it is dragged onto', async () => {
+    const asked = {
+      ...HERE,
+      sample: { id: SAMPLE },
+      target: 'occurredAt',
+      expression: 'body.data.task.completionDetails.time',
+    }
+    const draft = '{ "rawCode": body.triggerName /* stays */ }'
+    const linked = await lab.told('POST', 'link', { ...asked, source: draft })
+    assert.equal(linked.expression, '$isoFromEpochMs(body.data.task.completionDetails.time)')
+    assert.ok(linked.source.includes('/* stays */') && linked.source.includes('"occurredAt"'))
+    assert.equal(linked.source.slice(linked.start, linked.end), linked.expression)
+    const { result } = await tried({ source: linked.source })
+    assert.match(result.occurredAt, /^20\d\d-/)
+  })
+
+  it('says what to write instead where a drag would be a guess', async () => {
+    const asked = { ...HERE, sample: { id: SAMPLE }, source: '{}', target: 'location', expression: 'body.taskId' }
+    const { status, told } = await lab.ask('analyst', 'POST', 'link', asked)
+    assert.deepEqual([status, told.code, told.field], [422, 'lab.no-fit', 'location'])
+    assert.match(told.message, /lat, lon/)
+  })
+
+  it('writes an expression as it is, also without a sample', async () => {
+    const linked = await lab.told('POST', 'link', { source: '{ "a": 1 }', target: 'b.c', expression: '$now()' })
+    assert.match(linked.source, /"a": 1/)
+    assert.equal(linked.source.slice(linked.start, linked.end), '$now()')
+  })
+
+  it('suggests sources for the fields that a draft leaves empty, and only for these', async () => {
+    const draft = '{ "rawCode": body.triggerName, "type": $code(body.triggerName).type }'
+    const found = await lab.told('POST', 'suggest', { ...HERE, source: draft, sample: { id: SAMPLE } })
+    const targets = new Set(found.map(({ target }: { target: string }) => target))
+    assert.ok(targets.has('occurredAt') && !targets.has('rawCode') && !targets.has('type') && !targets.has('eventId'))
+    for (const { score, why, expression, source: from } of found)
+      assert.ok(score > 0 && score <= 1 && why.length > 0 && expression.includes(from))
   })
 
   describe('golden samples', () => {
@@ -263,6 +309,16 @@ describe('the mapping lab over HTTP', () => {
       ],
       ['a message that is not there', 'try', { ...good, sample: { id: 'message:none' } }, 404, 'lab.unknown-sample'],
       ['an unknown entity', 'try', { ...good, mapping: 'node:1', entity: 'ghost' }, 404, 'lab.unknown-entity'],
+      ['a target that is none', 'link', { ...HERE, source: '{}', target: 7, expression: 'x' }, 422, 'lab.request'],
+      ['an expression that is none', 'link', { source: '{}', target: 'a', expression: '][' }, 422, 'mapping.syntax'],
+      [
+        'a draft to link into that is none',
+        'link',
+        { source: '{', target: 'a', expression: 'x' },
+        422,
+        'mapping.syntax',
+      ],
+      ['a suggestion for nothing', 'suggest', { ...HERE, source: '{}' }, 422, 'lab.request'],
       ['no sample', 'try', { ...HERE, source: 'body' }, 422, 'lab.request'],
       ['no source', 'try', { ...good, source: 7 }, 422, 'lab.request'],
       ['a source without end', 'try', { ...good, source: '1'.repeat(300_000) }, 422, 'lab.request'],

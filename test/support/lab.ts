@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { folderOf } from '../../engine/mapping/catalogue.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
+import { EvidenceBook } from '../../engine/mapping/lab/evidence.ts'
 import type { Lab } from '../../engine/mapping/lab/place.ts'
 import { MappingWatch } from '../../engine/mapping/lab/watch.ts'
 import type { Store } from '../../engine/store/ports.ts'
@@ -17,7 +18,15 @@ export function labOver(store?: Store): Lab {
         .map((folder) => templateIn(folder))
         .map((profile) => [profile.id, profile]),
     ),
-    ...{ messages, documents, samples: folderOf, evaluator: createEvaluator(), salt: 'salt', parameters: () => ({}) },
+    ...{
+      messages,
+      documents,
+      samples: folderOf,
+      evaluator: createEvaluator(),
+      salt: 'salt',
+      evidence: new EvidenceBook(),
+      parameters: () => ({}),
+    },
     watch: new MappingWatch({
       documents,
       clock: new SettableClock(),

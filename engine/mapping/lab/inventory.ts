@@ -1,8 +1,10 @@
+import { extname } from 'node:path'
 import { ENTITIES } from '../../canonical/index.ts'
+import { decode } from '../../formats/index.ts'
 import type { Profile } from '../../partner/profile-types.ts'
 import { type MappingRef, mappingOf, mappingsOf } from '../catalogue.ts'
 import { type AskedPlace, entityOf, type Lab, NODE_PREFIX, partnerOf, placeOf } from './place.ts'
-import { jsonFile, templateSamples } from './samples.ts'
+import { templateSamples } from './samples.ts'
 import { learnedTargets, type Target, targetsOf } from './targets.ts'
 
 /** A mapping of a template as the editor lists it. */
@@ -49,10 +51,12 @@ export function targetsFor(lab: Lab, asked: AskedTargets): { entity?: string; ta
     const entities = ref.entity ? [ref.entity] : ENTITIES.filter((one) => one !== 'cloud-event')
     return entities.map((entity) => ({ entity, targets: targetsOf(entity) }))
   }
-  const goldens = mapping.startsWith(NODE_PREFIX)
-    ? []
-    : templateSamples(profile, mapping, samples).flatMap(({ golden }) => (golden?.endsWith('.json') ? [golden] : []))
-  return [{ targets: learnedTargets(goldens.flatMap((golden) => [jsonFile(samples, golden)].flat())) }]
+  const goldens = mapping.startsWith(NODE_PREFIX) ? [] : templateSamples(profile, mapping, samples)
+  const written = goldens.flatMap(({ golden, ref: { format } }) => {
+    if (golden === undefined) return []
+    return [decode(extname(golden) === '.json' ? 'json' : format, samples.read(golden))].flat()
+  })
+  return [{ targets: learnedTargets(written) }]
 }
 
 function isOut({ direction, mapping }: AskedTargets): boolean {

@@ -4,6 +4,7 @@ import type { Profile } from '../../partner/profile-types.ts'
 import type { DocumentStore, MessageStore } from '../../store/ports.ts'
 import { type MappingRef, mappingOf, type SampleFolder } from '../catalogue.ts'
 import type { Evaluator } from '../evaluate.ts'
+import type { EvidenceBook } from './evidence.ts'
 import type { MappingWatch } from './watch.ts'
 
 /** What the lab works with: everything is read, nothing is changed. */
@@ -19,6 +20,8 @@ export interface Lab {
   /** The parameters of the account that is deployed, or the template's defaults. */
   parameters: (partner: string) => Readonly<Record<string, string>>
   watch: MappingWatch
+  /** What the mappings of all templates tell of names. */
+  evidence: EvidenceBook
   /** By which personal data is disguised in this process. */
   salt: string
 }

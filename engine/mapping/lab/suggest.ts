@@ -1,0 +1,225 @@
+import type { Evidence } from './evidence.ts'
+import { evidenceKey, plainName } from './evidence.ts'
+import { type Fit, fitted, type SourceField } from './fit.ts'
+import { leavesOf, namesOf } from './paths.ts'
+import { folded } from './provenance.ts'
+import { CONTEXTS, SYNONYMS, VAGUE } from './synonyms.ts'
+import type { Target } from './targets.ts'
+import { wordsIn } from './words.ts'
+
+export interface Suggestion {
+  target: string
+  source: string
+  expression: string
+  /** 0 to 1. */
+  score: number
+  why: string[]
+}
+
+export interface Question {
+  entity: string | undefined
+  /** Empty fields that a source is looked for. */
+  targets: Target[]
+  sources: SourceField[]
+  /** Sources that the mapping uses for something else already. */
+  used: ReadonlySet<string>
+  codes: ReadonlySet<string>
+  evidence: Evidence
+}
+
+/** What is suggested for one field, and how likely it must be at least. */
+const PER_TARGET = 3
+const LEAST = 0.25
+/** How much each reason is worth by itself; together they add up like independent hints do. */
+const WEIGHT = { name: 0.55, evidence: 0.6, parent: 0.2, whole: 0.35, context: 0.25, codes: 0.65, look: 0.25 }
+/** Fields that come with a code, from the table. */
+const WITH_CODE = new Set(['type', 'reason', 'variant', 'attempt', 'attemptRule', 'actionRequired'])
+/** What stands beside is seldom meant. */
+const BESIDE = 0.6
+/** What feeds another field already is seldom what this one lacks, but may be. */
+const USED_ELSEWHERE = 0.9
+const MAX_SOURCES = 1_500
+const MAX_VALUES = 3
+
+/** Fields of a sample with a few of their values each. */
+export function sourcesIn(input: unknown): SourceField[] {
+  const fields = new Map<string, SourceField>()
+  for (const { path, value } of leavesOf(input)) {
+    const known = fields.get(path) ?? { path, values: [] }
+    if (value !== null && value !== '' && known.values.length < MAX_VALUES) known.values.push(value)
+    if (fields.size < MAX_SOURCES || fields.has(path)) fields.set(path, known)
+  }
+  return [...fields.values()]
+}
+
+/** The likeliest sources of each empty field, from names, types, values and what other partners' mappings do. */
+export function suggestions(question: Question): Suggestion[] {
+  const rarity = rarityIn(question.sources)
+  return question.targets.flatMap((target) =>
+    question.sources
+      .flatMap((source) => suggestion(question, target, source, rarity) ?? [])
+      .filter(({ score }) => score >= LEAST)
+      .sort((one, other) => other.score - one.score || (one.source < other.source ? -1 : 1))
+      .slice(0, PER_TARGET),
+  )
+}
+
+/** How much a word says in this sample: one that every second field has says little. */
+type Rarity = (word: string) => number
+
+function rarityIn(sources: SourceField[]): Rarity {
+  const counts = new Map<string, number>()
+  for (const { path } of sources)
+    for (const word of new Set(wordsIn(namesOf(path).at(-1) ?? ''))) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return (word) => (VAGUE.has(word) ? 0.7 : 1) / (1 + Math.log(Math.max(1, counts.get(word) ?? 1)) / 4)
+}
+
+function suggestion(question: Question, target: Target, source: SourceField, rarity: Rarity): Suggestion | undefined {
+  if (source.values.length === 0) return undefined
+  const fit: Fit = isFromCode(question, target) ? fromCode(source, target) : fitted(source, target)
+  if ('refused' in fit) return undefined
+  const hints = hintsFor(question, target, source, rarity)
+  const likely = 1 - hints.reduce((none, { worth }) => none * (1 - worth), 1)
+  const used = question.used.has(source.path) ? USED_ELSEWHERE : 1
+  const beside = standsIn(source.path, CONTEXTS[question.entity ?? '']?.beside) ? BESIDE : 1
+  const why = [...hints.sort((one, other) => other.worth - one.worth).map((hint) => hint.why), ...fit.why]
+  const score = Math.round(likely * (0.7 + 0.3 * fit.fit) * used * beside * 100) / 100
+  return { target: target.path, source: source.path, expression: fit.expression, score, why }
+}
+
+function isFromCode({ entity, codes }: Question, { path }: Target): boolean {
+  return entity === 'delivery-event' && codes.size > 0 && WITH_CODE.has(path)
+}
+
+function fromCode({ path, values }: SourceField, target: Target): Fit {
+  if (values.some((value) => typeof value === 'boolean')) return { refused: 'yes or no is no code' }
+  return { expression: `$code(${path}).${target.path}`, why: ["by the partner's code table"], fit: 1 }
+}
+
+interface Hint {
+  worth: number
+  why: string
+}
+
+function hintsFor(question: Question, target: Target, source: SourceField, rarity: Rarity): Hint[] {
+  const hints: Hint[] = []
+  const add = (share: number, weight: number, why: string) => {
+    if (share > 0.05) hints.push({ worth: Math.min(1, share) * weight, why })
+  }
+  const { entity, evidence } = question
+  const path = folded(target.path)
+  const [last = '', ...above] = namesOf(source.path).reverse()
+  // What comes with a code is looked for where the code is.
+  const wanted = isFromCode(question, target) ? 'rawCode' : path
+  const name = likeness(wordsIn(last), wantedWords(wanted), rarity)
+  add(name.share, WEIGHT.name, `“${last}” says ${name.by}`)
+  for (const [distance, one] of above.entries()) {
+    const parent = likeness(wordsIn(one), wantedWords(path, true), rarity)
+    add(parent.share / (distance + 1), WEIGHT.parent, `it stands in “${one}”`)
+  }
+  const whole = path.split('.').at(-2)
+  if (whole !== undefined && wordsIn(last).join() === wordsIn(whole).join())
+    add(1, WEIGHT.whole, `“${last}” is the whole of it`)
+  const known = evidenceFor(evidence.get(evidenceKey(entity, path)), plainName(source.path))
+  add(known.share, WEIGHT.evidence, `${known.partners} other partners give it by this name`)
+  if (standsIn(source.path, CONTEXTS[entity ?? '']?.in)) add(1, WEIGHT.context, 'it stands where what happened is told')
+  if (wanted === 'rawCode')
+    add(inTable(source, question.codes), WEIGHT.codes, "its values stand in the partner's code table")
+  const look = looksLike(target, source)
+  if (look !== undefined) add(1, WEIGHT.look, look)
+  return hints
+}
+
+/** Does one of the names above have one of these words? */
+function standsIn(path: string, words: string | undefined): boolean {
+  const wanted = new Set((words ?? '').split(' '))
+  return namesOf(path)
+    .slice(0, -1)
+    .flatMap(wordsIn)
+    .some((word) => wanted.has(word))
+}
+
+/** Which share of the values the table knows, whole or as a part of a code that is put together. */
+function inTable({ values }: SourceField, codes: ReadonlySet<string>): number {
+  const parts = new Set([...codes].flatMap((code) => code.split(/[/:|]/)))
+  const worth = values.map((value) => (codes.has(String(value)) ? 1 : parts.has(String(value)) ? 0.8 : 0))
+  return worth.reduce<number>((sum, one) => sum + one, 0) / values.length
+}
+
+/** The words of a field's own name and of what partners call it; `whole`: of what stands above it, too. */
+function wantedWords(path: string, whole = false): ReadonlyMap<string, number> {
+  const names = path.split('.')
+  const wanted = new Map<string, number>()
+  const take = (words: readonly string[], weight: number) => {
+    for (const word of words) wanted.set(word, Math.max(wanted.get(word) ?? 0, weight))
+  }
+  const upper = whole ? names.slice(0, -1) : []
+  for (const name of upper) {
+    take((SYNONYMS[name] ?? '').split(' ').flatMap(wordsIn), 0.8)
+    take(wordsIn(name), 1)
+  }
+  const synonyms = SYNONYMS[names.slice(-2).join('.')] ?? SYNONYMS[names.at(-1) ?? ''] ?? ''
+  take(synonyms.split(' ').flatMap(wordsIn), whole ? 0.4 : 0.8)
+  take(wordsIn(names.at(-1) ?? ''), 1)
+  return wanted
+}
+
+/** How much of a name is words that are wanted; one that says all with one word is as good as one that says more. */
+function likeness(words: string[], wanted: ReadonlyMap<string, number>, rarity: Rarity): { share: number; by: string } {
+  const found = words.map((word) => ({ word, worth: worthOf(word, wanted) }))
+  const best = Math.max(0, ...found.map(({ word, worth }) => worth * rarity(word)))
+  const all = found.reduce((sum, { word, worth }) => sum + worth * rarity(word), 0) / Math.max(1, words.length)
+  const by = found.filter(({ worth }) => worth > 0).map(({ word }) => word)
+  return { share: 0.4 * best + 0.6 * all, by: by.join(' ') }
+}
+
+function worthOf(word: string, wanted: ReadonlyMap<string, number>): number {
+  const exact = wanted.get(word)
+  if (exact !== undefined) return exact
+  let best = 0
+  for (const [other, worth] of wanted) {
+    const [short, long] = word.length < other.length ? [word, other] : [other, word]
+    if (short.length >= 4 && long.startsWith(short)) best = Math.max(best, worth * 0.7)
+  }
+  return best
+}
+
+function evidenceFor(
+  names: ReadonlyMap<string, number> | undefined,
+  name: string,
+): { share: number; partners: number } {
+  if (!names || name === '') return { share: 0, partners: 0 }
+  const exact = names.get(name)
+  if (exact !== undefined) return { share: 0.6 + 0.4 * (1 - 1 / (exact + 1)), partners: exact }
+  const words = new Set(name.split(' '))
+  let [share, partners] = [0, 0]
+  for (const [other, count] of names) {
+    const others = other.split(' ')
+    const both = others.filter((word) => words.has(word)).length
+    const alike = (2 * both) / (others.length + words.size)
+    if (alike * 0.6 > share) [share, partners] = [alike * 0.6, count]
+  }
+  return { share, partners }
+}
+
+/** What the values look like, where that says what they are. */
+function looksLike({ path, name, format }: Target, { values }: SourceField): string | undefined {
+  const texts = values.filter((value) => typeof value === 'string')
+  const all = (pattern: RegExp) =>
+    texts.length > 0 && texts.length === values.length && texts.every((text) => pattern.test(text))
+  if (format === 'date-time') return 'its value is a time'
+  if (format === 'country' && all(/^[A-Z]{2,3}$/)) return 'its value is a country'
+  if (format === 'currency' && all(/^[A-Za-z]{3}$/)) return 'its value is a currency'
+  if (name === 'phone' && all(/^\+?[\d ()/.-]{7,20}$/)) return 'its value is a phone number'
+  if (name === 'email' && all(/^[^\s@]+@[^\s@]+$/)) return 'its value is a mail address'
+  if (/(Ref|reference)\.value$/.test(path) && all(/^(?=.*\d)[A-Z0-9-]{6,40}$/))
+    return 'its value looks like a reference'
+  if (
+    (name === 'lat' || name === 'lon') &&
+    values.every((value) => typeof value === 'number' && !Number.isInteger(value))
+  )
+    return 'its value looks like a coordinate'
+  if (name === 'rawCode' && all(/^[A-Za-z0-9_.:-]{1,40}$/)) return 'its value looks like a code'
+  if (name === 'rawText' && all(/ /)) return 'its value is a text of words'
+  return undefined
+}
