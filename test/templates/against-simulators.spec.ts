@@ -12,7 +12,7 @@ import { eventually } from '../support/eventually.ts'
 import { failureOf } from '../support/partner-client.ts'
 import type { Received } from '../support/simulated-partners.ts'
 import { bodyOf, courierEvent, templateBench } from '../support/template-partners.ts'
-import { evaluator, templateOf } from '../support/templates.ts'
+import { evaluator, sampleParameters, templateOf } from '../support/templates.ts'
 
 describe('templates against the simulated partners', function () {
   this.timeout(20_000)
@@ -208,7 +208,8 @@ describe('templates against the simulated partners', function () {
 
 function jobOf(slug: string, mappingSource: string | undefined, body: unknown, headers: Record<string, string> = {}) {
   const context = { receivedAt: '2026-03-02T15:00:00Z', correlationId: 'cor-simulated' }
-  return { profile: templateOf(slug), mappingSource: mappingSource ?? '', body, headers, context }
+  const profile = templateOf(slug)
+  return { profile, mappingSource: mappingSource ?? '', body, headers, context, params: sampleParameters(profile) }
 }
 
 /** A webhook as the hub takes it: signature first, then its mapping. */
