@@ -188,17 +188,18 @@ function signatures(profile: Profile): void {
 
 /** The body with every text that is one of these codes replaced by one that nobody knows. */
 function withOtherCode(body: Json, codes: (string | undefined)[]): { body: Json; changed: boolean } {
-  let changed = false
+  const found = new Set<string>()
   const walk = (value: Json): Json => {
     if (typeof value === 'string' && codes.includes(value)) {
-      changed = true
+      found.add(value)
       return 'never_heard_of'
     }
     if (Array.isArray(value)) return value.map(walk)
     if (value === null || typeof value !== 'object') return value
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item)]))
   }
-  return { body: walk(body), changed }
+  const other = walk(body)
+  return { body: other, changed: codes.length > 0 && codes.every((code) => code !== undefined && found.has(code)) }
 }
 
 /** The moment at which the sample was signed, when its signature says so. */
