@@ -1,3 +1,5 @@
+import type { Json } from './json.ts'
+
 /**
  * What went wrong decides what happens next:
  * - `transient`, `throttled`: retried with backoff; `throttled` may carry how long to wait.
@@ -15,6 +17,19 @@ export type ErrorCategory =
   | 'unauthorised'
   | 'bug'
 
+/** One thing that is wrong with a document, and where it came from. Values that are or may be personal are masked. */
+export type FieldIssue = {
+  /** Dotted path, `lines.0.quantity`; empty for the document as a whole. */
+  field: string
+  /** For people, in English; never contains a value. */
+  message: string
+  /** Which of several documents, from 0. */
+  item?: number
+  value?: Json
+  /** The fields of what was mapped that the value came from; one without a value is not there. */
+  from?: { path: string; value?: Json }[]
+}
+
 export interface ErrorDetails {
   /** JSON pointer or dotted path of the field that is wrong. */
   field?: string
@@ -22,6 +37,8 @@ export interface ErrorDetails {
   retryAfterMs?: number
   /** Slug of the partner concerned. */
   partner?: string
+  /** All that is wrong, where that is more than one field. */
+  issues?: FieldIssue[]
   cause?: unknown
 }
 
@@ -33,6 +50,8 @@ export class CartageError extends Error {
   readonly field?: string
   readonly retryAfterMs?: number
   readonly partner?: string
+  /** Not a property of the instance: loggers write down what they find on an error, and values are not for logs. */
+  readonly #issues: FieldIssue[]
 
   constructor(category: ErrorCategory, code: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -41,6 +60,11 @@ export class CartageError extends Error {
     if (details.field !== undefined) this.field = details.field
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
     if (details.partner !== undefined) this.partner = details.partner
+    this.#issues = details.issues ?? []
+  }
+
+  get issues(): FieldIssue[] {
+    return this.#issues
   }
 }
 

@@ -20,6 +20,7 @@ export function describeFailure(
     causes: causesOf(error),
     ...where,
   }
+  if (error instanceof CartageError && error.issues.length > 0) failure.issues = error.issues
   if (error instanceof CartageError && error.retryAfterMs !== undefined) failure.retryAfterMs = error.retryAfterMs
   return failure
 }

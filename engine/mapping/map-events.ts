@@ -4,7 +4,6 @@ import {
   type DeliveryEvent,
   type Entity,
   ENTITIES,
-  type Issue,
   type Position,
   validate,
 } from '../canonical/index.ts'
@@ -13,6 +12,7 @@ import { CartageError } from '../errors.ts'
 import type { Profile } from '../partner/profile-types.ts'
 import { codeFunction, IGNORED, UNMAPPED } from './codes.ts'
 import type { Evaluator } from './evaluate.ts'
+import { evaluateMapping, faultyResults, type Mapping } from './results.ts'
 
 /** What the mapping does not know: when and under which correlation the payload came in. */
 export interface MappingContext {
@@ -42,13 +42,8 @@ export interface MappedEntity {
 }
 
 /** Run the mapping. Nothing of interest gives an empty list, and so does a code that is left out on purpose. */
-async function run(evaluator: Evaluator, job: MappingJob): Promise<Record<string, unknown>[]> {
-  const { body, headers } = job
-  const result = await evaluator.evaluate(
-    job.mappingSource,
-    { body, headers },
-    { code: codeFunction(job.profile.codes), receivedAt: job.context.receivedAt, params: job.params ?? {} },
-  )
+async function run(evaluator: Evaluator, mapping: Mapping): Promise<Record<string, unknown>[]> {
+  const result = await evaluateMapping(evaluator, mapping)
   const items = result === undefined || result === null ? [] : Array.isArray(result) ? result : [result]
   const objects = items.map((item, index) => {
     if (item === null || typeof item !== 'object' || Array.isArray(item))
@@ -61,36 +56,51 @@ async function run(evaluator: Evaluator, job: MappingJob): Promise<Record<string
 /**
  * A partner's payload to canonical events in their envelopes. The event's id is derived from the real-world fact (its
  * `dedupKey`), so that however often and by whatever way a fact is told, it is one event.
+ *
+ * All or nothing: where one of several events is not valid, none goes on, and the error (`mapping.result`, invalid) names all
+ * that is wrong in any of them. Half a message would be done again as a whole once it is corrected.
  */
 export async function mapEvents(evaluator: Evaluator, job: MappingJob): Promise<CloudEvent[]> {
-  const items = await run(evaluator, job)
-  return items.map((item) => {
-    const data = finishEvent(item, job)
-    check('delivery-event', data)
-    return cloudEvent({ data, correlationId: job.context.correlationId })
-  })
+  const mapping = mappingOf(job, 'delivery-event')
+  const items = await run(evaluator, mapping)
+  const events = items.map((item) => finishEvent(item, job))
+  check(
+    mapping,
+    events.map((value) => ({ entity: 'delivery-event', value })),
+  )
+  return events.map((data) => cloudEvent({ data, correlationId: job.context.correlationId }))
 }
 
-/** A partner's payload to canonical documents of other kinds; each result names its `entity`. */
+/** A partner's payload to canonical documents of other kinds; each result names its `entity`. All or nothing, too. */
 export async function mapEntities(evaluator: Evaluator, job: MappingJob): Promise<MappedEntity[]> {
-  const items = await run(evaluator, job)
-  return items.map(({ entity, ...value }) => {
+  const mapping = mappingOf(job)
+  const documents = (await run(evaluator, mapping)).map(({ entity, ...value }): MappedEntity => {
     if (!ENTITIES.includes(entity as Entity))
       throw new CartageError('invalid', 'mapping.result', `the mapping names no entity (${String(entity)})`, {
         field: 'entity',
       })
-    check(entity as Entity, value)
     return { entity: entity as Entity, value }
   })
+  check(mapping, documents)
+  return documents
 }
 
 /** A device's message to a position, or undefined when it is none. */
 export async function mapPosition(evaluator: Evaluator, job: MappingJob): Promise<Position | undefined> {
-  const [item] = await run(evaluator, job)
+  const mapping = mappingOf(job, 'position')
+  const [item] = await run(evaluator, mapping)
   if (!item) return undefined
-  const position = { ...item, provider: job.profile.id, receivedAt: job.context.receivedAt }
-  check('position', position)
-  return position as unknown as Position
+  const value = { ...item, provider: job.profile.id, receivedAt: job.context.receivedAt }
+  check(mapping, [{ entity: 'position', value }])
+  return value as unknown as Position
+}
+
+function mappingOf(
+  { profile, mappingSource, body, headers, params = {}, context }: MappingJob,
+  entity?: Entity,
+): Mapping {
+  const bindings = { code: codeFunction(profile.codes), receivedAt: context.receivedAt, params }
+  return { source: mappingSource, input: { body, headers }, bindings, direction: 'in', ...(entity && { entity }) }
 }
 
 /** An event as the mapping made it, with what the hub adds; not validated. */
@@ -118,13 +128,9 @@ export function finishEvent(
   } as DeliveryEvent
 }
 
-function check(entity: Entity, value: unknown): void {
-  const [first]: Issue[] = validate(entity, value)
-  if (first)
-    throw new CartageError(
-      'invalid',
-      'mapping.result',
-      `the mapped ${entity} is not valid: ${first.field} ${first.message}`,
-      { field: first.field },
-    )
+function check(mapping: Mapping, results: { entity: Entity; value: unknown }[]): void {
+  const faulty = results
+    .map(({ entity, value }, item) => ({ entity, value, item, issues: validate(entity, value) }))
+    .filter(({ issues }) => issues.length > 0)
+  if (faulty.length > 0) throw faultyResults(faulty, mapping)
 }

@@ -13,7 +13,7 @@
  *   (`refused`: the lease lapsed and somebody else took over), `store.version` (`transient`: compare-and-set lost, read
  *   again), `store.invalid` (`invalid`: unusable argument), `store.damaged` (`refused`: the stored data cannot be read).
  */
-import type { ErrorCategory } from '../errors.ts'
+import type { ErrorCategory, FieldIssue } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
 
 export interface Clock {
@@ -76,6 +76,8 @@ export interface FailureReport {
   message: string
   /** Messages of the errors behind it, outermost first. */
   causes: string[]
+  /** Field by field what was wrong with a document; personal values are masked. */
+  issues?: FieldIssue[]
   /** The node (id, type, name) that failed or held the message, and its flow. */
   nodeId?: string
   nodeType?: string

@@ -3,6 +3,7 @@ import type { Json } from '../../engine/json.ts'
 import { CartageError, categoryOf } from '../../engine/errors.ts'
 import { NODE_PREFIX } from '../../engine/mapping/lab/place.ts'
 import { mapEntities, mapEvents } from '../../engine/mapping/map-events.ts'
+import { mapOut } from '../../engine/mapping/map-out.ts'
 import { mappedWith } from '../support/mapped-with.ts'
 import { originIn } from '../support/origin.ts'
 import { type PartnerHandle, partnerFor } from '../support/partners.ts'
@@ -39,7 +40,9 @@ export default function (RED: NodeAPI): void {
         const see = (refused?: string) => now.rehearsal || watch(kit, message, refused)
         try {
           const mapped =
-            config.direction === 'out' ? await mapOut(kit, message) : await mapIn({ ...kit, cartage: now }, message)
+            config.direction === 'out'
+              ? await outgoing(kit, message)
+              : await incoming({ ...kit, cartage: now }, message)
           see()
           badge({
             fill: 'green',
@@ -61,7 +64,7 @@ export default function (RED: NodeAPI): void {
 }
 
 /** One message per canonical event or document; none when the payload holds nothing of interest. */
-async function mapIn(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
+async function incoming(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
   const { config, cartage } = kit
   const handle = partnerFor(kit.RED, cartage, config.partner, message.partner)
   const origin = originIn(cartage.tracker, message)
@@ -83,9 +86,12 @@ async function mapIn(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
   return documents.map(({ entity, value }) => ({ ...told, topic: entity, payload: value }))
 }
 
-async function mapOut(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
+async function outgoing(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> {
   const handle = partnerFor(kit.RED, kit.cartage, kit.config.partner, message.provider ?? message.partner)
-  const payload = (await kit.cartage.evaluate(sourceOf(kit.config, handle), message.payload, {
+  const payload = (await mapOut(kit.cartage.evaluator, {
+    entity: kit.config.entity,
+    mappingSource: sourceOf(kit.config, handle),
+    document: message.payload,
     params: handle.parameters,
   })) as Json
   return payload === undefined ? [] : [{ ...message, payload }]

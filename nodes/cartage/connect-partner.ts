@@ -1,4 +1,5 @@
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
+import { evaluateMapping } from '../../engine/mapping/results.ts'
 import { PartnerClient, type PartnerSettings } from '../../engine/partner/client.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
@@ -52,7 +53,8 @@ export function partnerConnector(deps: ConnectorDeps) {
           settings,
           limiter: deps.store.limiter,
           clock: deps.clock,
-          evaluate: (source, input, bindings) => deps.evaluator.evaluate(source, input, bindings),
+          evaluate: (source, input, bindings = {}) =>
+            evaluateMapping(deps.evaluator, { source, input, bindings, direction: 'in' }),
           allowPrivateAddresses: deps.allowPrivateAddresses,
           paused: () => deps.control.mode(slug) === 'paused',
           onCall: ({ operation, result, durationMs }) => observe(slug, operation, result, durationMs),

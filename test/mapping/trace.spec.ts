@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { CartageError } from '../../engine/errors.ts'
-import { explainIssue, type Target, traceMapping, valuesAt } from '../../engine/mapping/trace/index.ts'
+import { explainIssue, type Target, traceMapping } from '../../engine/mapping/trace/index.ts'
 import { parse } from '../../engine/mapping/trace/syntax.ts'
+import { valuesAt } from '../../engine/mapping/values.ts'
 import { templateFolders, templateIn, templatesFolder } from '../support/templates.ts'
 
 function targetsAt(source: string, path: string): Target[] {

@@ -31,8 +31,8 @@ describe('canonical mapper', () => {
     catchAll('caught'),
     probe('caught'),
   ]
-  const inline = (mapping: string, fields: Record<string, unknown> = {}) =>
-    mapper({ mapping, mappingType: 'jsonata', ...fields })
+  const inline = (mapping: string, fields: Record<string, unknown> = {}, refused?: string[]) =>
+    mapper({ mapping, mappingType: 'jsonata', ...fields }, refused)
 
   it("makes a canonical event of the partner's, by the template's mapping and code table", async () => {
     await bench.deploy(...flow())
@@ -74,7 +74,7 @@ describe('canonical mapper', () => {
     await bench.publish({ ref: 'SO-1', at: AT })
     assert.equal((await bench.arrived('mapped')).payload.data.rawCode, 'D-0')
 
-    await bench.deploy(...flow(inline('{ "depot": $params.depot }', { direction: 'out' })))
+    await bench.deploy(...flow(inline('{ "depot": $params.depot }', { direction: 'out', entity: '' })))
     await bench.publish({ orderId: 'SO-1' })
     assert.deepEqual((await bench.arrived('mapped')).payload, { depot: 'D-0' })
   })
@@ -106,7 +106,7 @@ describe('canonical mapper', () => {
   })
 
   it("makes the partner's document of a canonical one, the other way round", async () => {
-    await bench.deploy(...flow(mapper({ direction: 'out', mapping: 'label.jsonata' })))
+    await bench.deploy(...flow(mapper({ direction: 'out', entity: '', mapping: 'label.jsonata' })))
     await bench.publish({ ref: 'SO-1' })
     assert.deepEqual((await bench.arrived('mapped')).payload, { label: 'SO-1!' })
   })
@@ -124,6 +124,56 @@ describe('canonical mapper', () => {
     assert.deepEqual(bench.at('mapped'), [])
   })
 
+  it('names every field that is wrong with what it was made from; personal values are masked', async () => {
+    const events = `body.list.{ "type": "transit.moving", "rawCode": "x", "shipmentRef": { "type": "order", "value": "SO-1" },
+      "occurredAt": when, "rawText": driver.phone }`
+    await bench.deploy(partner('test-courier'), source('map'), inline(events, {}, []), probe('mapped'))
+    const list = [{ when: AT }, { when: 'soon', driver: { phone: 4917012345 } }]
+    const { failure } = await bench.deadLetterOf(await bench.publish({ list }))
+    assert.match(failure.message, /occurredAt must be an RFC 3339 .*\(from body\.list\.when\), and 1 more/)
+    const [time, text] = failure.issues ?? []
+    assert.deepEqual([time?.field, time?.item, time?.value], ['occurredAt', 1, 'soon'])
+    assert.deepEqual(time?.from, [{ path: 'body.list.when', value: [AT, 'soon'] }])
+    assert.deepEqual([text?.field, text?.value], ['rawText', '***'])
+    assert.deepEqual(text?.from, [{ path: 'body.list.driver.phone', value: '***' }])
+    assert.deepEqual(bench.at('mapped'), [], 'of several events all go on or none')
+    for (const line of bench.hub.errors) assert.doesNotMatch(JSON.stringify(line), /soon|4917012345/)
+  })
+
+  it('names the field that was being made when a function refused', async () => {
+    const event = `( $at := $isoFromEpochMs(body.time);
+      { "type": "transit.moving", "rawCode": "x", "shipmentRef": { "type": "order", "value": "SO-1" }, "occurredAt": $at } )`
+    await bench.deploy(...flow(inline(event)))
+    await bench.publish({ time: 1772463422 })
+    const { failure } = await bench.arrived('refused')
+    assert.deepEqual([failure.code, failure.issues[0].field], ['mapping.value', 'occurredAt'])
+    assert.match(
+      failure.message,
+      /\$isoFromEpochMs: the value looks like seconds, making occurredAt \(from body\.time\)/,
+    )
+    assert.deepEqual(failure.issues[0].from, [{ path: 'body.time', value: 1772463422 }])
+  })
+
+  it('towards a partner checks the canonical object first, and names what the partner needs beyond', async () => {
+    const outward = (mapping: string) => flow(inline(mapping, { direction: 'out', entity: 'position' }))
+    const position = { vehicleId: 'VAN-1', deviceId: 'box', at: AT, lat: 52.5, lon: 13.4, provider: 'acme', receivedAt: AT }
+    await bench.deploy(...outward('{ "plate": vehicleId }'))
+    await bench.publish({ ...position, lat: 'north' })
+    const { failure } = await bench.arrived('refused')
+    assert.deepEqual([failure.category, failure.code, failure.issues[0].field], ['invalid', 'mapping.input', 'lat'])
+    await bench.publish(position)
+    assert.deepEqual((await bench.arrived('mapped')).payload, { plate: 'VAN-1' })
+
+    await bench.deploy(...outward('$requires($, ["vehicleId", "speedKmh", "odometerKm"]).{ "plate": vehicleId }'))
+    await bench.publish(position)
+    const missing = await bench.arrived('refused')
+    assert.match(missing.failure.message, /speedKmh, odometerKm are missing/)
+    assert.deepEqual(
+      missing.failure.issues.map(({ field }: { field: string }) => field),
+      ['speedKmh', 'odometerKm'],
+    )
+  })
+
   it('fails instead when nobody listens there: a dead letter at once', async () => {
     await bench.deploy(partner('test-courier'), source('map'), mapper({}, []), probe('mapped'))
     const letter = await bench.deadLetterOf(await bench.publish({ status: 'delivered', ref: 'SO-1', at: 'yesterday' }))
@@ -136,7 +186,7 @@ describe('canonical mapper', () => {
     ['reaches for the machinery of the language', '{ "__proto__": { "x": 1 } }', /^mapping\./],
   ] as const)
     it(`refuses the message when its mapping ${what}, and goes on`, async () => {
-      await bench.deploy(...flow(inline(mapping, { direction: 'out' })))
+      await bench.deploy(...flow(inline(mapping, { direction: 'out', entity: '' })))
       await bench.publish({ ref: 'SO-1' })
       const refused = await bench.arrived('refused')
       assert.equal(refused.failure.category, 'invalid')
@@ -144,10 +194,10 @@ describe('canonical mapper', () => {
     })
 
   it('works by the new mapping after a redeploy', async () => {
-    await bench.deploy(...flow(inline('{ "v": 1 }', { direction: 'out' })))
+    await bench.deploy(...flow(inline('{ "v": 1 }', { direction: 'out', entity: '' })))
     await bench.publish({})
     assert.deepEqual((await bench.arrived('mapped')).payload, { v: 1 })
-    await bench.deploy(...flow(inline('{ "v": 2 }', { direction: 'out' })))
+    await bench.deploy(...flow(inline('{ "v": 2 }', { direction: 'out', entity: '' })))
     await bench.publish({})
     assert.deepEqual((await bench.arrived('mapped')).payload, { v: 2 })
   })

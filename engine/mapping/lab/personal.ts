@@ -41,7 +41,8 @@ export function personalPathsIn(body: unknown, hints: PersonalHints = {}): Set<s
   return found
 }
 
-function isPersonal({ path, value }: Leaf, hints: PersonalHints): boolean {
+/** Whether a value at a path is, or may be, somebody's. */
+export function isPersonal({ path, value }: Leaf, hints: PersonalHints): boolean {
   if (value === null || typeof value === 'boolean' || value === '') return false
   if (typeof value === 'string' && (EMAIL.test(value) || PHONE.test(value))) return true
   const names = namesOf(path)

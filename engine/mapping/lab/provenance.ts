@@ -21,7 +21,10 @@ export function traceOfDraft(source: string): Trace {
  * What is known of a payload's personal fields from the mapping: what feeds fields of ours that are personal is personal. Of our
  * own documents the schema says it.
  */
-export function hintsOf({ direction, entity }: MappingRef, source: string): PersonalHints {
+export function hintsOf(
+  { direction, entity }: Pick<MappingRef, 'direction' | 'entity'>,
+  source: string,
+): PersonalHints {
   const personal = new Set((entity ? [entity] : ENTITIES).flatMap((one) => personalPaths(one).map(folded)))
   if (direction === 'out') return entity ? { feedsPersonal: [...personal] } : {}
   const isPersonal = (path: string) => [...personal].some((one) => isWithin(path, one))

@@ -32,13 +32,29 @@ export type Given<T> = T | null | undefined
 export class FunctionError extends CartageError {
   /** With its dollar sign. */
   readonly function: string
-  /** What it could not take; may be personal. */
-  readonly value: unknown
+  /** Where in the mapping it is called; set by who called it, as far as known. */
+  position?: number
+  readonly #value: unknown
 
   constructor(name: string, message: string, value?: unknown) {
     super('invalid', 'mapping.value', `${name}: ${message}`)
     this.function = name
-    this.value = value
+    this.#value = value
+  }
+
+  /** What it could not take; may be personal, so it is no property that a logger finds. */
+  get value(): unknown {
+    return this.#value
+  }
+}
+
+/** Fields that a mapping cannot do without and that are not there. */
+export class MissingFields extends FunctionError {
+  readonly fields: readonly string[]
+
+  constructor(name: string, fields: readonly string[]) {
+    super(name, `${fields.join(', ')} ${fields.length === 1 ? 'is' : 'are'} missing`)
+    this.fields = fields
   }
 }
 

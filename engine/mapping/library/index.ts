@@ -9,7 +9,7 @@ import { TEXTS } from './texts.ts'
 import { TIMES } from './times.ts'
 import { UNIT_FUNCTIONS } from './units.ts'
 
-export { type Example, type FunctionDoc, FunctionError } from './function.ts'
+export { type Example, type FunctionDoc, FunctionError, MissingFields } from './function.ts'
 
 const LIBRARY: readonly LibraryFunction[] = [
   ...MONEY,

@@ -1,5 +1,6 @@
 import { shipmentIdOf } from '../../lifecycle/shipment.ts'
-import { FunctionError, type Given, isBlank, isNothing, type LibraryFunction } from './function.ts'
+import { valuesAt } from '../values.ts'
+import { FunctionError, type Given, isBlank, isNothing, type LibraryFunction, MissingFields } from './function.ts'
 import { cleaned } from './texts.ts'
 
 interface Reference {
@@ -36,6 +37,17 @@ function shipmentId(orderId: Given<string>): string | undefined {
   return shipmentIdOf(orderId)
 }
 
+function requires(document: unknown, paths: Given<string | string[]>): unknown {
+  const wanted = [paths].flat()
+  const missing = wanted.filter((path) => {
+    if (typeof path !== 'string' || path === '')
+      throw new FunctionError('$requires', 'the fields are paths such as consignee.phone')
+    return isBlank(valuesAt(document, path))
+  })
+  if (missing.length > 0) throw new MissingFields('$requires', missing as string[])
+  return document
+}
+
 const group = 'references'
 
 export const REFERENCES: LibraryFunction[] = [
@@ -53,6 +65,21 @@ export const REFERENCES: LibraryFunction[] = [
         result: { type: 'order', value: 'SO-1' },
       },
       { expression: '$reference("Waybill No", "1")', error: 'the type is a word' },
+    ],
+  },
+  {
+    name: 'requires',
+    run: requires,
+    group,
+    signature: '$requires(document, paths)',
+    summary:
+      'The document itself; where one of the fields is missing or blank, an error that names all that are. For what a partner cannot do without.',
+    examples: [
+      { expression: '$requires({"name": "Jo"}, ["name"]).name', result: 'Jo' },
+      {
+        expression: '$requires({"name": "Jo"}, ["name", "phone", "address.city"])',
+        error: 'phone, address.city are missing',
+      },
     ],
   },
   {

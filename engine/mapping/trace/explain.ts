@@ -1,4 +1,6 @@
 import type { Issue } from '../../canonical/validate.ts'
+import { valuesAt } from '../values.ts'
+import { bindingsAround } from './bindings.ts'
 import { type Target, traceMapping } from './trace.ts'
 
 /** What is wrong with a mapped field, and where its value came from. */
@@ -9,9 +11,6 @@ export interface ExplainedIssue extends Issue {
   from: { path: string; value?: unknown }[]
 }
 
-/** Of a list, so many values tell enough. */
-const MAX_VALUES = 5
-
 /**
  * Says of an issue of a mapped document where the value came from. `input` is what the mapping saw, `item` the document
  * that it made. Values are as they are: whoever shows them masks what is personal. A mapping that cannot be read explains
@@ -19,14 +18,58 @@ const MAX_VALUES = 5
  */
 export function explainIssue(source: string, issue: Issue, input: unknown, item?: unknown): ExplainedIssue {
   const value = valuesAt(item, issue.field)
-  const paths = sourcesFor(targetsOf(source), issue.field)
+  const from = valuesOf(sourcesFor(targetsOf(source), issue.field), input)
+  return { ...issue, ...(value !== undefined && { value }), from }
+}
+
+/** Of several branches those are told that have a value; where none has, all of them are what is missing. */
+function valuesOf(paths: string[], input: unknown): ExplainedIssue['from'] {
   const from = paths.map((path) => {
     const found = valuesAt(input, path)
     return { path, ...(found !== undefined && { value: found }) }
   })
   const there = from.filter((one) => 'value' in one)
-  // Of several branches those are told that have a value; where none has, all of them are what is missing.
-  return { ...issue, ...(value !== undefined && { value }), from: there.length > 0 ? there : from }
+  return there.length > 0 ? there : from
+}
+
+/** What is known of where a mapping failed. */
+export interface FailedAt {
+  /** Position in the text that the error told. */
+  position?: number
+  /** The function of the library that failed, without its dollar sign. */
+  function?: string
+}
+
+/**
+ * Which field was being made when a mapping failed, and from what: by the position of the error, else by the function, where one
+ * field only is made by it. Undefined when it cannot be known.
+ */
+export function explainFailure(
+  source: string,
+  at: FailedAt,
+  input: unknown,
+): Pick<ExplainedIssue, 'field' | 'from'> | undefined {
+  const all = targetsOf(source).filter(({ path }) => path !== '')
+  const calling = at.function === undefined ? all : all.filter(({ functions }) => functions.includes(at.function!))
+  const here = at.position === undefined ? calling : around(calling, source, at.position)
+  const fields = [...new Set(leavesOf(here).map(({ path }) => plain(path)))]
+  if (fields.length !== 1) return undefined
+  const sources = here.filter(({ path }) => plain(path) === fields[0]).flatMap((target) => target.sources)
+  return { field: fields[0]!, from: valuesOf([...new Set(sources)], input) }
+}
+
+/** The targets whose value is written around the position, or is made of a variable that is. */
+function around(targets: Target[], source: string, position: number): Target[] {
+  const written = targets.filter(({ valueSpan }) => valueSpan.start < position && position <= valueSpan.end)
+  if (written.length > 0) return written
+  const variables = bindingsAround(source, position)
+  return targets.filter((target) => target.variables.some((name) => variables.includes(name)))
+}
+
+/** Without the objects that hold others of them. */
+function leavesOf(targets: Target[]): Target[] {
+  const paths = targets.map(({ path }) => plain(path))
+  return targets.filter(({ path }) => !paths.some((other) => other.startsWith(`${plain(path)}.`)))
 }
 
 function targetsOf(source: string): Target[] {
@@ -49,22 +92,4 @@ function sourcesFor(targets: Target[], field: string): string[] {
 /** Without positions and marks of lists. */
 function plain(path: string): string {
   return path.replaceAll('[]', '').replace(/\.\d+(?=\.|$)/g, '')
-}
-
-/** What stands at a path; lists on the way give the values of all their items. Undefined when nothing does. */
-export function valuesAt(root: unknown, path: string): unknown {
-  const names = path.match(/`[^`]*`|[^.]+/g) ?? []
-  let values: unknown[] = [root]
-  for (const name of names) values = values.flatMap((value) => childrenOf(value, name.replaceAll('`', '')))
-  const found = values.flat().filter((value) => value !== undefined)
-  return found.length > 1 ? found.slice(0, MAX_VALUES) : found[0]
-}
-
-function childrenOf(value: unknown, name: string): unknown[] {
-  if (value === null || typeof value !== 'object') return []
-  if (Array.isArray(value))
-    return /^\d+$/.test(name) ? [value[Number(name)]] : value.flatMap((item) => childrenOf(item, name))
-  if (name === '*') return Object.values(value)
-  if (name === '**') return [value, ...Object.values(value).flatMap((item) => childrenOf(item, '**'))]
-  return Object.hasOwn(value, name) ? [(value as Record<string, unknown>)[name]] : []
 }
