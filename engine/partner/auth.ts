@@ -97,6 +97,7 @@ export class Authenticator {
       headers.authorization = `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`
     else Object.assign(fields, { client_id: id, client_secret: secret })
     if (auth.scope !== undefined) fields.scope = fillNames(auth.scope, values)
+    for (const [name, value] of Object.entries(auth.fields ?? {})) fields[name] = fillNames(value, values)
     const json = auth.style === 'json'
     headers['content-type'] = json ? 'application/json' : 'application/x-www-form-urlencoded'
     return {

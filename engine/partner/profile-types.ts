@@ -29,13 +29,15 @@ export type Auth = { csrf?: Csrf } & (
   | OAuth2
 )
 
-/** OAuth 2.0 client credentials (RFC 6749, 4.4). */
+/** OAuth 2.0 client credentials (RFC 6749, 4.4), or with a `grant_type` of its own among `fields` another grant that needs no person. */
 export interface OAuth2 {
   type: 'oauth2'
   tokenUrl: string
   clientId: string
   clientSecret: string
   scope?: string
+  /** What else stands in the token request: an account, a service user's name and password. */
+  fields?: Record<string, string>
   /** How the token request's body is written. */
   style?: 'form' | 'json'
   /** Where the client's credentials go: in the body (default) or in a Basic header. */

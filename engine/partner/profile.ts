@@ -88,12 +88,15 @@ function checkReferences(file: string, manifest: Manifest): void {
   }
   const declared = new Set([...manifest.credentials, ...manifest.parameters].map(({ name }) => name))
   const { csrf: _csrf, ...auth } = manifest.auth
-  for (const [where, text] of [
+  const fields = auth.type === 'oauth2' ? (auth.fields ?? {}) : {}
+  const texts: [string, unknown][] = [
     ['baseUrl', manifest.baseUrl ?? ''],
-    ...Object.entries(auth).map(([k, v]) => [`auth.${k}`, v]),
-  ]) {
+    ...Object.entries(auth).map(([name, text]): [string, unknown] => [`auth.${name}`, text]),
+    ...Object.entries(fields).map(([name, text]): [string, unknown] => [`auth.fields.${name}`, text]),
+  ]
+  for (const [where, text] of texts) {
     for (const [, name] of String(text).matchAll(/\{([^{}]*)\}/g)) {
-      if (!declared.has(name!)) throw wrong(file, where!, `{${name}} is neither a credential nor a parameter`)
+      if (!declared.has(name!)) throw wrong(file, where, `{${name}} is neither a credential nor a parameter`)
     }
   }
   const signature = manifest.webhook?.signature

@@ -118,6 +118,18 @@ describe('PartnerClient logs in', () => {
       assert.ok(!inHeader?.body.includes('cret='))
     })
 
+    it('says what else the partner wants to know with the token request, in words of its own', async () => {
+      server.script(house(() => true))
+      const fields = { grant_type: 'password', username: '{apiKey}', tpl: '{{clientId}}' }
+      await client(auth({ style: 'json', clientAuth: 'basic', fields })).call('book', {})
+      assert.deepEqual(JSON.parse(tokenRequests()[0]!.body), {
+        grant_type: 'password',
+        scope: 'deliveries',
+        username: 'k:é',
+        tpl: '{id}',
+      })
+    })
+
     it('renews before the token ends', async () => {
       server.script(house(() => true))
       const one = client(auth())

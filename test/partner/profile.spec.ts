@@ -143,6 +143,21 @@ describe('loadProfiles', () => {
       /\{apiKye\}/,
     ],
     [
+      'a field of a token request that is filled from nothing',
+      (m) =>
+        Object.assign(m, {
+          auth: {
+            type: 'oauth2',
+            tokenUrl: '/token',
+            clientId: '{apiKey}',
+            clientSecret: '{apiKey}',
+            fields: { tpl: '{account}' },
+          },
+        }),
+      'auth.fields.tpl',
+      /neither a credential nor a parameter/,
+    ],
+    [
       'a secret that is not declared',
       (m) => Object.assign(m.webhook.signature, { secret: 'other' }),
       'webhook.signature.secret',
