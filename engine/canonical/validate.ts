@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { currencyDecimals, isDate, isDateTime, isEmail, isHttpUrl } from './formats.ts'
 import { findUnsafe } from './guard.ts'
-import { ENTITIES, type Entity, entityOf, readSchema, schemaId } from './schemas.ts'
+import { ENTITIES, type Entity, entityOf, readSchema, type Schema, schemaId } from './schemas.ts'
 
 /** One thing that is wrong with a document. Never contains the offending value: it may be personal, or an attack on a log. */
 export interface Issue {
@@ -36,9 +36,22 @@ const ajv = createAjv()
  * list means valid; at most 20 issues are given. Schemas are compiled when first needed, once (Ajv keeps them).
  */
 export function validate(entity: Entity, value: unknown): Issue[] {
+  return validateBy(ajv, entity, value)
+}
+
+/**
+ * As `validate`, with one schema (or the shared definitions) as it might become. Throws what Ajv says of a schema that is none.
+ */
+export function validatorWith(name: Entity | 'definitions', schema: Schema): typeof validate {
+  const instance = createAjv({ [name]: { ...schema, $id: readSchema(name).$id } as Schema })
+  for (const entity of ENTITIES) instance.getSchema(schemaId(entity))
+  return (entity, value) => validateBy(instance, entity, value)
+}
+
+function validateBy(instance: Ajv2020, entity: Entity, value: unknown): Issue[] {
   const unsafe = findUnsafe(value)
   if (unsafe !== undefined) return [unsafe]
-  const check = ajv.getSchema(schemaId(entity))
+  const check = instance.getSchema(schemaId(entity))
   if (check === undefined) return [{ field: '', code: 'schema', message: 'is of a kind that has no schema' }]
   if (check(value) === true) return []
   return issuesOf(check.errors ?? [])
@@ -58,7 +71,7 @@ export function validateEnvelope(value: unknown): Issue[] {
   return [{ field: 'type', code: 'const', message: 'must be the type of the event inside' }]
 }
 
-function createAjv(): Ajv2020 {
+function createAjv(changed: Partial<Record<Entity | 'definitions', Schema>> = {}): Ajv2020 {
   const instance = new Ajv2020({ allErrors: true, strict: true, strictTypes: true, allowUnionTypes: true })
   instance.addVocabulary(['x-unit', 'x-owner', 'x-personal'])
   instance.addKeyword({ keyword: 'x-currency-decimals', type: 'object', schemaType: 'boolean', validate: fitsCurrency })
@@ -66,7 +79,7 @@ function createAjv(): Ajv2020 {
   instance.addFormat('date', isDate)
   instance.addFormat('http-url', isHttpUrl)
   instance.addFormat('email', isEmail)
-  for (const name of ['definitions', ...ENTITIES] as const) instance.addSchema(readSchema(name))
+  for (const name of ['definitions', ...ENTITIES] as const) instance.addSchema(changed[name] ?? readSchema(name))
   return instance
 }
 

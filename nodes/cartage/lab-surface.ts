@@ -1,4 +1,5 @@
 import { linkField, suggestFields } from '../../engine/mapping/lab/ask.ts'
+import { compatibility } from '../../engine/mapping/lab/compatibility.ts'
 import { openDrift, settleDrift } from '../../engine/mapping/lab/drift.ts'
 import { acceptGolden, addSample } from '../../engine/mapping/lab/golden-change.ts'
 import { runGoldens } from '../../engine/mapping/lab/goldens.ts'
@@ -43,13 +44,14 @@ function mountLooking({ get, post }: AdminRoutes, { lab }: CartageRuntime): void
 function mountGoldens({ post }: AdminRoutes, { lab, desk }: CartageRuntime): void {
   post('lab/goldens/run', ({ body }) => runGoldens(lab, body))
   post('lab/goldens/accept', ({ body, by }) => acceptGolden(lab, desk, body, by))
+  post('lab/compatibility', (call) => compatibility(lab, call.body, mayKnow(call)))
   post('lab/goldens/add', ({ body, by }) => addSample(lab, desk, body, by))
 }
 
 function mountDrift({ get, post }: AdminRoutes, { lab, hub }: CartageRuntime): void {
   get('lab/drift', async ({ query: { partner } }) => {
     const slug = partner === undefined ? undefined : partnerOf(lab, partner).id
-    const open = await openDrift(lab, slug)
+    const open = await openDrift(hub.store, slug)
     return open.map(({ sample, ...drift }) => ({ ...drift, ...(sample && { sample: `message:${sample}` }) }))
   })
   post('lab/drift/settle', ({ body: { path, ...asked }, by }) => {

@@ -4,13 +4,13 @@ import type { SampleFolder } from '../../engine/mapping/catalogue.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
 import { EvidenceBook } from '../../engine/mapping/lab/evidence.ts'
 import { splitter } from '../../engine/mapping/lab/goldens.ts'
-import type { Lab } from '../../engine/mapping/lab/place.ts'
 import { baselineOf } from '../../engine/mapping/lab/samples.ts'
 import { MappingWatch } from '../../engine/mapping/lab/watch.ts'
 import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import type { Logger } from '../../engine/telemetry/log.ts'
 import type { PartnerHandle } from '../support/partners.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
 
 export interface LabOptions {
   profiles: Map<string, Profile>
@@ -22,7 +22,7 @@ export interface LabOptions {
 }
 
 /** Where mappings are tried, and what watches the payloads that they are given. */
-export function openLab(hub: Hub, { profiles, partners, desk, log, complain }: LabOptions): Lab {
+export function openLab(hub: Hub, { profiles, partners, desk, log, complain }: LabOptions): CartageRuntime['lab'] {
   const { messages, documents } = hub.store
   const samples = ({ id }: Profile): SampleFolder => ({
     names: () => desk.samples(id),
@@ -42,7 +42,7 @@ export function openLab(hub: Hub, { profiles, partners, desk, log, complain }: L
   if (hub.options.takesWork) watch.start()
   hub.drains.add(() => watch.stop())
   return {
-    ...{ profiles, messages, documents, watch, samples },
+    ...{ profiles, messages, watch, samples },
     evaluator,
     parameters: (partner) => partners.get(partner)?.parameters ?? {},
     evidence: new EvidenceBook(),

@@ -13,6 +13,7 @@ import type { MappingChoices } from '../../engine/mapping/choices.ts'
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
 import type { MappingVersions } from '../../engine/mapping/versions.ts'
 import type { Lab } from '../../engine/mapping/lab/place.ts'
+import type { MappingWatch } from '../../engine/mapping/lab/watch.ts'
 import type { MqttIntake } from '../../engine/mqtt/intake.ts'
 import type { PartnerSettings } from '../../engine/partner/client.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
@@ -58,7 +59,7 @@ export interface CartageRuntime {
   bodyLimit: number
   evaluator: Evaluator
   /** Where mappings are tried, and the watch on what they are given. */
-  lab: Lab
+  lab: Lab & { watch: MappingWatch }
   /** Guarded JSONata over any input; errors are CartageErrors. */
   evaluate: (source: string, input: unknown, bindings?: Record<string, unknown>) => Promise<unknown>
   /** Called once when the deploy under way is started, that is when all nodes exist. */

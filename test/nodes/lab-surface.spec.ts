@@ -51,6 +51,7 @@ describe('the mapping lab over HTTP', () => {
       ['POST', 'goldens/run', HERE, ['analyst', 'admin']],
       ['POST', 'link', { source: '{}', target: 'a', expression: 'b' }, ['analyst', 'admin']],
       ['GET', 'functions', {}, all],
+      ['POST', 'compatibility', { ...HERE, source: 'body' }, ['analyst', 'admin']],
     ]
     for (const [method, path, asked, allowed] of rights)
       it(`${method} ${path}: ${allowed.join(', ')}`, async () => {
@@ -273,6 +274,14 @@ describe('the mapping lab over HTTP', () => {
       }
       assert.equal((await lab.ask('analyst', 'POST', 'goldens/add', asked)).told.code, 'lab.one-sample')
     })
+  })
+
+  it('says what a change would do to samples and to messages', async () => {
+    await received('message-compared')
+    const asked = { ...HERE, source: source.replace('"rawCode": ', '"rawCode": "x:" & ') }
+    const { summary, changes } = await lab.told('POST', 'compatibility', asked)
+    assert.ok(summary.changed > 3 && summary.broken === 0)
+    assert.ok(changes.some(({ sample: id }: { sample: string }) => id === 'message:message-compared'))
   })
 
   it('settles drift by name of who did it', async () => {

@@ -35,20 +35,20 @@ export async function linkField(lab: Lab, asked: AskedLink, mayKnow: boolean): P
   const path = textOf(asked.target, 'target')
   const wish = textOf(asked.expression, 'expression')
   const { expression, why } =
-    asked.partner === undefined ? { expression: wish, why: [] } : await fit(lab, asked, path, wish, mayKnow)
+    asked.partner === undefined ? { expression: wish, why: [] } : await fitToTarget(lab, asked, path, wish, mayKnow)
   return { ...editTarget(source, path, expression, positionOf(asked.at)), expression, why }
 }
 
-async function fit(lab: Lab, asked: AskedLink, path: string, wish: string, mayKnow: boolean) {
+async function fitToTarget(lab: Lab, asked: AskedLink, path: string, wish: string, mayKnow: boolean) {
   const asItIs = { expression: wish, why: [] }
   if (!PLAIN_PATH.test(wish) || asked.sample === undefined) return asItIs
   const target = flat(treeOf(lab, asked)).find((one) => folded(one.path) === folded(path.replace(/\.\d+(?=\.|$)/g, '')))
   const { input } = await seen(lab, asked, mayKnow)
   const source = sourcesIn(input).find((one) => one.path === wish)
   if (!target || !source) return asItIs
-  const fit = fitted(source, target)
-  if ('refused' in fit) throw new CartageError('invalid', 'lab.no-fit', fit.refused, { field: path })
-  return fit
+  const found = fitted(source, target)
+  if ('refused' in found) throw new CartageError('invalid', 'lab.no-fit', found.refused, { field: path })
+  return found
 }
 
 /** Sources for the fields that the draft leaves empty. Nothing is written: somebody takes one, or none. */

@@ -1,7 +1,7 @@
 import { type Entity, ENTITIES } from '../../canonical/index.ts'
 import { CartageError } from '../../errors.ts'
 import type { Profile } from '../../partner/profile-types.ts'
-import type { DocumentStore, MessageStore } from '../../store/ports.ts'
+import type { MessageStore } from '../../store/ports.ts'
 import { type MappingRef, mappingOf, type SampleFolder } from '../catalogue.ts'
 import type { Evaluator } from '../evaluate.ts'
 import type { EvidenceBook } from './evidence.ts'
@@ -11,15 +11,14 @@ import type { MappingWatch } from './watch.ts'
 export interface Lab {
   /** Templates by slug, as edited. */
   profiles: ReadonlyMap<string, Profile>
-  messages: MessageStore
-  documents: DocumentStore
+  messages: Pick<MessageStore, 'get' | 'deadLetters'>
   /** A template's samples, as edited. */
   samples: (profile: Profile) => SampleFolder
   /** Of its own, so that drafts never push the mappings of running flows out of their cache. */
   evaluator: Evaluator
   /** The parameters of the account that is deployed, or the template's defaults. */
   parameters: (partner: string) => Readonly<Record<string, string>>
-  watch: MappingWatch
+  watch: Pick<MappingWatch, 'record'>
   /** What the mappings of all templates tell of names. */
   evidence: EvidenceBook
   /** By which personal data is disguised in this process. */

@@ -13,6 +13,8 @@ export interface Bench {
   evaluator: Evaluator
   profile: Pick<Profile, 'id' | 'version' | 'codes'>
   params: Readonly<Record<string, string>>
+  /** By other schemas than those that hold. */
+  validate?: typeof validate
 }
 
 export interface Finished {
@@ -85,7 +87,7 @@ function finishAll(bench: Bench, ref: MappingRef, result: unknown, sample: Sampl
   for (const [item, value] of kept.entries()) {
     const finished = finish(bench, ref, value, sample)
     items.push(finished)
-    issues.push(...issuesOf(finished, value).map((issue) => ({ ...issue, item })))
+    issues.push(...issuesOf(finished, value, bench.validate).map((issue) => ({ ...issue, item })))
   }
   return { items, issues }
 }
@@ -107,9 +109,9 @@ function isEntity(name: unknown): name is Entity {
 
 const TELEMATICS = { source: 'TELEMATICS' } as const
 
-function issuesOf({ entity, value }: Finished, item: unknown): Issue[] {
+function issuesOf({ entity, value }: Finished, item: unknown, by = validate): Issue[] {
   if (!isObject(item)) return [{ field: '', code: 'type', message: 'is no object' }]
   if (entity === undefined)
     return [{ field: 'entity', code: 'enum', message: 'must name one of the canonical entities' }]
-  return validate(entity, value)
+  return by(entity, value)
 }
