@@ -1,5 +1,4 @@
-import type { Evidence } from './evidence.ts'
-import { evidenceKey, plainName } from './evidence.ts'
+import { type Evidence, evidenceKey, type NamesOfTarget, plainName } from './evidence.ts'
 import { type Fit, fitted, type SourceField } from './fit.ts'
 import { leavesOf, namesOf } from './paths.ts'
 import { folded } from './provenance.ts'
@@ -54,14 +53,72 @@ export function sourcesIn(input: unknown): SourceField[] {
 
 /** The likeliest sources of each empty field, from names, types, values and what other partners' mappings do. */
 export function suggestions(question: Question): Suggestion[] {
+  const context = CONTEXTS[question.entity ?? '']
   const rarity = rarityIn(question.sources)
-  return question.targets.flatMap((target) =>
-    question.sources
-      .flatMap((source) => suggestion(question, target, source, rarity) ?? [])
+  const parts = new Set([...question.codes].flatMap((code) => code.split(/[/:|]/)))
+  const sources = question.sources
+    .filter(({ values }) => values.length > 0)
+    .map((source): Looked => {
+      const [last = '', ...above] = namesOf(source.path).reverse()
+      const around = new Set(above.flatMap(wordsIn))
+      return {
+        ...{ source, last, words: wordsIn(last), plain: plainName(source.path) },
+        above: above.map((name) => ({ name, words: wordsIn(name) })),
+        inside: hasWord(around, context?.in),
+        beside: hasWord(around, context?.beside),
+        inTable: inTable(source, question.codes, parts),
+      }
+    })
+  return question.targets.flatMap((target) => {
+    const wish = wishFor(question, target)
+    return sources
+      .flatMap((looked) => suggestion(question, wish, looked, rarity) ?? [])
       .filter(({ score }) => score >= LEAST)
       .sort((one, other) => other.score - one.score || (one.source < other.source ? -1 : 1))
-      .slice(0, PER_TARGET),
-  )
+      .slice(0, PER_TARGET)
+  })
+}
+
+/** A source with what is asked of it for every target. */
+interface Looked {
+  source: SourceField
+  last: string
+  words: string[]
+  plain: string
+  above: { name: string; words: string[] }[]
+  /** It stands where the news is told, or beside it. */
+  inside: boolean
+  beside: boolean
+  /** Share of its values that the code table knows. */
+  inTable: number
+}
+
+/** A target with what is asked of it for every source. */
+interface Wish {
+  target: Target
+  fromCode: boolean
+  named: ReadonlyMap<string, number>
+  around: ReadonlyMap<string, number>
+  /** How much names above say for it, as far as it was asked: many fields stand in the same ones. */
+  shares: Map<string, number>
+  /** Words of the name that stands above it. */
+  whole: string | undefined
+  known: NamesOfTarget | undefined
+}
+
+function wishFor(question: Question, target: Target): Wish {
+  const path = folded(target.path)
+  const fromCode = isFromCode(question, target)
+  const above = path.split('.').at(-2)
+  return {
+    ...{ target, fromCode },
+    // What comes with a code is looked for where the code is.
+    named: wantedWords(fromCode ? 'rawCode' : path),
+    around: wantedWords(path, true),
+    shares: new Map(),
+    whole: above === undefined ? undefined : wordsIn(above).join(' '),
+    known: question.evidence.get(evidenceKey(question.entity, path)),
+  }
 }
 
 /** How much a word says in this sample: one that every second field has says little. */
@@ -74,16 +131,17 @@ function rarityIn(sources: SourceField[]): Rarity {
   return (word) => (VAGUE.has(word) ? 0.7 : 1) / (1 + Math.log(Math.max(1, counts.get(word) ?? 1)) / 4)
 }
 
-function suggestion(question: Question, target: Target, source: SourceField, rarity: Rarity): Suggestion | undefined {
-  if (source.values.length === 0) return undefined
-  const fit: Fit = isFromCode(question, target) ? fromCode(source, target) : fitted(source, target)
+function suggestion(question: Question, wish: Wish, looked: Looked, rarity: Rarity): Suggestion | undefined {
+  const { target } = wish
+  const { source } = looked
+  const fit: Fit = wish.fromCode ? fromCode(source, target) : fitted(source, target)
   if ('refused' in fit) return undefined
-  const hints = hintsFor(question, target, source, rarity)
+  const hints = hintsFor(wish, looked, rarity)
   const likely = 1 - hints.reduce((none, { worth }) => none * (1 - worth), 1)
   const used = question.used.has(source.path) ? USED_ELSEWHERE : 1
-  const beside = standsIn(source.path, CONTEXTS[question.entity ?? '']?.beside) ? BESIDE : 1
+  const score = Math.round(likely * (0.7 + 0.3 * fit.fit) * used * (looked.beside ? BESIDE : 1) * 100) / 100
+  if (score < LEAST) return undefined
   const why = [...hints.sort((one, other) => other.worth - one.worth).map((hint) => hint.why), ...fit.why]
-  const score = Math.round(likely * (0.7 + 0.3 * fit.fit) * used * beside * 100) / 100
   return { target: target.path, source: source.path, expression: fit.expression, score, why }
 }
 
@@ -101,47 +159,37 @@ interface Hint {
   why: string
 }
 
-function hintsFor(question: Question, target: Target, source: SourceField, rarity: Rarity): Hint[] {
+function hintsFor(wish: Wish, looked: Looked, rarity: Rarity): Hint[] {
   const hints: Hint[] = []
   const add = (share: number, weight: number, why: string) => {
     if (share > 0.05) hints.push({ worth: Math.min(1, share) * weight, why })
   }
-  const { entity, evidence } = question
-  const path = folded(target.path)
-  const [last = '', ...above] = namesOf(source.path).reverse()
-  // What comes with a code is looked for where the code is.
-  const wanted = isFromCode(question, target) ? 'rawCode' : path
-  const name = likeness(wordsIn(last), wantedWords(wanted), rarity)
+  const { target, named, around } = wish
+  const { last, words, source } = looked
+  const name = likeness(words, named, rarity)
   add(name.share, WEIGHT.name, `“${last}” says ${name.by}`)
-  for (const [distance, one] of above.entries()) {
-    const parent = likeness(wordsIn(one), wantedWords(path, true), rarity)
-    add(parent.share / (distance + 1), WEIGHT.parent, `it stands in “${one}”`)
+  for (const [distance, above] of looked.above.entries()) {
+    const share = wish.shares.get(above.name) ?? likeness(above.words, around, rarity).share
+    wish.shares.set(above.name, share)
+    add(share / (distance + 1), WEIGHT.parent, `it stands in “${above.name}”`)
   }
-  const whole = path.split('.').at(-2)
-  if (whole !== undefined && wordsIn(last).join() === wordsIn(whole).join())
-    add(1, WEIGHT.whole, `“${last}” is the whole of it`)
-  const known = evidenceFor(evidence.get(evidenceKey(entity, path)), plainName(source.path))
+  if (words.join(' ') === wish.whole) add(1, WEIGHT.whole, `“${last}” is the whole of it`)
+  const known = evidenceFor(wish.known, looked.plain)
   add(known.share, WEIGHT.evidence, `${known.partners} other partners give it by this name`)
-  if (standsIn(source.path, CONTEXTS[entity ?? '']?.in)) add(1, WEIGHT.context, 'it stands where what happened is told')
-  if (wanted === 'rawCode')
-    add(inTable(source, question.codes), WEIGHT.codes, "its values stand in the partner's code table")
+  if (looked.inside) add(1, WEIGHT.context, 'it stands where what happened is told')
+  if (wish.fromCode || target.name === 'rawCode')
+    add(looked.inTable, WEIGHT.codes, "its values stand in the partner's code table")
   const look = looksLike(target, source)
   if (look !== undefined) add(1, WEIGHT.look, look)
   return hints
 }
 
-/** Does one of the names above have one of these words? */
-function standsIn(path: string, words: string | undefined): boolean {
-  const wanted = new Set((words ?? '').split(' '))
-  return namesOf(path)
-    .slice(0, -1)
-    .flatMap(wordsIn)
-    .some((word) => wanted.has(word))
+function hasWord(words: ReadonlySet<string>, wanted = ''): boolean {
+  return wanted.split(' ').some((word) => words.has(word))
 }
 
 /** Which share of the values the table knows, whole or as a part of a code that is put together. */
-function inTable({ values }: SourceField, codes: ReadonlySet<string>): number {
-  const parts = new Set([...codes].flatMap((code) => code.split(/[/:|]/)))
+function inTable({ values }: SourceField, codes: ReadonlySet<string>, parts: ReadonlySet<string>): number {
   const worth = values.map((value) => (codes.has(String(value)) ? 1 : parts.has(String(value)) ? 0.8 : 0))
   return worth.reduce<number>((sum, one) => sum + one, 0) / values.length
 }
