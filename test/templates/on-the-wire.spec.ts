@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
+import { basename } from 'node:path'
+import { decode } from '../../engine/formats/index.ts'
+import type { Json, JsonObject } from '../../engine/json.ts'
+import { type MappingRef, mappingsOf, type SampleFiles, samplesOf } from '../../engine/mapping/catalogue.ts'
+import type { PartnerClient } from '../../engine/partner/client.ts'
+import type { Operation, Profile } from '../../engine/partner/profile-types.ts'
+import { readSample } from '../support/goldens.ts'
+import { clientOf } from '../support/partner-client.ts'
+import { type ScriptedServer, type SeenRequest, scriptedServer } from '../support/scripted-server.ts'
+import { sample, sampleParameters, sampleText, templateFolders, templateIn } from '../support/templates.ts'
+
+/** What every server of a partner may be asked for beside the operation: a session token, an ETag. */
+const ASIDE = { date: 'Mon, 02 Mar 2026 12:00:00 GMT', etag: 'W/"1"', 'x-csrf-token': 'fict-csrf' }
+const OPTIONS = { key: 'fict-key', correlationId: 'cor-sample' }
+const TYPES = { json: 'application/json', xml: 'application/xml' } as const
+
+for (const folder of templateFolders()) {
+  const profile = templateIn(folder)
+  if (Object.keys(profile.operations).length === 0) continue
+  describe(`operations of ${basename(folder)} on the wire`, () => {
+    let server: ScriptedServer
+    let client: PartnerClient
+    before(async () => {
+      server = await scriptedServer()
+    })
+    beforeEach(() => {
+      client = clientFor(profile, server.url)
+    })
+    afterEach(() => client.close())
+    after(() => server.close())
+
+    for (const ref of mappingsOf(profile).filter(({ role }) => role === 'answer'))
+      for (const files of samplesOf(profile, ref))
+        it(`${ref.operation}: asks as the sample says, and understands the answer`, async () => {
+          const operation = profile.operations[ref.operation!]!
+          server.script(answering(operation, (response) => respond(response, 200, profile, ref, files)))
+          const answer = await client.call(ref.operation!, sample(profile, files.asked!), OPTIONS)
+          assert.ok(answer.outcome !== 'refused', JSON.stringify(answer))
+          assert.deepEqual(answer.body, sample(profile, files.golden!))
+          assertAsked(profile, ref.operation!, server.seen.at(-1)!)
+        })
+
+    for (const ref of mappingsOf(profile).filter(({ role }) => role === 'lookup'))
+      for (const files of samplesOf(profile, ref).filter(({ golden }) => golden !== undefined))
+        it(`${ref.operation}: what a look-up finds of it is its answer`, async () => {
+          const { lookup } = profile.operations[ref.operation!]!
+          const looked = { ...ref, operation: lookup!.operation }
+          const operation = profile.operations[lookup!.operation]!
+          server.script(answering(operation, (response) => respond(response, 200, profile, looked, files)))
+          const found = await client.lookUp(ref.operation!, sample(profile, files.asked!), OPTIONS)
+          // The sample may show it before it was done: then there is nothing to find.
+          if (found !== undefined) assert.deepEqual('body' in found && found.body, sample(profile, files.golden!))
+        })
+
+    for (const [ref, files] of refusals(profile))
+      it(`${ref.operation}: ${files.input} is a refusal in the partner's own words`, async () => {
+        const operation = profile.operations[ref.operation!]!
+        const status = Number(/\b4\d\d\b/.exec(files.input)?.[0] ?? 400)
+        server.script(answering(operation, (response) => respond(response, status, profile, ref, files)))
+        const answer = await client.call(ref.operation!, sample(profile, `${ref.operation}.input.json`), OPTIONS)
+        // What the partner says it has already is as good as done.
+        if (answer.outcome === 'already') return assert.ok(operation.already)
+        assert.equal(answer.outcome, 'refused')
+        assert.deepEqual(answer.outcome === 'refused' && answer.messages, sample(profile, files.golden!))
+      })
+  })
+}
+
+function clientFor(profile: Profile, url: string): PartnerClient {
+  const invented = (named: { name: string }[]) => Object.fromEntries(named.map(({ name }) => [name, `fict-${name}`]))
+  const written = JSON.stringify([profile.auth, profile.operations])
+  // What addresses and headers name must be set; what mappings can do without is not.
+  const needed = profile.parameters.filter(({ name }) => written.includes(`{${name}}`))
+  const path = new URL((profile.baseUrl ?? 'https://x').replaceAll(/\{\w+\}/g, 'v')).pathname
+  const parameters = { ...invented(needed), ...sampleParameters(profile) }
+  return clientOf({
+    profile,
+    baseUrl: `${url}${path}`,
+    settings: { credentials: invented(profile.credentials), parameters, tokenUrl: `${url}/token` },
+  })
+}
+
+/** A server that gives the answer to the operation, and to what must be asked before it whatever that needs. */
+function answering(operation: Operation, answer: (response: ServerResponse) => void) {
+  return ({ method, path, headers }: SeenRequest, response: ServerResponse) => {
+    const first = path === '/token' || method !== operation.method || /^fetch$/i.test(String(headers['x-csrf-token']))
+    if (!first) return answer(response)
+    const token = { access_token: 'fict-token', token_type: 'Bearer', expires_in: 3600 }
+    response.writeHead(200, { ...ASIDE, 'content-type': TYPES.json }).end(JSON.stringify(token))
+  }
+}
+
+function respond(response: ServerResponse, status: number, profile: Profile, ref: MappingRef, files: SampleFiles) {
+  const { expects } = profile.operations[ref.operation!]!
+  if (status < 300 && expects === 'none') return response.writeHead(204, ASIDE).end()
+  if (status < 300 && expects === 'bytes') {
+    const { mediaType, base64 } = readSample(profile, files.input, ref.format) as { mediaType: string; base64: string }
+    return response.writeHead(200, { ...ASIDE, 'content-type': mediaType }).end(Buffer.from(base64, 'base64'))
+  }
+  const type = TYPES[files.input.endsWith('.xml') ? 'xml' : 'json']
+  return response.writeHead(status, { ...ASIDE, 'content-type': type }).end(sampleText(profile, files.input))
+}
+
+/** What the partner was asked is what the request's golden says, but for the key that the client adds. */
+function assertAsked(profile: Profile, name: string, { path, body, method }: SeenRequest): void {
+  const operation = profile.operations[name]!
+  assert.equal(method, operation.method)
+  assert.doesNotMatch(path, /[{}]/)
+  const ref = mappingsOf(profile).find(({ role, operation }) => role === 'request' && operation === name)
+  const golden = ref && samplesOf(profile, ref)[0]?.golden
+  if (!ref || !golden || operation.body === 'form') return
+  const said = decode(ref.format, Buffer.from(body))
+  assert.deepEqual(withoutKey(said, operation), readSample(profile, golden, ref.format))
+}
+
+function withoutKey(body: Json, { key }: Operation): Json {
+  if (!key || !('field' in key)) return body
+  const names = key.field.split('.')
+  const place = names.slice(0, -1).reduce((at, name) => at[name] as JsonObject, body as JsonObject)
+  delete place[names.at(-1)!]
+  return body
+}
+
+/** One operation for each refusal; a partner that is busy says so with 429, and that is no refusal. */
+function refusals(profile: Profile): [MappingRef, SampleFiles][] {
+  const told = new Set<string>()
+  return mappingsOf(profile)
+    .filter(({ role }) => role === 'refusal')
+    .flatMap((ref) => samplesOf(profile, ref).map((files): [MappingRef, SampleFiles] => [ref, files]))
+    .filter(([, { input }]) => !/429|throttled/.test(input) && !told.has(input) && told.add(input))
+}
