@@ -190,9 +190,11 @@ function refused(files: string[], { operation }: MappingRef, { operations: decla
 }
 
 /** Where positions and events come by the same broker, the shape of the golden tells them apart. */
-function published(files: string[], { mqtt }: Declared, samples: SampleFolder, events: boolean): SampleFiles[] {
+function published(files: string[], declared: Declared, samples: SampleFolder, events: boolean): SampleFiles[] {
+  const { mqtt, documents = {} } = declared
+  const others = ['webhook', 'polled', ...Object.keys(documents)]
   return inputsAmong(files, '')
-    .filter((input) => !/^(webhook|polled)\./.test(input))
+    .filter((input) => !others.includes(input.split('.')[0] ?? ''))
     .map((input) => withGolden(files, input))
     .filter(({ golden }) => {
       if (golden === undefined) return false

@@ -85,14 +85,16 @@ export async function mapEntities(evaluator: Evaluator, job: MappingJob): Promis
   return documents
 }
 
-/** A device's message to a position, or undefined when it is none. */
-export async function mapPosition(evaluator: Evaluator, job: MappingJob): Promise<Position | undefined> {
+/** A device's message to positions: one, several that it had queued, or none; all or nothing as well. */
+export async function mapPositions(evaluator: Evaluator, job: MappingJob): Promise<Position[]> {
   const mapping = mappingOf(job, 'position')
-  const [item] = await run(evaluator, mapping)
-  if (!item) return undefined
-  const value = { ...item, provider: job.profile.id, receivedAt: job.context.receivedAt }
-  check(mapping, [{ entity: 'position', value }])
-  return value as unknown as Position
+  const items = await run(evaluator, mapping)
+  const positions = items.map((item) => ({ ...item, provider: job.profile.id, receivedAt: job.context.receivedAt }))
+  check(
+    mapping,
+    positions.map((value) => ({ entity: 'position', value })),
+  )
+  return positions as unknown as Position[]
 }
 
 function mappingOf(

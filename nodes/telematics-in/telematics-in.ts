@@ -7,7 +7,7 @@ import { Positions } from '../../engine/delivery/positions.ts'
 import { UNUSABLE_HEADER } from '../../engine/delivery/unusable.ts'
 import { CartageError } from '../../engine/errors.ts'
 import type { Json } from '../../engine/json.ts'
-import { mapEvents, mapPosition } from '../../engine/mapping/map-events.ts'
+import { mapEvents, mapPositions } from '../../engine/mapping/map-events.ts'
 import type { MqttMessage } from '../../engine/mqtt/intake.ts'
 import type { NewMessage } from '../../engine/store/ports.ts'
 import { durableSource } from '../support/durable-source.ts'
@@ -72,13 +72,14 @@ async function takePosition(
   emit: (position: Position) => void,
 ): Promise<void> {
   const mapping = handle.profile.mqtt?.mapping ?? ''
-  const position = await usable(kit, handle, channel, mapping, message, async (body) =>
-    mapPosition(kit.cartage.evaluator, job(kit, handle, mapping, body, message)),
+  const told = await usable(kit, handle, channel, mapping, message, async (body) =>
+    mapPositions(kit.cartage.evaluator, job(kit, handle, mapping, body, message)),
   )
-  if (!position) return
-  const outcome = await positions.keep(position)
-  if (outcome === 'kept') emit(position)
-  if (outcome === 'implausible') kit.cartage.metrics.refused('mqtt', 'position.time')
+  for (const position of told ?? []) {
+    const outcome = await positions.keep(position)
+    if (outcome === 'kept') emit(position)
+    if (outcome === 'implausible') kit.cartage.metrics.refused('mqtt', 'position.time')
+  }
 }
 
 /** What a device says about a stop becomes a durable message; the flow behind the second output gets it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { CartageError } from '../../engine/errors.ts'
 import { describeFailure } from '../../engine/delivery/failure.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
-import { type MappingJob, mapEntities, mapEvents, mapPosition } from '../../engine/mapping/map-events.ts'
+import { type MappingJob, mapEntities, mapEvents, mapPositions } from '../../engine/mapping/map-events.ts'
 import { mapOut } from '../../engine/mapping/map-out.ts'
 
 const evaluator = createEvaluator()
@@ -81,7 +81,7 @@ describe('what comes out of a mapping', () => {
 
   it('is a position with a place on earth', async () => {
     const error = await failure(
-      mapPosition(
+      mapPositions(
         evaluator,
         job('{ "vehicleId": "V", "deviceId": "D", "at": body.t, "lat": body.y, "lon": 13 }', { t: AT, y: 91.5 }),
       ),

@@ -87,6 +87,13 @@ describe('telematics in', () => {
     assert.equal(bench.at('position').length, 2)
   })
 
+  it('takes all positions of a message that had to wait, and the newest one stays', async () => {
+    await bench.deploy(...flow())
+    await send('position', [fix(-30, { lat: 1 }), fix(-20, { lat: 2 }), fix(-10, { lat: 3 })])
+    await bench.arrived('position', 3)
+    assert.equal((await kept())?.lat, 3)
+  })
+
   it('thins the output, not what is kept', async () => {
     await bench.deploy(...flow(telematics({ minIntervalSeconds: 30 })))
     for (const [seconds, lat] of [

@@ -5,7 +5,7 @@ import { decode, encode } from '../../engine/formats/index.ts'
 import type { Json } from '../../engine/json.ts'
 import type { MappingRef, SampleFiles } from '../../engine/mapping/catalogue.ts'
 import { codeFunction } from '../../engine/mapping/codes.ts'
-import { type MappingJob, mapEntities, mapEvents, mapPosition } from '../../engine/mapping/map-events.ts'
+import { type MappingJob, mapEntities, mapEvents, mapPositions } from '../../engine/mapping/map-events.ts'
 import { refusalMessages } from '../../engine/partner/answer.ts'
 import type { DocumentFormat, Profile } from '../../engine/partner/profile-types.ts'
 import { messagesOf } from '../../engine/partner/webhook-intake.ts'
@@ -68,7 +68,7 @@ async function arrived(profile: Profile, ref: MappingRef, files: SampleFiles, bo
   }
   const bodies = ref.role === 'webhook' ? await parts(profile, body, headers) : [body]
   const results = await Promise.all(bodies.map((part) => finished(ref, { ...job, body: part })))
-  return ref.role === 'position' ? results[0] : results.flat()
+  return results.flat()
 }
 
 /** The messages that the hub makes of a webhook's body. */
@@ -79,7 +79,7 @@ async function parts(profile: Profile, body: Json, headers: Record<string, strin
 }
 
 async function finished(ref: MappingRef, job: MappingJob): Promise<unknown> {
-  if (ref.role === 'position') return (await mapPosition(evaluator, job)) ?? null
+  if (ref.role === 'position') return mapPositions(evaluator, job)
   if (ref.entity === 'delivery-event') return mapEvents(evaluator, job)
   return (await mapEntities(evaluator, job)).map(({ entity, value }) => ({ entity, ...value }))
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mapEntities, mapEvents, mapPosition } from '../../engine/mapping/map-events.ts'
+import { mapEntities, mapEvents, mapPositions } from '../../engine/mapping/map-events.ts'
 import { resolveSettings } from '../../engine/partner/settings.ts'
 import { verifySignature } from '../../engine/partner/signature.ts'
 import {
@@ -191,7 +191,7 @@ describe('templates against the simulated partners', function () {
     ] as const
     for (const [slug, topic, location, enter, leave] of cases) {
       const { mqtt, mappings } = templateOf(slug)
-      const position = await mapPosition(evaluator, jobOf(slug, mappings[mqtt?.mapping ?? ''], location, { topic }))
+      const [position] = await mapPositions(evaluator, jobOf(slug, mappings[mqtt?.mapping ?? ''], location, { topic }))
       assert.equal(position?.vehicleId, 'VAN-1')
       assert.ok(Math.abs((position?.speedKmh ?? 0) - 31) < 0.1)
       const events = (body: unknown) =>

@@ -96,8 +96,8 @@ function finishAll(bench: Bench, ref: MappingRef, result: unknown, sample: Sampl
 function finish({ profile, params }: Bench, ref: MappingRef, item: unknown, sample: Sample): Finished {
   if (!isObject(item)) return { value: item }
   const { body, headers, receivedAt } = sample
-  if (ref.entity === 'position') return { entity: 'position', value: { ...item, provider: profile.id, receivedAt } }
   const { entity = ref.entity ?? 'delivery-event', ...value } = item
+  if (ref.entity === 'position') return { entity: 'position', value: { ...value, provider: profile.id, receivedAt } }
   if (entity !== 'delivery-event') return isEntity(entity) ? { entity, value } : { value: item }
   const context = { receivedAt, correlationId: sample.id, ...(headers.topic !== undefined && TELEMATICS) }
   return { entity, value: finishEvent(value, { profile, mappingSource: '', body, headers, params, context }) }
