@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import type { Profile, Signature } from '../../engine/partner/profile-types.ts'
+import { flowBench } from '../support/flow-bench.ts'
+import { account, node, partner, probe } from '../support/flow-nodes.ts'
+import { asList } from '../support/goldens.ts'
+import {
+  sample,
+  sampleParameters,
+  samplesOf,
+  sampleText,
+  templateFolders,
+  templateIn,
+  templatesFolder,
+} from '../support/templates.ts'
+
+/** Couriers whose samples may be sent at any time: a signature over its own moment is too old by now. */
+const COURIERS = templateFolders()
+  .map(templateIn)
+  .filter(({ kind, webhook }) => kind === 'courier' && webhook && !timed(webhook.signature))
+
+describe('the webhooks of every courier, on the hub', () => {
+  const bench = flowBench(() => ({
+    CARTAGE_TEMPLATES: templatesFolder,
+    ...Object.assign({}, ...COURIERS.map(settingsOf)),
+  }))
+  before(() => bench.deploy(...COURIERS.flatMap(flowOf)))
+
+  for (const profile of COURIERS)
+    it(`${profile.id}: what its samples tell comes out, once; what nobody signed does not come in`, async () => {
+      const sent = httpSamples(profile).map((name) => ({ ...sample(profile, name), name }))
+      const post = (headers: Record<string, string>, bodyFile: string) =>
+        fetch(`${bench.hub.url}/webhooks/${profile.id}`, {
+          method: 'POST',
+          headers,
+          body: new Uint8Array(sampleText(profile, bodyFile)),
+        })
+      for (const { headers, bodyFile } of [...sent, ...sent]) {
+        const { status } = await post(headers, bodyFile)
+        assert.equal(status, profile.webhook?.answer?.status ?? 202, bodyFile)
+      }
+      assert.equal((await post({ 'content-type': 'application/json' }, sent[0]!.bodyFile)).status, 401)
+
+      const golden = sent.flatMap(({ name }) => asList(sample(profile, name.replace('.http.', '.canonical.'))))
+      const expected = golden.map((event) => (event as { type: string }).type).sort()
+      await bench.settled(`webhooks.${profile.id}`)
+      assert.deepEqual(
+        bench
+          .at(profile.id)
+          .map(({ topic }) => topic)
+          .sort(),
+        expected,
+      )
+      assert.deepEqual(await bench.deadLetters(`webhooks.${profile.id}`), [])
+    })
+})
+
+function timed(signature: Signature): boolean {
+  return signature.type === 'none' || (signature.type === 'hmac' && signature.timestamp !== undefined)
+}
+
+function httpSamples(profile: Profile): string[] {
+  return samplesOf(profile).filter((name) => /^webhook\..*\.http\.json$/.test(name))
+}
+
+/** The account that the samples come from, as its environment. */
+function settingsOf(profile: Profile): Record<string, string> {
+  const named = (name: string) => `CARTAGE_${snake(profile.id)}_${snake(name)}`
+  const [first] = httpSamples(profile)
+  const { signature } = profile.webhook!
+  const secret = signature.type === 'none' ? '' : signature.secret
+  const parameters = Object.entries(sampleParameters(profile)).map(([name, value]) => [named(name), value])
+  return { ...Object.fromEntries(parameters), [named(secret)]: sample(profile, first!).signature.secret }
+}
+
+function snake(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toUpperCase()
+}
+
+function flowOf({ id }: Profile) {
+  return [
+    partner(id),
+    node(`in-${id}`, 'webhook-in', [[`map-${id}`]], { partner: account(id) }),
+    node(`map-${id}`, 'canonical-mapper', [[id], []], {
+      partner: account(id),
+      direction: 'in',
+      entity: 'delivery-event',
+      mapping: 'webhook.jsonata',
+      mappingType: 'template',
+    }),
+    probe(id),
+  ]
+}
