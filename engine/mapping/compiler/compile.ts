@@ -1,0 +1,112 @@
+import jsonata from 'jsonata'
+import { type Ast, childrenOf } from './ast.ts'
+import { explain, isBound } from './faults.ts'
+import { type Left, Unsupported } from './generate/writer.ts'
+import { type Program, programOf } from './program.ts'
+import type { Evaluate, Reference, ReferenceOptions } from './reference.ts'
+import { type Fallback, fallbackOf, shareOf } from './report.ts'
+import { LeaveToReference, Run } from './runtime/run.ts'
+import { only } from './runtime/sequence.ts'
+
+export type Bindings = Record<string, unknown>
+
+export interface CompileOptions extends ReferenceOptions {
+  reference: Reference
+}
+
+/** A mapping made ready. What it gives may still hold functions and marks of the language. */
+export interface Compiled {
+  run(input: unknown, bindings: Bindings): unknown
+  /** How much of it is compiled, and what is left to the reference. */
+  share: number
+  fallbacks: Fallback[]
+}
+
+/** Throws `mapping.syntax` for what is not JSONata. */
+export function compile(source: string, options: CompileOptions): Compiled {
+  const ast = parse(source)
+  checkPatterns(ast, options)
+  const reference = options.reference.prepare(source)
+  try {
+    const programs = programsOf(ast, options)
+    const left = programs.left.map(({ node, why }) => fallbackOf(source, node, why))
+    const share = shareOf(
+      ast,
+      programs.left.map(({ node }) => node),
+    )
+    return { run: runOf(programs.for, reference, options), share, fallbacks: left }
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error
+    return { run: reference, share: 0, fallbacks: [{ start: 0, end: source.length, why: error.message }] }
+  }
+}
+
+function parse(source: string): Ast {
+  try {
+    return jsonata(source).ast() as unknown as Ast
+  } catch (error) {
+    throw explain(error, 'mapping.syntax')
+  }
+}
+
+/** Every regular expression of the source, tried now: what no engine has must not be found out at the first message. */
+function checkPatterns(node: Ast, options: CompileOptions): void {
+  if (node.type === 'regex' && node.value instanceof RegExp) {
+    try {
+      options.engine(node.value)
+    } catch (error) {
+      throw explain(error, 'mapping.syntax')
+    }
+  }
+  for (const child of childrenOf(node)) checkPatterns(child, options)
+}
+
+type ProgramFor = (input: unknown, bindings: Bindings) => Program
+
+function runOf(programFor: ProgramFor, reference: Evaluate, { limits, library }: CompileOptions): Evaluate {
+  return (input, bindings) => {
+    const run = new Run(limits, input, bindings, library)
+    const program = programFor(input, bindings)
+    try {
+      return program.evaluate(run, contextOf(input))
+    } catch (error) {
+      // of several errors that could have come first, the reference tells which
+      const isOpen = error instanceof LeaveToReference || (program.isAmbiguous && !isBound(error))
+      if (isOpen) return reference(input, bindings)
+      throw placed(error, run)
+    }
+  }
+}
+
+/** The mapping as JavaScript for what comes in: for one value, or for a list; and where a binding has a function's name. */
+function programsOf(ast: Ast, options: CompileOptions): { for: ProgramFor; left: readonly Left[] } {
+  const library = new Set(Object.keys(options.library))
+  const pattern = (expression: RegExp, position: number) => {
+    return { source: expression.source, position, engine: options.engine(expression) }
+  }
+  const { natives, reference } = options
+  const leave = (node: Ast) => reference.prepare(node)
+  const write = (isList: boolean, taken: ReadonlySet<string>) =>
+    programOf(ast, { natives, taken, isList, pattern, leave })
+  const one = write(false, library)
+  let list: Program | undefined
+  const programFor: ProgramFor = (input, bindings) => {
+    for (const name of Object.keys(bindings))
+      if (one.natives.has(name)) return write(Array.isArray(input), new Set([...library, ...Object.keys(bindings)]))
+    if (!Array.isArray(input)) return one
+    list ??= write(true, library)
+    return list
+  }
+  return { for: programFor, left: one.left }
+}
+
+/** An input that is a list is one input. */
+function contextOf(input: unknown): unknown {
+  return Array.isArray(input) ? Object.assign(only(input), { outerWrapper: true }) : input
+}
+
+/** Errors that know no place happened at the last call. */
+function placed(error: unknown, { place }: Run): unknown {
+  if (error === null || typeof error !== 'object' || error instanceof Error || !place) return error
+  return { position: place.position, token: place.token, ...error }
+}
