@@ -1,4 +1,5 @@
 import jsonata from 'jsonata'
+import { CartageError } from '../../errors.ts'
 import { type Ast, childrenOf } from './ast.ts'
 import { explain, isBound } from './faults.ts'
 import { type Left, Unsupported } from './generate/writer.ts'
@@ -107,6 +108,10 @@ function contextOf(input: unknown): unknown {
 
 /** Errors that know no place happened at the last call. */
 function placed(error: unknown, { place }: Run): unknown {
-  if (error === null || typeof error !== 'object' || error instanceof Error || !place) return error
-  return { position: place.position, token: place.token, ...error }
+  if (error === null || typeof error !== 'object' || !place) return error
+  if (!(error instanceof Error)) return { position: place.position, token: place.token, ...error }
+  // functions of the library throw errors of their own, which JSONata marks in place
+  return error instanceof CartageError && !('position' in error && error.position !== undefined)
+    ? Object.assign(error, { position: place.position })
+    : error
 }
