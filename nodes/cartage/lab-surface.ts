@@ -22,10 +22,16 @@ export function mountLab(routes: AdminRoutes, runtime: CartageRuntime): void {
   mountDrift(routes, runtime)
 }
 
-function mountLooking({ get, post }: AdminRoutes, { lab }: CartageRuntime): void {
+function mountLooking({ get, post }: AdminRoutes, { lab, desk }: CartageRuntime): void {
   get('lab/targets/:entity', ({ params: { entity } }) => targetsFor(lab, { entity })[0]?.targets)
   get('lab/targets', ({ query }) => targetsFor(lab, query))
-  get('lab/mappings', ({ query: { partner } }) => listedMappings(lab, partner))
+  get('lab/mappings', ({ query: { partner } }) => {
+    const edits = new Map(desk.edited(partnerOf(lab, partner).id).map((one) => [one.path, one]))
+    return listedMappings(lab, partner).map((one) => {
+      const { edited = false, version = 0 } = edits.get(one.name) ?? {}
+      return { ...one, edited, version }
+    })
+  })
   get('lab/samples', ({ query }) => offeredSamples(lab, placeOf(lab, query)))
   get('lab/sample', async (call) => {
     const { id, ...asked } = call.query

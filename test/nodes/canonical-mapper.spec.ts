@@ -156,7 +156,15 @@ describe('canonical mapper', () => {
 
   it('towards a partner checks the canonical object first, and names what the partner needs beyond', async () => {
     const outward = (mapping: string) => flow(inline(mapping, { direction: 'out', entity: 'position' }))
-    const position = { vehicleId: 'VAN-1', deviceId: 'box', at: AT, lat: 52.5, lon: 13.4, provider: 'acme', receivedAt: AT }
+    const position = {
+      vehicleId: 'VAN-1',
+      deviceId: 'box',
+      at: AT,
+      lat: 52.5,
+      lon: 13.4,
+      provider: 'acme',
+      receivedAt: AT,
+    }
     await bench.deploy(...outward('{ "plate": vehicleId }'))
     await bench.publish({ ...position, lat: 'north' })
     const { failure } = await bench.arrived('refused')

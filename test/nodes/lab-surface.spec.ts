@@ -70,6 +70,13 @@ describe('the mapping lab over HTTP', () => {
     const webhook = mappings.find(({ name }: { name: string }) => name === MAPPING)
     assert.deepEqual([webhook.role, webhook.direction, webhook.entity], ['webhook', 'in', 'delivery-event'])
     assert.ok(webhook.counts.goldens > 3 && webhook.counts.samples >= webhook.counts.goldens)
+    assert.match(webhook.mappingVersion, /^\d+\.\d+\.\d+\+[0-9a-f]{8}$/)
+    assert.equal(webhook.edited, false)
+    await lab.hub.runtime.desk.save(PARTNER, MAPPING, `${source}\n`, { by: 'test' })
+    const after = await lab.told('GET', 'mappings', { partner: PARTNER })
+    const edited = after.find(({ name }: { name: string }) => name === MAPPING)
+    assert.deepEqual([edited.edited, edited.mappingVersion === webhook.mappingVersion], [true, false])
+    await lab.hub.runtime.desk.undo(PARTNER, MAPPING, { by: 'test' })
   })
 
   it('shows the canonical tree, and for a request what the partner takes', async () => {

@@ -3,6 +3,7 @@ import { ENTITIES } from '../../canonical/index.ts'
 import { decode } from '../../formats/index.ts'
 import type { Profile } from '../../partner/profile-types.ts'
 import { type MappingRef, mappingOf, mappingsOf } from '../catalogue.ts'
+import { versionOf } from '../versions.ts'
 import { type AskedPlace, entityOf, type Lab, NODE_PREFIX, partnerOf, placeOf } from './place.ts'
 import { templateSamples } from './samples.ts'
 import { learnedTargets, type Target, targetsOf } from './targets.ts'
@@ -12,6 +13,8 @@ export interface ListedMapping extends MappingRef {
   /** Operations that share the file, and documents. */
   uses: string[]
   source: string
+  /** What events are stamped with that it makes now. */
+  mappingVersion: string
   counts: { samples: number; goldens: number }
 }
 
@@ -29,6 +32,7 @@ function listed(lab: Lab, profile: Profile, name: string): ListedMapping {
     ...mappingOf(profile, name)!,
     uses: uses.flatMap(({ operation, document }) => operation ?? document ?? []),
     source: profile.mappings[name] ?? '',
+    mappingVersion: versionOf(profile, profile.mappings[name] ?? ''),
     counts: { samples: samples.length, goldens: samples.filter(({ golden }) => golden !== undefined).length },
   }
 }

@@ -5,6 +5,8 @@ import type { MappingRef } from '../catalogue.ts'
 import { codeFunction, IGNORED } from '../codes.ts'
 import type { Evaluator } from '../evaluate.ts'
 import { finishEvent } from '../map-events.ts'
+import { mapOut } from '../map-out.ts'
+import { evaluateMapping } from '../results.ts'
 import { isObject } from './paths.ts'
 import type { Sample } from './samples.ts'
 
@@ -47,12 +49,20 @@ export async function runMapping(bench: Bench, ref: MappingRef, source: string, 
 }
 
 async function runOne(bench: Bench, ref: MappingRef, source: string, sample: Sample): Promise<Run> {
-  const { input, bindings } = givenTo(bench, ref, sample)
-  const evaluated = await bench.evaluator.evaluate(source, input, bindings)
-  const result = ref.role === 'refusal' ? refusalMessages(evaluated) : evaluated
+  const made = await evaluated(bench, ref, source, sample)
+  const result = ref.role === 'refusal' ? refusalMessages(made) : made
   if (ref.direction === 'out' || ref.input === 'answer')
     return { result, items: [{ value: result ?? null }], issues: [] }
   return { result, ...finishAll(bench, ref, result, sample) }
+}
+
+/** As the node or the partner's client does it: what goes out is checked before. */
+function evaluated(bench: Bench, ref: MappingRef, source: string, sample: Sample): Promise<unknown> {
+  const { evaluator, params } = bench
+  const { direction, entity } = ref
+  if (direction === 'out' && ref.role === 'document')
+    return mapOut(evaluator, { entity: entity ?? '', mappingSource: source, document: sample.body, params })
+  return evaluateMapping(evaluator, { source, ...givenTo(bench, ref, sample), direction, ...(entity && { entity }) })
 }
 
 function together(runs: Run[]): Run {

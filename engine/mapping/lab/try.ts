@@ -1,4 +1,4 @@
-import { CartageError } from '../../errors.ts'
+import { CartageError, type FieldIssue } from '../../errors.ts'
 import { type ExplainedIssue, explainIssue, type Trace } from '../trace/index.ts'
 import { type ShownSample, shownSample } from './offered.ts'
 import { type AskedPlace, type Lab, type Place, placeOf, sourceOf } from './place.ts'
@@ -20,6 +20,8 @@ export interface TriedError {
   line?: number
   column?: number
   field?: string
+  /** What is wrong in single fields, and what they are made from, as far as that can be told. */
+  issues?: readonly FieldIssue[]
 }
 
 export interface Tried {
@@ -75,10 +77,11 @@ function elapsed(begun: number): number {
 }
 
 /** The evaluator says `… at position n`, where n is behind the piece that is wrong. */
-export function placed({ code, message, field }: CartageError, source: string): TriedError {
-  const found = / at position (\d+)$/.exec(message)?.[1]
-  if (found === undefined) return { code, message, ...(field !== undefined && { field }) }
+export function placed({ code, message, field, issues }: CartageError, source: string): TriedError {
+  const told = { code, message, ...(field !== undefined && { field }), ...(issues.length > 0 && { issues }) }
+  const found = / at position (\d+)/.exec(message)?.[1]
+  if (found === undefined) return told
   const position = Math.min(Number(found), source.length)
   const before = source.slice(0, position).split('\n')
-  return { code, message, position, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+  return { ...told, position, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }
