@@ -15,6 +15,7 @@ import {
   registerNode,
   withFailure,
 } from '../support/register.ts'
+import { formatOf, readDocument, writeDocument } from './documents.ts'
 
 interface CanonicalMapperConfig extends NodeDef {
   /** Empty: the partner named in msg.partner. */
@@ -37,12 +38,12 @@ export default function (RED: NodeAPI): void {
     return {
       rehearsable: true,
       async input(message: FlowMessage, now): Promise<Outputs> {
-        const see = (refused?: string) => now.rehearsal || watch(kit, message, refused)
+        let read: FlowMessage | undefined
+        const see = (refused?: string) => now.rehearsal || (read && watch(kit, read, refused))
         try {
+          read = config.direction === 'out' ? message : opened(kit, message)
           const mapped =
-            config.direction === 'out'
-              ? await outgoing(kit, message)
-              : await incoming({ ...kit, cartage: now }, message)
+            config.direction === 'out' ? await outgoing(kit, read) : await incoming({ ...kit, cartage: now }, read)
           see()
           badge({
             fill: 'green',
@@ -61,6 +62,13 @@ export default function (RED: NodeAPI): void {
       },
     }
   })
+}
+
+/** The message with its payload read, where the template declares the mapping for a document in some format. */
+function opened({ RED, cartage, config }: Kit, message: FlowMessage): FlowMessage {
+  if (config.mappingType === 'jsonata') return message
+  const { profile } = partnerFor(RED, cartage, config.partner, message.partner)
+  return { ...message, payload: readDocument(formatOf(profile, fileOf(config), 'in'), message.payload) }
 }
 
 /** One message per canonical event or document; none when the payload holds nothing of interest. */
@@ -94,7 +102,9 @@ async function outgoing(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> 
     document: message.payload,
     params: handle.parameters,
   })) as Json
-  return payload === undefined ? [] : [{ ...message, payload }]
+  if (payload === undefined) return []
+  const format = kit.config.mappingType === 'jsonata' ? undefined : formatOf(handle.profile, fileOf(kit.config), 'out')
+  return [{ ...message, payload: writeDocument(format, payload) }]
 }
 
 /** As versions, samples and drift know the mapping. */

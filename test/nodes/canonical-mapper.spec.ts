@@ -111,6 +111,43 @@ describe('canonical mapper', () => {
     assert.deepEqual((await bench.arrived('mapped')).payload, { label: 'SO-1!' })
   })
 
+  it('reads a document in the format that the template declares, from text or bytes, and leaves what is read already', async () => {
+    await bench.deploy(...flow(mapper({ mapping: 'status-file.jsonata' })))
+    const event = `<event status="delivered"><ref>SO-1</ref><at>${AT}</at></event>`
+    await bench.publish(`<s:events xmlns:s="urn:s">${event}${event.replace('SO-1', 'SO-2')}</s:events>`)
+    await bench.publish({ events: { event: { '@status': 'picked_up', ref: 'SO-3', at: AT } } })
+    await bench.arrived('mapped', 3)
+    assert.deepEqual(
+      bench.at('mapped').map(({ payload: { data } }) => [data.shipmentRef.value, data.type]),
+      [
+        ['SO-1', 'delivery.completed'],
+        ['SO-2', 'delivery.completed'],
+        ['SO-3', 'pickup.completed'],
+      ],
+    )
+  })
+
+  it('refuses a document that cannot be read, as it came and with the place', async () => {
+    await bench.deploy(...flow(mapper({ mapping: 'status-file.jsonata' })))
+    await bench.publish('<events>\n<event>')
+    const refused = await bench.arrived('refused')
+    assert.deepEqual([refused.payload, refused.failure.code], ['<events>\n<event>', 'format.xml'])
+  })
+
+  it('writes a document in its format: text, or the bytes of an interchange', async () => {
+    const outward = (mapping: string) => flow(mapper({ direction: 'out', entity: '', mapping }))
+    await bench.deploy(...outward('manifest-file.jsonata'))
+    await bench.publish([{ orderId: 'SO-1', note: 'a,b' }, { orderId: 'SO-2' }])
+    assert.equal((await bench.arrived('mapped')).payload, 'order,note\r\nSO-1,"a,b"\r\nSO-2,\r\n')
+
+    await bench.deploy(...outward('tender.jsonata'))
+    await bench.publish({ orderId: 'SO-1' })
+    assert.match(
+      String((await bench.arrived('mapped')).payload),
+      /^ISA\*.*~\nGS\*SM\*US\*THEM\*.*~\nST\*204\*0001~\nB2\*{4}SO-1~\n/,
+    )
+  })
+
   it('sends what breaks the schema to its second output, as it came and naming the field', async () => {
     await bench.deploy(...flow())
     const body = { status: 'delivered', ref: 'SO-1', at: 'yesterday' }

@@ -74,6 +74,11 @@ const COURIER: Partial<Manifest> = {
     findBooking: { method: 'GET', path: `/deliveries/${REF}` },
     depot: { method: 'GET', path: '/depots/{params.depot}' },
   },
+  documents: {
+    statusFile: { direction: 'in', entity: 'delivery-event', mapping: 'map/status-file.jsonata', format: 'xml' },
+    manifestFile: { direction: 'out', entity: 'shipment', mapping: 'map/manifest-file.jsonata', format: 'csv' },
+    tender: { direction: 'out', entity: 'shipment', mapping: 'map/tender.jsonata', format: 'x12' },
+  },
   webhook: {
     signature: {
       type: 'hmac',
@@ -133,6 +138,12 @@ const MAPPINGS = {
     "type": $found.type, "reason": $found.reason, "rawCode": status,
     "shipmentRef": { "type": "order", "value": ref }, "occurredAt": at
   })`,
+  'status-file.jsonata': `body.events.event.{ "type": $code(@status).type, "rawCode": @status,
+    "shipmentRef": { "type": "order", "value": ref }, "occurredAt": at }`.replaceAll('@status', '`@status`'),
+  'manifest-file.jsonata': '{ "rows": [$.{ "order": orderId, "note": note }] }',
+  'tender.jsonata': `{
+    "interchange": { "sender": "US", "receiver": "THEM", "date": "260302", "time": "0900" },
+    "groups": [{ "transactions": [{ "set": "204", "segments": [{ "tag": "B2", "B204": orderId }] }] }] }`,
   'label.jsonata': '{ "label": ref & "!" }',
   'position.jsonata':
     'body[$exists(lat)].{ "vehicleId": $uppercase($split($$.headers.topic, "/")[1]), "deviceId": "box", "at": at, "lat": lat, "lon": lon }',
