@@ -1,5 +1,6 @@
 import { EPOCH } from './epoch.ts'
 import { FunctionError, type FunctionDoc, type LibraryFunction } from './function.ts'
+import { INTERCHANGES } from './interchanges.ts'
 import { LANGUAGE } from './language.ts'
 import { MONEY } from './money.ts'
 import { NUMBERS } from './numbers.ts'
@@ -19,6 +20,7 @@ const LIBRARY: readonly LibraryFunction[] = [
   ...TIMES,
   ...PLACES,
   ...REFERENCES,
+  ...INTERCHANGES,
   ...TEXTS,
 ]
 
