@@ -9,15 +9,21 @@ interface Manifest {
   parameters: { name: string; default?: string }[]
   credentials: { name: string }[]
   auth: { type: string; csrf?: { fetchPath: string } }
-  operations: Record<string, { method: string; path: string }>
+  operations?: Record<string, { method: string; path: string }>
 }
+
+/** The partners that are simulated; the others' templates are proven by their samples. */
+const SIMULATED = ['onfleet', 'uber-direct', 'easypost', 'sap-s4hana', 'shiphero', 'zendesk', 'optimoroute']
+/** What a simulated account has no use for: this one sends no events. */
+const UNUSED = ['CARTAGE_SAP_S4HANA_WEBHOOK_SECRET']
 
 const root = join(import.meta.dirname, '../../templates')
 const manifests = (existsSync(root) ? readdirSync(root) : []).flatMap((kind) =>
   readdirSync(join(root, kind))
     .map((slug) => join(root, kind, slug, 'manifest.json'))
     .filter(existsSync)
-    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as Manifest),
+    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as Manifest)
+    .filter(({ id }) => SIMULATED.includes(id)),
 )
 const upper = (name: string) =>
   name
@@ -34,11 +40,13 @@ describe('templates and simulators', () => {
   })
   after(() => partners.close())
 
-  it('are both there', () => assert.ok(manifests.length >= 9, `${manifests.length} templates`))
+  it('are both there', () => {
+    assert.equal(manifests.length, SIMULATED.length)
+    for (const id of SIMULATED) assert.ok(partners.env[`CARTAGE_${upper(id)}_URL`], `${id} is simulated`)
+  })
 
   for (const { id, operations, parameters, credentials, auth } of manifests) {
-    const calls = Object.entries(operations)
-    if (calls.length === 0) continue
+    const calls = Object.entries(operations ?? {})
     it(`agree about the operations of ${id}`, async () => {
       const base = partners.env[`CARTAGE_${upper(id)}_URL`] ?? ''
       const tokens = auth.csrf === undefined ? [] : [['csrf', { method: 'GET', path: auth.csrf.fetchPath }] as const]
@@ -59,7 +67,7 @@ describe('templates and simulators', () => {
       const wanted = [...credentials, ...parameters.filter((parameter) => parameter.default === undefined)]
       const missing = wanted
         .map(({ name }) => `CARTAGE_${upper(id)}_${upper(name)}`)
-        .filter((name) => partners.env[name] === undefined)
+        .filter((name) => partners.env[name] === undefined && !UNUSED.includes(name))
       assert.deepEqual(missing, [])
     })
   }
