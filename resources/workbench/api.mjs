@@ -30,9 +30,8 @@ const post = (path, body, signal) => ask('POST', path, { body, signal })
 const desk = (slug, part) => `desk/${encodeURIComponent(slug)}/${part}`
 
 export const partners = () => get('partners')
-export const entities = () => get('entities')
 export const functions = () => get('lab/functions')
-export const targets = (entity, query) => get(`lab/targets/${encodeURIComponent(entity)}`, query)
+export const targets = (query) => get('lab/targets', query)
 export const mappings = (partner) => get('lab/mappings', { partner })
 export const samples = (partner, mapping) => get('lab/samples', { partner, mapping })
 export const sample = (partner, mapping, id) => get('lab/sample', { partner, mapping, id })

@@ -55,7 +55,7 @@ export function field(label, input, hint) {
 }
 
 /** Asks why; what is changed for everybody has a reason that stays. */
-export const reason = (placeholder) => h('textarea', { rows: 2, placeholder, required: true, maxLength: 500 })
+export const reason = (placeholder) => h('textarea', { rows: 2, placeholder, maxLength: 500, 'aria-required': 'true' })
 
 /** The text of a field that must be filled, or the refusal. */
 export function filled(input, label) {

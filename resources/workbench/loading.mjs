@@ -9,24 +9,13 @@ export async function loadPartner(session, partner, mapping) {
   session.set({ partner, refs: [], samples: [], sample: undefined, answer: undefined, waiting: Boolean(partner) })
   if (!partner) return
   try {
-    const refs = byName(await api.mappings(partner))
+    const refs = await api.mappings(partner)
     if (session.state.partner !== partner) return
     session.set({ refs })
     await loadMapping(session, refs.find(({ name }) => name === mapping) ?? fitting(session.state, refs))
   } catch (failure) {
     failed(session)(failure)
   }
-}
-
-/** A file that several operations share is one mapping with several uses. */
-function byName(refs) {
-  const names = new Map()
-  for (const ref of refs) {
-    const known = names.get(ref.name)
-    const uses = [...(known?.uses ?? []), ref.operation ?? ref.document].filter(Boolean)
-    names.set(ref.name, { ...(known ?? ref), uses })
-  }
-  return [...names.values()]
 }
 
 /**
@@ -60,7 +49,7 @@ export async function loadMapping(session, ref) {
     answer: undefined,
     suggestions: undefined,
     waiting: true,
-    ...(inline ? {} : { direction: ref.direction, entity: ref.entity ?? state.entity }),
+    ...(inline ? {} : { direction: ref.direction, entity: ref.entity }),
   })
   try {
     const [samples] = await Promise.all([
@@ -82,10 +71,25 @@ export async function loadText(session, name) {
   session.set({ source: text, saved: text, version })
 }
 
-export async function loadFields(session) {
-  const { entity, direction, partner, mapping } = session.state
-  const fields = await api.targets(entity || 'delivery-event', { partner, mapping, direction })
-  session.set({ fields })
+/** One tree; or one for each entity, where the results of a mapping name their own. */
+async function loadFields(session) {
+  const { entity, direction, partner, mapping, node } = session.state
+  const trees = await api.targets({
+    partner,
+    mapping,
+    direction,
+    entity: node?.inline ? entity : session.state.ref.entity,
+  })
+  session.set({ trees, entity: trees[0]?.entity ?? entity, fields: trees[0]?.targets ?? [] })
+}
+
+/** Shows the tree of the entity that the present result is. */
+export function followEntity(session) {
+  session.watch(['answer', 'item', 'trees'], ({ answer, item, trees = [] }) => {
+    const entity = answer?.entities?.[item]
+    const tree = trees.find((one) => one.entity === entity)
+    if (tree && entity !== session.state.entity) session.set({ entity, fields: tree.targets })
+  })
 }
 
 export async function loadSample(session, id) {

@@ -1,6 +1,7 @@
 /*
  * One mapping being worked on: what is known of it, and who is told when that changes. The mapping is tried as one types;
- * an answer to a text that has changed since is dropped.
+ * an answer to a text that has changed since is dropped. While the text has an error, what the last good one gave stays
+ * in sight, marked as stale.
  */
 import * as api from './api.mjs'
 import { debounce } from './dom.mjs'
@@ -44,14 +45,16 @@ export function createSession(given) {
     set({ busy: true })
     const answer = await api.tryMapping(question(), asked.signal).catch((failure) => ({ failure }))
     if (mine !== turn) return
-    if (answer.failure) set({ busy: false, failure: answer.failure })
-    else
-      set({
-        busy: false,
-        failure: undefined,
-        answer,
-        item: Math.min(state.item, Math.max(0, itemsOf(answer).length - 1)),
-      })
+    if (answer.failure) return set({ busy: false, failure: answer.failure })
+    const shown = answer.error
+      ? { ...state.answer, ...(state.answer ? { stale: true } : answer), error: answer.error }
+      : answer
+    set({
+      busy: false,
+      failure: undefined,
+      answer: shown,
+      item: Math.min(state.item, Math.max(0, itemsOf(shown).length - 1)),
+    })
   }
   const soon = debounce(tryNow, QUIET_MS)
 
@@ -60,7 +63,8 @@ export function createSession(given) {
       lit: {
         targets: parts.map(({ path }) => path),
         sources: parts.flatMap(({ sources }) => sources),
-        spans: parts.map(({ span }) => span).filter(Boolean),
+        // The spans of a stale answer are those of another text.
+        spans: state.answer?.stale ? [] : parts.map(({ span }) => span).filter(Boolean),
         ...more,
       },
     })

@@ -125,8 +125,7 @@ export function createSidebar({ open }) {
     const { refs, results } = known.get(slug) ?? {}
     if (!refs) return h('p', { class: 'cartage-wb-note' }, t('sidebar.loading'))
     if (refs.failure) return h('p', { class: 'cartage-wb-note bad' }, refs.failure.message)
-    const files = [...new Map(refs.map((ref) => [ref.name, ref])).values()]
-    return h('ul', { class: 'cartage-wb-list' }, ...files.map((ref) => h('li', {}, mappingRow(slug, ref, results))))
+    return h('ul', { class: 'cartage-wb-list' }, ...refs.map((ref) => h('li', {}, mappingRow(slug, ref, results))))
   }
 
   function mappingRow(slug, ref, results) {
@@ -155,7 +154,7 @@ export function createSidebar({ open }) {
   function goldenState(ref, results) {
     if (results?.failure) return h('small', { class: 'bad', title: results.failure.message }, '!')
     const own = results?.filter(({ mapping }) => mapping === ref.name)
-    if (!own) return h('small', { title: t('sidebar.notRun') }, t('sidebar.goldens', { n: goldensOf(ref) }))
+    if (!own) return h('small', { title: t('sidebar.notRun') }, t('sidebar.goldens', { n: ref.counts.goldens }))
     const failing = own.filter(({ ok }) => !ok).length
     return h(
       'small',
@@ -187,8 +186,3 @@ export function createSidebar({ open }) {
   }
   return { element, load }
 }
-
-const goldensOf = ({ goldens, samples }) =>
-  typeof goldens === 'number'
-    ? goldens
-    : (goldens?.count ?? goldens?.total ?? (Array.isArray(samples) ? samples.length : 0))

@@ -9,7 +9,7 @@ import { h } from './dom.mjs'
 import { createHeader } from './header.mjs'
 import { createLines } from './lines.mjs'
 import { assignTo, pickSource } from './linking.mjs'
-import { loadMapping, loadPartner, loadSample, loadText } from './loading.mjs'
+import { followEntity, loadMapping, loadPartner, loadSample, loadText } from './loading.mjs'
 import { createDriftPanel } from './panels/drift.mjs'
 import { createGoldensPanel } from './panels/goldens.mjs'
 import { createHistoryPanel } from './panels/history.mjs'
@@ -114,7 +114,7 @@ export function createWorkbench(given, { partners, functions, changed, leave }) 
       createUnusedPanel(session, { revealSource }),
       createSuggestionsPanel(session, { assign }),
       createGoldensPanel(session, { chooseSample, samplesChanged }),
-      createDriftPanel(session, { revealSource }),
+      createDriftPanel(session, { revealSource, chooseSample }),
       createHistoryPanel(session, { reloaded: () => loadText(session, state.mapping) }),
     ]
   }
@@ -129,6 +129,7 @@ export function createWorkbench(given, { partners, functions, changed, leave }) 
   }
 
   function follow() {
+    followEntity(session)
     // A text that was loaded is another one altogether; what is typed arrives the other way round.
     session.watch(['source'], () => code.value() !== state.source && code.write(state.source))
     session.watch(['lit'], () => {
@@ -136,6 +137,7 @@ export function createWorkbench(given, { partners, functions, changed, leave }) 
       lines.draw()
     })
     session.watch(['answer', 'failure'], () => {
+      upper.classList.toggle('stale', state.answer?.stale === true || state.failure !== undefined)
       code.underline(state.answer?.error)
       code.light([], false)
     })

@@ -4,7 +4,7 @@ import { button, empty, h } from '../dom.mjs'
 import { t, when } from '../text.mjs'
 import { countOf } from './problems.mjs'
 
-export function createDriftPanel(session, { revealSource }) {
+export function createDriftPanel(session, { revealSource, chooseSample }) {
   const { state } = session
   const element = h('div', { class: 'cartage-wb-fill' })
   let drifted = []
@@ -37,7 +37,7 @@ export function createDriftPanel(session, { revealSource }) {
         : h(
             'ul',
             { class: 'cartage-wb-list' },
-            ...drifted.map((one) => h('li', { class: 'cartage-wb-suggestion' }, ...row(one))),
+            ...drifted.map((one) => h('li', { class: 'cartage-wb-suggestion' }, ...row(one).filter(Boolean))),
           ),
     )
   }
@@ -49,6 +49,7 @@ export function createDriftPanel(session, { revealSource }) {
       h('span', { class: 'path' }, ` ${one.path}`),
       h('small', {}, t('drift.since', { since: when(one.since), last: when(one.lastSeen), n: one.count })),
     ),
+    one.sample && button({ icon: 'eye', title: t('drift.open'), onclick: () => chooseSample(one.sample) }),
     button({ icon: 'check', text: t('drift.settle'), title: t('drift.settleHint'), onclick: () => settle(one) }),
   ]
   session.watch(['partner', 'mapping'], load)

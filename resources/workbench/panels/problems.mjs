@@ -30,7 +30,8 @@ export function createProblemsPanel(session, { goToText }) {
       'button',
       { type: 'button', class: 'cartage-wb-item', onclick: open },
       h('i', { class: 'fa fa-exclamation-circle bad', 'aria-hidden': 'true' }),
-      h('span', { class: 'what' }, h('b', {}, where), ' ', message),
+      ' ',
+      h('span', { class: 'what' }, h('b', {}, where), ' ', message.replace(/ at position \d+$/, '')),
       h(
         'small',
         {},

@@ -29,11 +29,13 @@ export function createResultPanel(session) {
     },
   })
   const nothing = h('div', {})
+  const stale = h('p', { class: 'cartage-wb-note', hidden: true }, t('result.stale'))
   const copy = () => navigator.clipboard?.writeText(JSON.stringify(itemsOf(state.answer), null, 2))
   const element = h(
     'div',
     { class: 'cartage-wb-fill' },
     h('div', { class: 'cartage-wb-corner' }, button({ icon: 'clone', title: t('result.copy'), onclick: copy })),
+    stale,
     tree.element,
     nothing,
   )
@@ -44,6 +46,7 @@ export function createResultPanel(session) {
     if (shown) open ??= firstOpen(document)
     tree.show(shown ? payloadRows(document, open) : [])
     tree.element.hidden = !shown
+    stale.hidden = !(shown && state.answer.stale)
     nothing.replaceChildren(...(shown ? [] : [nothingMade(state)]))
   }
   session.watch(['answer', 'item', 'failure'], show)
