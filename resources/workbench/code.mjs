@@ -38,6 +38,8 @@ export function createCode({ source, label, completion, onChange, onCursor }) {
     editor,
     value: () => model.getValue(),
     offset: () => model.getOffsetAt(editor.getPosition()),
+    /** Another text altogether, with a history of its own. */
+    load: (text) => model.setValue(text),
     /** Puts another text in its place as one step of the history; only what differs is touched, so that the cursor stays. */
     write(text) {
       const before = model.getValue()

@@ -2,6 +2,7 @@
  * Brings the workbench into the editor: the sidebar's tab, the question before a deploy, and `CartageWorkbench.open` for
  * the mapper's dialog.
  */
+import { installDeployGate } from './deploy-gate.mjs'
 import { h } from './dom.mjs'
 import { openWorkbench } from './open.mjs'
 import { createSidebar } from './sidebar.mjs'
@@ -30,5 +31,6 @@ RED.plugins.registerPlugin('cartage-workbench', {
       onchange: () => sidebar.load(),
     })
     RED.actions.add('cartage:show-mapping-tab', () => RED.sidebar.show('cartage-mapping'))
+    installDeployGate({ saved })
   },
 })

@@ -131,7 +131,7 @@ export function createWorkbench(given, { partners, functions, changed, leave }) 
   function follow() {
     followEntity(session)
     // A text that was loaded is another one altogether; what is typed arrives the other way round.
-    session.watch(['source'], () => code.value() !== state.source && code.write(state.source))
+    session.watch(['source'], () => code.value() !== state.source && code.load(state.source))
     session.watch(['lit'], () => {
       code.light(state.lit.spans, state.lit.side !== 'text')
       lines.draw()

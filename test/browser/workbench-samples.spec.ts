@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { eventually } from '../support/eventually.ts'
+import { PARTNER, WorkbenchPage } from '../support/workbench.ts'
+
+/** Some 200 KB: a task with a history of three thousand entries. */
+const LARGE = {
+  taskId: 'large',
+  triggerName: 'taskCompleted',
+  data: {
+    task: {
+      orderShortId: '80001042',
+      history: Array.from({ length: 3000 }, (_, n) => ({
+        at: 1772460000000 + n,
+        note: `moved along by ${n} metres`,
+        ok: n % 2 === 0,
+      })),
+    },
+  },
+}
+
+describe('samples in the mapping workbench, in a browser', function () {
+  this.timeout(60_000)
+  let bench: WorkbenchPage
+
+  before(async function () {
+    bench = await WorkbenchPage.open(this)
+  })
+  after(() => bench?.close())
+
+  const picker = () => bench.page.locator('.cartage-wb-sample')
+  async function paste(body: string, headers = ''): Promise<void> {
+    await bench.page.locator('.source header button').click()
+    await bench.dialog().locator('textarea').first().fill(body)
+    await bench.dialog().locator('textarea').last().fill(headers)
+    await bench.dialog().locator('button', { hasText: 'Use it' }).click()
+  }
+
+  it('begins empty and says what to do', async () => {
+    await bench.start({})
+    await bench.page.locator('.source .cartage-wb-empty').waitFor()
+    await bench.page.locator('.target .cartage-wb-empty').waitFor()
+    await bench.panel('result').locator('.cartage-wb-empty').waitFor()
+    assert.equal(await bench.page.locator('#cartage-wb-save').isDisabled(), true)
+    await bench.page.locator('.cartage-wb-header select').first().selectOption(PARTNER)
+    await bench.source('body').waitFor()
+    await bench.value('occurredAt').waitFor()
+  })
+
+  it('offers the messages of the last days behind the samples of the template', async () => {
+    await bench.receive('message-one', 'webhook.taskFailed.json')
+    await bench.page.locator('.cartage-wb-header select').nth(1).selectOption('map/webhook.jsonata')
+    const messages = picker().locator('optgroup[label="Messages of the last days"] option')
+    await eventually(async () => (await messages.count()) === 1)
+    await picker().selectOption((await messages.first().getAttribute('value')) ?? '')
+    await bench.value('type').filter({ hasText: 'delivery.attempt_failed' }).waitFor()
+  })
+
+  it('takes a payload that is pasted, and says what is wrong with one that is none', async () => {
+    await paste('{ "taskId": ')
+    await bench.dialog().locator('[role=alert]', { hasText: 'not JSON' }).waitFor()
+    await bench.page.keyboard.press('Escape')
+    await paste('{"taskId":"pasted","triggerName":"taskCompleted","time":1772461922}')
+    await bench.value('shipmentRef.value').filter({ hasText: 'pasted' }).waitFor()
+  })
+
+  it('finds fields by name and by value', async () => {
+    const search = bench.page.locator('.source .cartage-wb-search')
+    await search.fill('1772461922')
+    await bench.source('body.time').waitFor()
+    await bench.source('body.taskId').waitFor({ state: 'detached' })
+    await search.fill('')
+  })
+
+  it('stays quick with 200 KB: few rows are drawn, and typing takes no longer than with a small one', async () => {
+    const small = JSON.stringify({ ...LARGE, data: { task: { orderShortId: '80001042' } } })
+    const large = JSON.stringify(LARGE)
+    assert.ok(large.length > 150_000 && large.length < 250_000, String(large.length))
+    const times: Record<'small' | 'large', number[]> = { small: [], large: [] }
+    for (const size of ['small', 'large', 'small', 'large'] as const) {
+      await paste(size === 'small' ? small : large)
+      await bench.value('shipmentRef.value').filter({ hasText: '80001042' }).waitFor()
+      await bench.cursorBehind('"dedupKey": ')
+      const begun = performance.now()
+      await bench.page.keyboard.type('"x" & "yy" & "zzz" & ', { delay: 10 })
+      times[size].push(performance.now() - begun)
+    }
+    await bench.source('body.data.task.history').locator('.cartage-wb-fold').click()
+    await bench.source('body.data.task.history[5]').waitFor()
+    await bench.page.locator('.source [role=tree]').press('End')
+    await bench.source('headers').or(bench.source('body.data.task.history[2999]')).first().waitFor()
+    assert.ok((await bench.page.locator('.source [role=treeitem]').count()) < 80)
+    assert.ok(Math.min(...times.large) < 2 * Math.min(...times.small), JSON.stringify(times))
+  })
+
+  it('is dark where the editor is dark', async () => {
+    const background = () =>
+      bench.page.locator('.cartage-wb .source').evaluate((pane) => getComputedStyle(pane).backgroundColor)
+    const light = await background()
+    await bench.page.evaluate(`document.documentElement.classList.add('nr-theme-dark')`)
+    assert.notEqual(await background(), light)
+    await bench.leave()
+  })
+})
