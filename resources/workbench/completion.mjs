@@ -85,7 +85,6 @@ export function installCompletion(session, functions) {
   const served = new Set()
   const { Function: FUNCTION, Field: FIELD, Property: PROPERTY } = monaco.languages.CompletionItemKind
   const kinds = { names: FIELD, paths: FIELD, fields: PROPERTY }
-  const known = new Set(Object.keys(window.jsonata?.functions ?? {}))
 
   function provide(model, position) {
     if (!served.has(model)) return { suggestions: [] }
@@ -110,7 +109,7 @@ export function installCompletion(session, functions) {
   }
   const functionItems = (range) =>
     functions()
-      .filter(({ name }) => !known.has(`$${name.replace(/^\$/, '')}`))
+      .filter(({ from }) => from !== 'jsonata')
       .map((entry) => {
         const name = `$${entry.name.replace(/^\$/, '')}`
         const documentation = { value: documentationOf(entry) }

@@ -77,6 +77,7 @@ export function createHeader(session, { partners, code, choosePartner, chooseMap
     element,
     say(text, wrong = false) {
       said.textContent = text
+      said.title = text
       said.classList.toggle('bad', wrong)
     },
   }

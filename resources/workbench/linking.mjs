@@ -13,12 +13,12 @@ export function pickSource(session, picked, say) {
 export async function assignTo(session, code, { target, expression, say }) {
   const asked = code.value()
   try {
-    const { source, hint } = await linked(session, code, { source: asked, target, expression })
+    const { source, expression: written, why } = await linked(session, code, { source: asked, target, expression })
     // Whoever types on while the hub thinks keeps what was typed.
     if (code.value() !== asked) return say(t('link.changed'), true)
     code.write(source)
     session.set({ picked: undefined })
-    say(hint ?? t('link.written', { target, expression }))
+    say([t('link.written', { target, expression: written }), ...why].join(' · '))
     await session.tryNow()
     session.lookAtTarget(target, 'result')
   } catch (failure) {

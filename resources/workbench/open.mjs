@@ -8,40 +8,48 @@ import { createWorkbench } from './workbench.mjs'
 /** While it is open the tray takes the sidebars' room, too: a mapping needs two trees beside each other. */
 const WIDE = 'cartage-wb-open'
 
-/** `given` as for createWorkbench; `changed` is told of saved mappings. */
+/** `given` as for createWorkbench; `changed` is told of saved mappings. Resolves once the workbench is closed. */
 export async function openWorkbench(given, { changed }) {
   const [partners, functions] = await Promise.all([api.partners(), api.functions().catch(() => [])])
-  let workbench
-  const finish = () => {
-    RED.tray.close()
-    document.body.classList.remove(WIDE)
-  }
-  const node = given.node && {
-    ...given.node,
-    keep(source, mapping) {
-      given.node.keep(source, mapping)
-      finish()
-    },
-  }
-  document.body.classList.add(WIDE)
-  RED.tray.show({
-    title: t('title'),
-    width: Number.POSITIVE_INFINITY,
-    focusElement: false,
-    open(tray) {
-      workbench = createWorkbench(
-        { ...given, node },
-        { partners, functions: () => functions, changed, leave: () => leave(workbench, finish) },
-      )
-      tray.addClass('cartage-wb-tray').find('.red-ui-tray-body').append(workbench.element)
-      window.CartageWorkbench.current = workbench
-    },
-    resize: () => workbench.resize(),
-    close() {
-      window.CartageWorkbench.current = undefined
-      workbench.close()
-    },
-    show: () => workbench.element.querySelector('.source .cartage-wb-tree').focus(),
+  await new Promise((closed) => {
+    let workbench
+    /** The mapper's dialog is off the page as long as the workbench is on it: it is told afterwards. */
+    let tell
+    const finish = () => {
+      document.body.classList.remove(WIDE)
+      RED.tray.close(() => {
+        tell?.()
+        closed()
+      })
+    }
+    const node = given.node && {
+      ...given.node,
+      keep(source, mapping) {
+        tell = () => given.node.keep(source, mapping)
+        finish()
+      },
+      useTemplate(mapping) {
+        tell = () => given.node.useTemplate(mapping)
+      },
+    }
+    const deps = { partners, functions: () => functions, changed, leave: () => leave(workbench, finish) }
+    document.body.classList.add(WIDE)
+    RED.tray.show({
+      title: t('title'),
+      width: Number.POSITIVE_INFINITY,
+      focusElement: false,
+      open(tray) {
+        workbench = createWorkbench({ ...given, node }, deps)
+        tray.addClass('cartage-wb-tray').find('.red-ui-tray-body').append(workbench.element)
+        window.CartageWorkbench.current = workbench
+      },
+      resize: () => workbench.resize(),
+      close() {
+        window.CartageWorkbench.current = undefined
+        workbench.close()
+      },
+      show: () => workbench.element.querySelector('.source .cartage-wb-tree').focus(),
+    })
   })
 }
 

@@ -76,30 +76,29 @@ function usage(state) {
   return h('div', {}, h('p', {}, t('save.users', { n: users.length })), h('ul', { class: 'cartage-wb-users' }, ...said))
 }
 
+/** Goldens that differ have to be agreed to; what became of recent messages is told beside. */
 async function whatWouldChange(question) {
-  const [goldens, effects] = await Promise.all([api.runGoldens(question), api.compatibility(question)])
+  const [goldens, messages] = await Promise.all([api.runGoldens(question), recentMessages(question)])
   const failing = goldens.filter(({ ok }) => !ok)
-  const changes = (effects.changes ?? effects).filter(({ name }) => !goldens.some((golden) => golden.name === name))
-  const looked = effects.looked ?? effects.messages
-  const content = [
-    h(
-      'p',
-      { class: failing.length > 0 ? 'bad' : 'good' },
-      failing.length > 0
-        ? t('save.goldensDiffer', { n: failing.length, of: goldens.length })
-        : t('save.goldensSame', { n: goldens.length }),
-    ),
-    ...failing.map(({ name, diff = [], error }) => changed(name, diff, error)),
-    h(
-      'p',
-      {},
-      changes.length > 0
-        ? t('save.messagesDiffer', { n: changes.length })
-        : t('save.messagesSame', { n: looked ?? '' }),
-    ),
-    ...changes.map(({ name, diff = [] }) => changed(name, diff)),
-  ]
+  const count = { n: failing.length, of: goldens.length }
+  const verdict =
+    failing.length > 0
+      ? h('p', { class: 'bad' }, t('save.goldensDiffer', count))
+      : h('p', { class: 'good' }, t('save.goldensSame', { n: goldens.length }))
+  const content = [verdict, ...failing.map(({ name, diff = [], error }) => changed(name, diff, error)), ...messages]
   return { content, differs: failing.length > 0 }
+}
+
+async function recentMessages(question) {
+  try {
+    const { changes, looked } = await api.compatibility(question)
+    const news = changes.filter(({ kind }) => kind !== 'golden')
+    const said =
+      news.length > 0 ? t('save.messagesDiffer', { n: news.length, of: looked }) : t('save.messagesSame', { n: looked })
+    return [h('p', {}, said), ...news.map(({ name, diff = [], error }) => changed(name, diff, error))]
+  } catch (failure) {
+    return [h('p', {}, t('save.messagesUnknown', { error: failure.message }))]
+  }
 }
 
 const changed = (name, diff, error) =>

@@ -6,12 +6,17 @@ import { itemsOf } from './session.mjs'
 import { t } from './text.mjs'
 import { brief } from './tree-model.mjs'
 
+/** From this score on a suggestion shows in the tree; the panel has the others too. */
+const LIKELY = 0.5
+
 /** What the rows of one result show; made once for all of them. */
 export function viewOf({ answer, item, suggestions = [] }) {
   const document = itemsOf(answer)[item]
   const here = (answer?.issues ?? []).filter((issue) => (issue.item ?? item) === item)
   const issues = new Map(here.map((issue) => [fold(issue.field ?? ''), issue]))
-  const offered = new Map(suggestions.map((suggestion) => [fold(suggestion.target), suggestion]))
+  // The likeliest of a field comes first, and is the one to keep.
+  const likely = suggestions.filter(({ score }) => score >= LIKELY)
+  const offered = new Map(likely.toReversed().map((suggestion) => [fold(suggestion.target), suggestion]))
   return {
     hasResult: document !== undefined,
     valueOf: ({ path }) => valueAt(document, path),
@@ -42,17 +47,18 @@ export function drawTarget(row, view) {
     ),
     row.personal && h('i', { class: 'fa fa-user-secret personal', title: t('target.personal') }),
     h('span', { class: 'type' }, type),
-    issue ? h('span', { class: 'issue', title: issue.message }, issue.message) : valueCell(row, value, view),
+    valueCell(row, value, view, issue),
     row.open === undefined && originMark(row, view),
   )
 }
 
-function valueCell(row, value, view) {
+function valueCell(row, value, view, issue) {
   const suggestion = value === undefined && view.suggestionOf(row)
   if (suggestion) {
     const title = suggestion.why?.join('; ')
     return h('span', { class: 'suggested', title }, h('i', { class: 'fa fa-lightbulb-o' }), ` ${suggestion.source}`)
   }
+  if (issue) return h('span', { class: 'issue', title: issue.message }, issue.message)
   if (value === undefined || row.open !== undefined) return h('span', { class: 'value' })
   return h('span', { class: `value ${typeof value}`, title: brief(value) }, brief(value))
 }

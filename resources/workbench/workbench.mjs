@@ -125,7 +125,7 @@ export function createWorkbench(given, { partners, functions, changed, leave }) 
     session.set({ saved: state.source, version: saved.version })
     changed(state.partner, state.mapping)
     say(saved.readOnly ? t('save.storedOnly') : t('save.done', { mapping: state.mapping }))
-    if (state.node?.inline) given.node.useTemplate(state.mapping)
+    state.node?.useTemplate(state.mapping)
   }
 
   function follow() {

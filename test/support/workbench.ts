@@ -40,6 +40,7 @@ export class WorkbenchPage {
     const hub = await startHub({ CARTAGE_TEMPLATES: templates.path })
     if (flow.length > 0) await hub.deploy(flow)
     const opened = await openEditor(browser, `${hub.url}/editor/`)
+    opened.page.setDefaultTimeout(10_000)
     await opened.page.waitForFunction('window.CartageWorkbench && RED.workspaces.count() > 0')
     return new WorkbenchPage(hub, opened, folder, async () => {
       await browser.close()
@@ -97,6 +98,16 @@ export class WorkbenchPage {
         .filter(({ options }) => options.inlineClassName === 'cartage-wb-lit')
         .map(({ range }) => model.getValueInRange(range))
     })()`)
+
+  /** Pastes a payload; a text is pasted as it is. */
+  async paste(payload: object | string): Promise<void> {
+    await this.page.locator('.source header button').click()
+    await this.dialog()
+      .locator('textarea')
+      .first()
+      .fill(typeof payload === 'string' ? payload : JSON.stringify(payload))
+    await this.dialog().locator('button', { hasText: 'Use it' }).click()
+  }
 
   /** A message that came to the partner's webhook and went through the mapper. */
   async receive(id: string, file: string): Promise<void> {

@@ -24,35 +24,41 @@ export function createSuggestionsPanel(session, { assign }) {
   }, REST_MS)
 
   function show() {
-    const rows = offered()
+    const groups = [...Map.groupBy(offered(), ({ target }) => target)].sort(
+      ([, one], [, other]) => other[0].score - one[0].score,
+    )
     element.replaceChildren(
-      rows.length === 0
+      groups.length === 0
         ? empty(t('suggestions.none'), t('suggestions.noneHint'))
-        : h(
-            'ul',
-            { class: 'cartage-wb-list' },
-            ...rows.map((one) => h('li', { class: 'cartage-wb-suggestion' }, ...row(one))),
-          ),
+        : h('ul', { class: 'cartage-wb-list' }, ...groups.map(group)),
     )
   }
+  const group = ([target, suggestions]) =>
+    h('li', { 'data-target': target }, h('b', { class: 'cartage-wb-group' }, target), ...suggestions.map(row))
 
-  const row = ({ target, source, expression, score, why = [] }) => [
+  const row = ({ target, source, expression, score, why = [] }) =>
     h(
-      'button',
-      { type: 'button', class: 'cartage-wb-item', onclick: () => look(target, source) },
-      h('b', {}, target),
-      h('span', { class: 'arrow' }, ' ← '),
-      h('span', { class: 'path' }, expression ?? source),
+      'div',
+      { class: 'cartage-wb-suggestion' },
       h(
-        'small',
-        {},
-        h('meter', { min: 0, max: 1, value: score, title: t('suggestions.score', { score: Math.round(score * 100) }) }),
-        why.join(' · '),
+        'button',
+        { type: 'button', class: 'cartage-wb-item', onclick: () => look(target, source) },
+        h('span', { class: 'path' }, expression),
+        h(
+          'small',
+          {},
+          h('meter', {
+            min: 0,
+            max: 1,
+            value: score,
+            title: t('suggestions.score', { score: Math.round(score * 100) }),
+          }),
+          why.join(' · '),
+        ),
       ),
-    ),
-    button({ icon: 'check', text: t('suggestions.apply'), onclick: () => assign(target, expression ?? source) }),
-    button({ icon: 'times', title: t('suggestions.dismiss'), onclick: () => dismiss(target, source) }),
-  ]
+      button({ icon: 'check', text: t('suggestions.apply'), onclick: () => assign(target, expression) }),
+      button({ icon: 'times', title: t('suggestions.dismiss'), onclick: () => dismiss(target, source) }),
+    )
 
   function look(target, source) {
     session.lookAtTarget(target, 'result')
@@ -72,6 +78,6 @@ export function createSuggestionsPanel(session, { assign }) {
     element,
     shown: show,
     close: () => ask.cancel(),
-    badge: () => countOf(offered().length, ''),
+    badge: () => countOf(new Set(offered().map(({ target }) => target)).size, ''),
   }
 }
