@@ -55,7 +55,8 @@ export class WorkbenchPage {
 
   /** Opens the workbench on the template's webhook mapping, or on another one. */
   async start(given: Record<string, unknown> = { partner: PARTNER, mapping: MAPPING }): Promise<void> {
-    await this.page.evaluate(`CartageWorkbench.open(${JSON.stringify(given)})`)
+    // Opening ends with closing, which is not waited for.
+    await this.page.evaluate(`void CartageWorkbench.open(${JSON.stringify(given)})`)
     await this.page.locator('.cartage-wb').waitFor()
     if (given.partner) await this.page.waitForFunction('CartageWorkbench.current.session.state.answer')
   }
