@@ -76,41 +76,26 @@ function usage(state) {
   return h('div', {}, h('p', {}, t('save.users', { n: users.length })), h('ul', { class: 'cartage-wb-users' }, ...said))
 }
 
-/** Goldens that differ have to be agreed to; what became of recent messages is told beside. */
+/** Goldens that differ, and messages that would break, have to be agreed to. */
 async function whatWouldChange(question) {
-  const [goldens, messages] = await Promise.all([api.runGoldens(question), recentMessages(question)])
+  const [goldens, { changes }] = await Promise.all([api.runGoldens(question), api.compatibility(question)])
   const failing = goldens.filter(({ ok }) => !ok)
-  const count = { n: failing.length, of: goldens.length }
-  const verdict =
-    failing.length > 0
-      ? h('p', { class: 'bad' }, t('save.goldensDiffer', count))
-      : h('p', { class: 'good' }, t('save.goldensSame', { n: goldens.length }))
-  const content = [verdict, ...failing.map(({ name, diff = [], error }) => changed(name, diff, error)), ...messages]
-  return { content, differs: failing.length > 0 }
+  const messages = changes.filter(({ sample }) => sample.startsWith('message:'))
+  const [agreed, differ] = [goldens.length, failing.length]
+  const content = [
+    differ > 0
+      ? h('p', { class: 'bad' }, t('save.goldensDiffer', { n: differ, of: agreed }))
+      : h('p', { class: 'good' }, t(agreed > 0 ? 'save.goldensSame' : 'save.noGoldens', { n: agreed })),
+    ...failing.map(({ name, diff, error }) => changed(name, diff, error?.message)),
+    h('p', {}, messages.length > 0 ? t('save.messagesDiffer', { n: messages.length }) : t('save.messagesSame')),
+    ...messages.map(({ name, diff, after }) => changed(name, diff, after.error, BEFORE_AND_AFTER())),
+  ]
+  return { content, differs: differ > 0 || messages.some(({ effect }) => effect === 'broken') }
 }
 
-async function recentMessages(question) {
-  try {
-    const { changes, looked } = await api.compatibility(question)
-    const news = changes.filter(({ kind }) => kind !== 'golden')
-    const said =
-      news.length > 0 ? t('save.messagesDiffer', { n: news.length, of: looked }) : t('save.messagesSame', { n: looked })
-    return [h('p', {}, said), ...news.map(({ name, diff = [], error }) => changed(name, diff, error))]
-  } catch (failure) {
-    return [h('p', {}, t('save.messagesUnknown', { error: failure.message }))]
-  }
-}
+const BEFORE_AND_AFTER = () => ({ before: t('diff.before'), after: t('diff.after') })
 
-const changed = (name, diff, error) =>
-  h(
-    'details',
-    {},
-    h(
-      'summary',
-      {},
-      name,
-      ' ',
-      h('small', {}, error ? (error.message ?? String(error)) : t('goldens.differs', { n: diff.length })),
-    ),
-    diff.length > 0 && diffTable(diff),
-  )
+function changed(name, diff, error, columns) {
+  const said = h('small', {}, error ?? t('goldens.differs', { n: diff.length }))
+  return h('details', {}, h('summary', {}, name, ' ', said), diff.length > 0 && diffTable(diff, columns))
+}

@@ -38,7 +38,7 @@ export function createSidebar({ open }) {
       const [all, drift, inbox] = await Promise.all([
         api.partners(),
         api.drift().catch(() => []),
-        api.inbox().catch(() => []),
+        window.CartageCodes ? api.inbox().catch(() => []) : [],
       ])
       partners = all.filter(({ mappings }) => mappings.length > 0).sort((a, b) => a.label.localeCompare(b.label))
       waiting = { drift, inbox }

@@ -124,6 +124,9 @@ describe('the editor in a browser', function () {
       (response) => response.url().endsWith('/editor/flows') && response.request().method() === 'POST',
     )
     await page.locator('#red-ui-header-button-deploy').click()
+    // The golden samples say otherwise, so it is asked twice.
+    for (const answer of ['Deploy anyway', 'Yes, deploy'])
+      await page.locator('.cartage-wb-dialog button', { hasText: answer }).click()
     assert.equal((await deployed).status(), 200)
 
     // Between undeploy and deploy the courier is told to come again.

@@ -142,6 +142,7 @@ describe('golden samples and saving in the mapping workbench, in a browser', fun
     await page.locator('#node-input-mappingType').selectOption('jsonata')
     await page.locator('#cartage-mapping-start option', { hasText: 'webhook.jsonata' }).waitFor({ state: 'attached' })
     await page.locator('#cartage-mapping-start').selectOption({ value: 'webhook.jsonata' })
+    await page.waitForFunction(`RED.editor.getEditStack().at(-1).mappingEditor.getValue().includes('saved from here')`)
     await page.locator('#cartage-mapping-workbench button').click()
     await page.locator('.cartage-wb').waitFor()
     await bench.value('rawText').filter({ hasText: 'saved from here' }).waitFor()

@@ -124,11 +124,9 @@ describe('fields onto fields in the mapping workbench, in a browser', function (
     const before = await bench.text()
     await bench.target('occurredAt').locator('.suggested').waitFor()
     await bench.tab('suggestions').click()
-    const row = bench
-      .panel('suggestions')
-      .locator('[data-target=occurredAt] .cartage-wb-suggestion', {
-        hasText: '(body.data.task.completionDetails.time)',
-      })
+    const row = bench.panel('suggestions').locator('[data-target=occurredAt] .cartage-wb-suggestion', {
+      hasText: '(body.data.task.completionDetails.time)',
+    })
     assert.notEqual(await row.locator('small').textContent(), '')
     assert.equal(await bench.text(), before)
     await row.locator('button', { hasText: 'Apply' }).click()
