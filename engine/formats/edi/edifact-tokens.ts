@@ -27,29 +27,36 @@ export function serviceCharacters(text: string): { characters: Characters; from:
 
 /** Every segment; `isWhole` is false when the last one has no terminator. */
 export function tokens(text: string, from: number, characters: Characters): { segments: Raw[]; isWhole: boolean } {
-  const { component, element, release, terminator } = characters
+  const { component, element, terminator } = characters
+  // No release character is written as a blank.
+  const release = characters.release === ' ' ? undefined : characters.release
   const segments: Raw[] = []
-  let elements: string[][] = [['']]
-  let begun = false
-  const append = (character: string) => {
-    const components = elements.at(-1)!
-    components[components.length - 1] += character
-    begun = true
+  let elements: string[][] = [[]]
+  let kept = ''
+  let start = from
+  const piece = (end: number) => {
+    elements.at(-1)!.push(kept + text.slice(start, end))
+    kept = ''
+    start = end + 1
   }
   for (let i = from; i < text.length; i++) {
     const character = text[i]!
-    if (character === release && release !== ' ' && i + 1 < text.length) append(text[++i]!)
-    else if (character === terminator) {
+    if (character === release && i + 1 < text.length) {
+      kept += text.slice(start, i)
+      start = ++i
+    } else if (character === terminator) {
+      piece(i)
       segments.push(rawOf(elements, segments.length + 1))
-      elements = [['']]
-      begun = false
-    } else if (character === element) elements.push([''])
-    else if (character === component) elements.at(-1)!.push('')
-    else if (begun || (character !== '\r' && character !== '\n' && character !== ' ')) append(character)
+      elements = [[]]
+    } else if (character === element) {
+      piece(i)
+      elements.push([])
+    } else if (character === component) piece(i)
   }
-  if (!begun) return { segments, isWhole: true }
-  segments.push(rawOf(elements, segments.length + 1))
-  return { segments, isWhole: false }
+  piece(text.length)
+  const isWhole = elements.length === 1 && elements[0]!.join('').trim() === ''
+  if (!isWhole) segments.push(rawOf(elements, segments.length + 1))
+  return { segments, isWhole }
 }
 
 function rawOf([[tag = ''] = [], ...elements]: string[][], at: number): Raw {

@@ -38,8 +38,7 @@ export function nest(segments: Segment[], loops: Loops): JsonObject {
 
 function belongs({ has, until, loops }: Loop, tag: string): boolean {
   if (loops && Object.hasOwn(loops, tag)) return true
-  if (until !== undefined) return !words(until).includes(tag)
-  return words(has ?? '').includes(tag)
+  return until === undefined ? names(has ?? '', tag) : !names(until, tag)
 }
 
 function add(place: JsonObject, tag: string, node: Json): void {
@@ -49,6 +48,6 @@ function add(place: JsonObject, tag: string, node: Json): void {
   else place[tag] = [known, node]
 }
 
-function words(text: string): string[] {
-  return text.split(' ')
+function names(tags: string, tag: string): boolean {
+  return ` ${tags} `.includes(` ${tag} `)
 }
