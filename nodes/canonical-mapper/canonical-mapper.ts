@@ -114,15 +114,14 @@ function nameOf({ config, node }: Pick<Kit, 'config' | 'node'>): string {
 
 /** What the mapping was given is looked at now and then, for drift and as a sample. */
 function watch({ RED, config, cartage, node }: Kit, message: FlowMessage, refused?: string): void {
-  const named = config.direction === 'out' ? (message.provider ?? message.partner) : message.partner
+  const isOurs = config.direction === 'out'
+  const named = isOurs ? (message.provider ?? message.partner) : message.partner
   const { slug } = partnerFor(RED, cartage, config.partner, named)
-  const mapping = nameOf({ config, node })
-  const { payload: body } = message
-  const stored = () => {
-    const delivered = cartage.tracker.current(message)?.message
-    return delivered && JSON.stringify(delivered.payload) === JSON.stringify(body) ? delivered.id : undefined
-  }
-  cartage.lab.watch.see({ partner: slug, mapping, body, message: stored, ...(refused !== undefined && { refused }) })
+  cartage.lab.watch.see({
+    ...{ partner: slug, mapping: nameOf({ config, node }), body: message.payload, isOurs },
+    message: () => cartage.tracker.current(message)?.message.id,
+    ...(refused !== undefined && { refused }),
+  })
 }
 
 function fileOf({ mapping }: CanonicalMapperConfig): string {

@@ -30,7 +30,7 @@ export function openLab(hub: Hub, { profiles, partners, desk, log, complain }: L
   })
   const evaluator = createEvaluator()
   const watch = new MappingWatch({
-    documents,
+    ...{ documents, messages },
     clock: hub.clock,
     baseline: async (partner, mapping) => {
       const profile = profiles.get(partner)

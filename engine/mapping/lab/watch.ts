@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { CartageError } from '../../errors.ts'
-import type { Clock, DocumentStore } from '../../store/ports.ts'
+import type { Clock, DocumentStore, MessageStore } from '../../store/ports.ts'
 import { structureOf } from './structure.ts'
 import {
   type Drift,
@@ -8,6 +9,7 @@ import {
   emptyRecord,
   MAX_PATHS,
   merged,
+  type RecentMessage,
   type Sighting,
   WATCH_KIND,
   type WatchRecord,
@@ -17,7 +19,9 @@ export interface Arrival {
   partner: string
   mapping: string
   body: unknown
-  /** Id of the stored message, when its payload is what the mapping was given; asked for only when the payload is looked at. */
+  /** A document of our own, which has a schema: only what partners send can drift. */
+  isOurs?: boolean
+  /** Id of the message that is under way; asked for only when the payload is looked at. */
   message?: () => string | undefined
   /** Code of the error, when the mapping did not take it. */
   refused?: string
@@ -25,6 +29,7 @@ export interface Arrival {
 
 export interface WatchDeps {
   documents: DocumentStore
+  messages: Pick<MessageStore, 'get'>
   clock: Clock
   /** Paths that the template's samples show. */
   baseline: (partner: string, mapping: string) => Promise<ReadonlySet<string>>
@@ -36,11 +41,16 @@ export interface WatchDeps {
 /** Payloads of one mapping that are looked at in a second: all of most partners', some of a flood. */
 const PER_SECOND = 10
 const WRITE_EVERY_MS = 10_000
+/** Messages between two writes that become samples, and as many that the mapping did not take; the newest. */
+const SAMPLES = 5
 /** So long the samples of a template count as they were. */
 const BASELINE_MS = 60_000
 /** Partners and mappings between two writes; more at once is no traffic that anybody has. */
 const MAX_OPEN = 1_000
 const MAX_TRIES = 20
+
+/** A message that the mapping was given, with a hash of what it was given. */
+type Given = RecentMessage & { hash: string }
 
 interface Open {
   partner: string
@@ -48,6 +58,8 @@ interface Open {
   second: number
   looked: number
   sighting: Sighting
+  taken: Given[]
+  refused: Given[]
 }
 
 /**
@@ -88,7 +100,7 @@ export class MappingWatch {
     sighting.seen += 1
     const { refused } = arrival
     const message = arrival.message?.()
-    for (const path of structureOf(arrival.body, MAX_PATHS)) {
+    for (const path of structureOf(arrival.isOurs ? undefined : arrival.body, MAX_PATHS)) {
       const known = sighting.paths.get(path)
       if (known) {
         known.count += 1
@@ -96,7 +108,10 @@ export class MappingWatch {
         if (message !== undefined) known.message ??= message
       } else sighting.paths.set(path, { first: now, last: now, count: 1, ...(message !== undefined && { message }) })
     }
-    if (message !== undefined) sighting.recent.push({ id: message, at: now, ...(refused !== undefined && { refused }) })
+    if (message === undefined) return
+    const list = refused === undefined ? open.taken : open.refused
+    list.push({ id: message, at: now, hash: hashOf(arrival.body), ...(refused !== undefined && { refused }) })
+    if (list.length > SAMPLES) list.shift()
   }
 
   /** Adds what was seen to the store; resolves when it is there. Never fails: what cannot be written is told and let go. */
@@ -109,10 +124,26 @@ export class MappingWatch {
     const open = [...this.#open.values()].flatMap((mappings) => [...mappings.values()])
     this.#open.clear()
     this.#count = 0
-    for (const { partner, mapping, sighting } of open) {
+    for (const { partner, mapping, sighting, taken, refused } of open) {
       if (sighting.seen === 0) continue
-      await this.update(partner, mapping, (record) => merged(record, sighting)).catch(this.#deps.complain)
+      try {
+        const recent = await this.#asStored([...taken, ...refused])
+        await this.update(partner, mapping, (record) => merged(record, { ...sighting, recent }))
+      } catch (error) {
+        this.#deps.complain(error)
+      }
     }
+  }
+
+  /** Those whose payload nodes before the mapper have left as it is: a sample shows what the mapping is given. */
+  async #asStored(given: Given[]): Promise<RecentMessage[]> {
+    const same = await Promise.all(
+      given.map(async ({ id, hash }) => {
+        const message = await this.#deps.messages.get(id)
+        return message !== undefined && hashOf(message.payload) === hash
+      }),
+    )
+    return given.filter((_one, index) => same[index]).map(({ hash: _hash, ...one }) => one)
   }
 
   /** Changes a record and what follows from it. Compare and set: other workers and people change it too. */
@@ -176,11 +207,25 @@ export class MappingWatch {
     const mappings = this.#open.get(partner) ?? new Map<string, Open>()
     const known = mappings.get(mapping)
     if (known || this.#count >= MAX_OPEN) return known
-    const open: Open = { partner, mapping, second: 0, looked: 0, sighting: { seen: 0, paths: new Map(), recent: [] } }
+    const open: Open = {
+      partner,
+      mapping,
+      second: 0,
+      looked: 0,
+      sighting: { seen: 0, paths: new Map(), recent: [] },
+      taken: [],
+      refused: [],
+    }
     this.#open.set(partner, mappings.set(mapping, open))
     this.#count += 1
     return open
   }
+}
+
+function hashOf(body: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(body) ?? '')
+    .digest('hex')
 }
 
 /** Of the documents of a partner and mapping, of both kinds. */

@@ -4,7 +4,8 @@ import { structureOf } from '../../../engine/mapping/lab/structure.ts'
 import { MappingWatch } from '../../../engine/mapping/lab/watch.ts'
 import { type Drift, MAX_PATHS, PER_DAY } from '../../../engine/mapping/lab/watch-record.ts'
 import { openStore } from '../../../engine/store/open.ts'
-import type { Store } from '../../../engine/store/ports.ts'
+import type { Json } from '../../../engine/json.ts'
+import type { Message, Store } from '../../../engine/store/ports.ts'
 import { SettableClock } from '../../support/clock.ts'
 import { temporaryFolder } from '../../support/temp.ts'
 
@@ -19,6 +20,7 @@ describe('drift of what partners send', () => {
   let told: Drift[]
   let baseline: Set<string>
   let number = 0
+  const stored = new Map<string, Json>()
   before(async () => {
     store = await openStore(`sqlite:${folder.path}/drift.db`, { clock: { now: () => clock.now() }, warn: assert.fail })
   })
@@ -37,6 +39,7 @@ describe('drift of what partners send', () => {
   const watch = (documents = store.documents) =>
     new MappingWatch({
       documents,
+      messages: { get: async (id) => ({ payload: stored.get(id) }) as Message },
       clock,
       baseline: async () => baseline,
       tell: (drift) => told.push(drift),
@@ -45,6 +48,7 @@ describe('drift of what partners send', () => {
   const send = async (to: MappingWatch, bodies: unknown[], more: { message?: string; refused?: string } = {}) => {
     for (const body of bodies) {
       clock.advance(200)
+      if (more.message !== undefined) stored.set(more.message, body as Json)
       to.see({ partner: partner(), mapping: MAPPING, body, ...more, message: () => more.message })
     }
     await to.flush()
