@@ -30,6 +30,7 @@ for (const folder of templateFolders()) {
     }
     declaration(profile)
     mappings(profile)
+    refusedSamples(profile)
     operations(profile)
     deliveries(profile)
     signatures(profile)
@@ -98,6 +99,26 @@ function mappings(profile: Profile): void {
       it(`${use}: in ${files.input} a code that nobody knows is status.unmapped`, () =>
         assertUnmapped(profile, ref, files))
     }
+  }
+}
+
+/** `refused.<document, or webhook>.<case>` is what must not become anything: what beside it as `.expected.json` stands is the error. */
+function refusedSamples(profile: Profile): void {
+  const files = filesOf(profile).filter((name) => name.startsWith('refused.'))
+  for (const expected of files.filter((name) => name.endsWith('.expected.json'))) {
+    const name = expected.replace(/\.expected\.json$/, '')
+    const [, use = ''] = name.split('.')
+    it(`${name} is refused as ${expected} says`, async () => {
+      const ref = mappingsOf(profile).find(({ document, role }) => (document ?? role) === use)
+      const input = files.find((file) => file !== expected && file.startsWith(`${name}.`))
+      assert.ok(ref && input, 'there are such a mapping and such a sample')
+      const { code, message } = sample(profile, expected) as { code: string; message: string }
+      await assert.rejects(mapSample(profile, ref, { name, input }), (error: { code?: string; message?: string }) => {
+        assert.equal(error.code, code)
+        assert.ok(error.message?.includes(message), error.message)
+        return true
+      })
+    })
   }
 }
 
