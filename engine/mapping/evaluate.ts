@@ -31,7 +31,7 @@ const MAX_SOURCE = 256 * 1024
 const MAX_KEPT = 2_000
 
 /** The one way in which Cartage evaluates JSONata: bounded in time, depth and size, with linear-time regular expressions. */
-export function createEvaluator(): Evaluator {
+export function createEvaluator({ most = MAX_KEPT }: { most?: number } = {}): Evaluator {
   const kept = new Map<string, Compiled>()
   const basis = {
     limits: LIMITS,
@@ -44,7 +44,7 @@ export function createEvaluator(): Evaluator {
     const known = kept.get(source)
     if (known) return known
     const made = guarded(source, options)
-    const oldest = kept.size >= MAX_KEPT ? kept.keys().next().value : undefined
+    const oldest = kept.size >= most ? kept.keys().next().value : undefined
     if (oldest !== undefined) kept.delete(oldest)
     kept.set(source, made)
     return made

@@ -21,6 +21,9 @@ export interface LabOptions {
   complain: (error: unknown) => void
 }
 
+/** Every keystroke is another draft; saved mappings are compiled again when their turn comes. */
+const DRAFTS = 300
+
 /** Where mappings are tried, and what watches the payloads that they are given. */
 export function openLab(hub: Hub, { profiles, partners, desk, log, complain }: LabOptions): CartageRuntime['lab'] {
   const { messages, documents } = hub.store
@@ -28,7 +31,7 @@ export function openLab(hub: Hub, { profiles, partners, desk, log, complain }: L
     names: () => desk.samples(id),
     read: (name) => Buffer.from(desk.read(id, `samples/${name}`).text),
   })
-  const evaluator = createEvaluator()
+  const evaluator = createEvaluator({ most: DRAFTS })
   const watch = new MappingWatch({
     ...{ documents, messages },
     clock: hub.clock,

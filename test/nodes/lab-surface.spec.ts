@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Json } from '../../engine/json.ts'
 import { type LabClient, type LabRole, startLab } from '../support/lab-client.ts'
 import { temporaryFolder } from '../support/temp.ts'
@@ -71,6 +72,7 @@ describe('the mapping lab over HTTP', () => {
     assert.deepEqual([webhook.role, webhook.direction, webhook.entity], ['webhook', 'in', 'delivery-event'])
     assert.ok(webhook.counts.goldens > 3 && webhook.counts.samples >= webhook.counts.goldens)
     assert.match(webhook.mappingVersion, /^\d+\.\d+\.\d+\+[0-9a-f]{8}$/)
+    assert.ok(webhook.compiled.share > 0)
     assert.equal(webhook.edited, false)
     await lab.hub.runtime.desk.save(PARTNER, MAPPING, `${source}\n`, { by: 'test' })
     const after = await lab.told('GET', 'mappings', { partner: PARTNER })
@@ -113,7 +115,9 @@ describe('the mapping lab over HTTP', () => {
   })
 
   it('tries a draft: events as the hub would finish them, what it uses and what it leaves, and where each field comes from', async () => {
-    const { items, issues, used, unused, trace, error, ms } = await tried()
+    const { items, entities, issues, used, unused, trace, compiled, error, ms } = await tried()
+    assert.deepEqual(entities, ['delivery-event'])
+    assert.ok(compiled.share > 0 && compiled.share <= 1 && Array.isArray(compiled.fallbacks))
     assert.equal(error, undefined)
     assert.deepEqual(issues, [])
     assert.equal(items[0].type, 'delivery.completed')
@@ -140,12 +144,28 @@ describe('the mapping lab over HTTP', () => {
     assert.ok(error.column > 0 && error.position > 20)
   })
 
-  it('ends a draft that runs away, and answers others meanwhile', async () => {
-    const runaway = tried({ source: '($f := function($n) { $f($n + 1) }; $f(0))' })
-    const other = await lab.told('GET', 'mappings', { partner: PARTNER })
-    assert.ok(other.length > 0)
-    assert.match((await runaway).error.code, /^mapping\./)
-  })
+  for (const [what, draft] of [
+    ['calls itself without end', '($f := function($n) { $f($n + 1) }; $f(0))'],
+    ['counts without end', '$sum([1..9999999])'],
+    [
+      'makes ever longer texts',
+      '($d := function($t, $n) { $n = 0 ? $t : $d($t & $t, $n - 1) }; $d("xxxxxxxxxxxxxxxx", 60))',
+    ],
+    [
+      'goes through everything with everything',
+      '($l := [1..3000]; $count($l.($x := $; $l[$ = $x and $string($) != "a"])))',
+    ],
+    ['repeats a pattern without end', '$contains($pad("", 50000, "a"), /^(a+)+$/)'],
+  ] as const)
+    it(`ends a draft that ${what}, and answers others`, async () => {
+      const lag = monitorEventLoopDelay({ resolution: 10 })
+      lag.enable()
+      const { error, ms } = await tried({ source: draft })
+      lag.disable()
+      assert.ok(error === undefined || error.code.startsWith('mapping.'), JSON.stringify(error))
+      assert.ok(lag.max / 1e6 < 5000, `the hub stood still for ${Math.round(lag.max / 1e6)} ms`)
+      assert.ok(ms < 5000, `${ms} ms`)
+    })
 
   it('takes a body that is given along', async () => {
     const { result } = await tried({ source: 'body.a + 1', sample: { body: { a: 2 } } })

@@ -6,6 +6,7 @@ import { type MappingRef, mappingOf, mappingsOf } from '../catalogue.ts'
 import { versionOf } from '../versions.ts'
 import { type AskedPlace, entityOf, type Lab, NODE_PREFIX, partnerOf, placeOf } from './place.ts'
 import { templateSamples } from './samples.ts'
+import { reportOf, type Tried } from './try.ts'
 import { learnedTargets, type Target, targetsOf } from './targets.ts'
 
 /** A mapping of a template as the editor lists it. */
@@ -15,6 +16,7 @@ export interface ListedMapping extends MappingRef {
   source: string
   /** What events are stamped with that it makes now. */
   mappingVersion: string
+  compiled: Tried['compiled']
   counts: { samples: number; goldens: number }
 }
 
@@ -33,6 +35,7 @@ function listed(lab: Lab, profile: Profile, name: string): ListedMapping {
     uses: uses.flatMap(({ operation, document }) => operation ?? document ?? []),
     source: profile.mappings[name] ?? '',
     mappingVersion: versionOf(profile, profile.mappings[name] ?? ''),
+    compiled: reportOf(lab.evaluator.compile(profile.mappings[name] ?? '')),
     counts: { samples: samples.length, goldens: samples.filter(({ golden }) => golden !== undefined).length },
   }
 }

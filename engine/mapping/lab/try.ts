@@ -1,4 +1,6 @@
+import type { Entity } from '../../canonical/index.ts'
 import { CartageError, type FieldIssue } from '../../errors.ts'
+import type { Compiled } from '../evaluate.ts'
 import { type ExplainedIssue, explainIssue, type Trace } from '../trace/index.ts'
 import { type ShownSample, shownSample } from './offered.ts'
 import { type AskedPlace, type Lab, type Place, placeOf, sourceOf } from './place.ts'
@@ -28,11 +30,15 @@ export interface Tried {
   result: unknown
   /** The documents that would go on, finished. */
   items: unknown[]
+  /** What each of them is; nothing where no schema says it. */
+  entities: (Entity | undefined)[]
   issues: (ExplainedIssue & Pick<ItemIssue, 'item'>)[]
   /** Values of the payload that the mapping uses, and those that it leaves, by its text. */
   used: string[]
   unused: string[]
   trace: Trace
+  /** How much of it runs as JavaScript, and what is left to the reference; none of a draft that is no JSONata. */
+  compiled?: Pick<Compiled, 'share' | 'fallbacks'>
   /** Of the evaluation alone. */
   ms: number
   error?: TriedError
@@ -46,16 +52,26 @@ export async function tryMapping(lab: Lab, asked: Asked, mayKnow: boolean): Prom
   const shown = await shownSample(lab, place, asked.sample, { personal: mayKnow, hints })
   const trace = traceOfDraft(source)
   const known = { ...usageOf(shown.ref, shown.sample.body, trace), trace }
-  const begun = performance.now()
+  let begun = performance.now()
+  let compiled: Tried['compiled']
   try {
+    compiled = reportOf(lab.evaluator.compile(source))
+    begun = performance.now()
     const run = await runHere(lab, place, source, shown)
     const ms = elapsed(begun)
     const items = run.items.map(({ value }) => value)
-    return { result: run.result ?? null, items, issues: explained(place, source, shown, run), ...known, ms }
+    const entities = run.items.map(({ entity }) => entity)
+    const issues = explained(place, source, shown, run)
+    return { result: run.result ?? null, items, entities, issues, ...known, compiled, ms }
   } catch (error) {
     if (!(error instanceof CartageError)) throw error
-    return { result: null, items: [], issues: [], ...known, ms: elapsed(begun), error: placed(error, source) }
+    const nothing = { result: null, items: [], entities: [], issues: [], ...(compiled && { compiled }) }
+    return { ...nothing, ...known, ms: elapsed(begun), error: placed(error, source) }
   }
+}
+
+export function reportOf({ share, fallbacks }: Compiled): NonNullable<Tried['compiled']> {
+  return { share, fallbacks }
 }
 
 /** What is shown of the payload is what this person may see of it: the run was on that. */
