@@ -61,6 +61,9 @@ const MEANINGS: Record<string, string> = {
   T2012: 'a transform takes away fields by their names',
 }
 
+/** Characters of what an error says: a mapping says what it likes with `$error`, and names can be long. */
+const LONGEST = 500
+
 /** An error of a mapping: `mapping.syntax` or `mapping.failed`, always invalid, since trying again changes nothing. */
 export function explain(error: unknown, code: 'mapping.syntax' | 'mapping.failed'): CartageError {
   if (error instanceof CartageError) return error
@@ -71,7 +74,7 @@ export function explain(error: unknown, code: 'mapping.syntax' | 'mapping.failed
   const words = known
     ? filled(known, fault)
     : withoutData(fault.message ?? wordsFor(fault), [fault.value, fault.value2])
-  return new CartageError('invalid', code, `${fault.code ? `${fault.code}: ` : ''}${words}${at}`, {
+  return new CartageError('invalid', code, `${fault.code ? `${fault.code}: ` : ''}${words.slice(0, LONGEST)}${at}`, {
     cause: error instanceof Error ? error : undefined,
   })
 }
