@@ -1,13 +1,23 @@
-// Partners by command line: npm run partners -- list | pause|resume|drain <partner> --reason <why> [--json]
+// Partners by command line: npm run partners -- list | pause|resume|drain <partner> --reason <why> | inbox … [--json]
 import { callHub, fail, readWords, table } from './hub-api.mjs'
+import { inbox } from './partner-inbox.mjs'
 
 const USAGE = `npm run partners -- list
 npm run partners -- pause  <partner> --reason "their system is being upgraded"
 npm run partners -- drain  <partner> --reason "the contract ends"
 npm run partners -- resume <partner> --reason "done"
+npm run partners -- inbox [<partner>]            codes that nobody has mapped
+npm run partners -- inbox map <id> --type delivery.completed --reason "new in their API" [--lookup <code>]
+                          [--why recipient.absent] [--variant neighbour] [--attempt new|same|<number>] [--label <text>]
+npm run partners -- inbox ignore <id> --label "of the account" --reason "no news of a shipment" [--lookup <code>]
+npm run partners -- inbox show|rerun|leave <id>
 --json prints what the API says.`
 
 const { options, rest } = readWords(process.argv.slice(2), ['json', 'help'])
+if (rest[0] === 'inbox' && !options.help) {
+  await inbox({ options, words: rest.slice(1), usage: USAGE })
+  process.exit()
+}
 const [verb = 'list', partner, ...more] = rest
 if (options.help || more.length > 0 || !['list', 'pause', 'resume', 'drain'].includes(verb)) fail(USAGE)
 

@@ -15,6 +15,7 @@ import type { Idempotency } from './idempotency.ts'
 import type { DeadLetterDesk } from '../delivery/dead-letters/desk.ts'
 import type { RehearsedRun } from '../delivery/rehearsal/notes.ts'
 import type { ReplayJobs } from '../delivery/replay/replay-jobs.ts'
+import type { Inbox } from '../mapping/inbox/inbox.ts'
 import type { IntakeGate } from '../delivery/intake-gate.ts'
 import type { ApiKeys, ApiRole, Principal } from './keys.ts'
 import type { ApiLimits } from './limits.ts'
@@ -37,6 +38,8 @@ export interface ApiDeps {
   clock: Clock
   deadLetters: DeadLetterDesk
   replays: ReplayJobs
+  /** Codes that nobody has mapped. */
+  inbox: Inbox
   /** Does something at the desk of dead letters as a dry run. */
   rehearse: (act: (desk: DeadLetterDesk) => Promise<unknown>) => Promise<RehearsedRun[]>
   /** The plain bytes of a piece of evidence in the vault. */
@@ -69,6 +72,7 @@ export interface ApiOptions {
   partners: Pick<PartnerDesk, 'known' | 'control'>
   deadLetters: DeadLetterDesk
   replays: ReplayJobs
+  inbox: Inbox
   rehearse: ApiDeps['rehearse']
   evidence: ApiDeps['evidence']
   log: ApiDeps['log']

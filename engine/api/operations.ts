@@ -5,6 +5,7 @@ import { API_ROLES } from './keys.ts'
 import { getChannels } from './operator.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
+import { UNMAPPED_CODE_OPERATIONS } from './unmapped-codes.ts'
 
 const SHIPMENT = '/api/v1/shipments/{shipmentId}'
 const PARTNER = '/api/v1/partners/{partner}'
@@ -50,6 +51,7 @@ export const OPERATIONS: readonly Operation[] = [
     handle: getPosition,
   },
   ...DEAD_LETTER_OPERATIONS,
+  ...UNMAPPED_CODE_OPERATIONS,
   { operationId: 'listPartners', method: 'GET', path: '/api/v1/partners', roles: ['operator'], handle: listPartners },
   {
     operationId: 'pausePartner',

@@ -96,7 +96,8 @@ export function applyEvent(shipment: Shipment, event: DeliveryEvent, now: number
 
 function append(shipment: Shipment, event: DeliveryEvent, now: number): Application {
   const sequence = shipment.sequence + 1
-  const candidate = entryOf(event, shipment, sequence)
+  const corrects = event.corrects ?? unmappedBefore(shipment, event)
+  const candidate = entryOf(corrects === undefined ? event : { ...event, corrects }, shipment, sequence)
   const next = withTimeline(shipment, [...shipment.timeline, candidate])
   const outcome = next.status !== shipment.status || next.attempt !== shipment.attempt ? 'moved' : 'noted'
   const entry: TimelineEntry = {
@@ -112,6 +113,17 @@ function append(shipment: Shipment, event: DeliveryEvent, now: number): Applicat
     to: next.status,
     entry,
   }
+}
+
+/** The entry of the same fact from when nobody had mapped its code yet: this one takes its place. */
+function unmappedBefore({ timeline }: Shipment, event: DeliveryEvent): string | undefined {
+  if (event.type === 'status.unmapped') return undefined
+  const isSame = (entry: TimelineEntry) =>
+    entry.type === 'status.unmapped' &&
+    entry.provider === event.provider &&
+    entry.rawCode === event.rawCode &&
+    Date.parse(entry.occurredAt) === Date.parse(event.occurredAt)
+  return timeline.find(isSame)?.eventId
 }
 
 function creation(shipmentId: string, now: string): TimelineEntry {

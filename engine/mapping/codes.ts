@@ -8,13 +8,20 @@ export const IGNORED = { type: 'ignored' } as const
 
 /**
  * `$code("raw")` for one partner: what its code table says, as fields of an event; `status.unmapped` for what it does not say.
- * Of a list the first code that the table knows.
+ * Of a list the first code that the table knows. `missed` is told each code that it does not know.
  */
-export function codeFunction(codes: Readonly<Record<string, CodeEntry>>): (raw: unknown) => object {
+export function codeFunction(
+  codes: Readonly<Record<string, CodeEntry>>,
+  missed?: (code: string) => void,
+): (raw: unknown) => object {
   return (raw) => {
-    const known = [raw].flat().find((one) => Object.hasOwn(codes, String(one)))
-    const entry = known === undefined ? undefined : codes[String(known)]
-    if (!entry) return { ...UNMAPPED }
+    const asked = [raw].flat().map(String)
+    const known = asked.find((one) => Object.hasOwn(codes, one))
+    const entry = known === undefined ? undefined : codes[known]
+    if (!entry) {
+      if (missed) for (const code of asked) missed(code)
+      return { ...UNMAPPED }
+    }
     return entry.ignored ? { ...IGNORED } : fieldsOf(entry)
   }
 }

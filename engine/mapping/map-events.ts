@@ -33,6 +33,8 @@ export interface MappingJob {
   context: MappingContext
   /** Of the mapping and the code table; the template's own when left out. */
   mappingVersion?: string
+  /** Is told each code that the mapping looks up and the table does not know. */
+  missed?: (code: string) => void
 }
 
 /** A canonical document of any entity, as a partner's payload gave it. */
@@ -98,10 +100,10 @@ export async function mapPositions(evaluator: Evaluator, job: MappingJob): Promi
 }
 
 function mappingOf(
-  { profile, mappingSource, body, headers, params = {}, context }: MappingJob,
+  { profile, mappingSource, body, headers, params = {}, context, missed }: MappingJob,
   entity?: Entity,
 ): Mapping {
-  const bindings = { code: codeFunction(profile.codes), receivedAt: context.receivedAt, params }
+  const bindings = { code: codeFunction(profile.codes, missed), receivedAt: context.receivedAt, params }
   return { source: mappingSource, input: { body, headers }, bindings, direction: 'in', ...(entity && { entity }) }
 }
 
@@ -113,7 +115,8 @@ export function finishEvent(
   const type = typeof item.type === 'string' ? item.type : UNMAPPED.type
   const reference = item.shipmentRef as { type?: string; value?: string } | undefined
   const fact = [profile.id, reference?.value ?? '', type, String(item.rawCode ?? ''), String(item.occurredAt ?? '')]
-  const dedupKey = typeof item.dedupKey === 'string' ? item.dedupKey : fact.join('|')
+  const own = typeof item.dedupKey === 'string' ? item.dedupKey : fact.join('|')
+  const dedupKey = type === UNMAPPED.type ? unmappedKey(own) : own
   const idOf = (key: string) => deriveId('delivery-event', profile.id, key)
   const { correctsKey, ...told } = item
   return {
@@ -128,6 +131,15 @@ export function finishEvent(
     dedupKey,
     mappingVersion: mappingVersion ?? profile.version,
   } as DeliveryEvent
+}
+
+/** Longest business key of an event. */
+const MAX_KEY = 600
+
+/** While its code is not mapped, an event is another one than it will be: that one must not be taken for told already. */
+function unmappedKey(key: string): string {
+  const own = `${key}|${UNMAPPED.type}`
+  return own.length <= MAX_KEY ? own : deriveId(UNMAPPED.type, key)
 }
 
 function check(mapping: Mapping, results: { entity: Entity; value: unknown }[]): void {

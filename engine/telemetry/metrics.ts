@@ -18,6 +18,8 @@ export interface MetricsOptions {
   partners?: () => Array<{ partner: string; mode: string }>
   /** How many fields of partners' payloads are new or gone, and not settled. */
   drift?: () => Promise<Array<{ partner: string; kind: string; fields: number }>>
+  /** Codes that nobody has mapped, and the messages that wait for somebody to do it. */
+  unmapped?: () => Promise<Array<{ partner: string; codes: number; messages: number }>>
   /** What there is to know about the store's files. */
   store?: () => StoreCondition
   processMetrics?: boolean
@@ -47,6 +49,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   if (options.underWay !== undefined) watchIntake(registry, options.underWay)
   if (options.partners !== undefined) watchPartners(registry, options.partners)
   if (options.drift !== undefined) watchDrift(registry, options.drift)
+  if (options.unmapped !== undefined) watchUnmapped(registry, options.unmapped)
   if (options.store !== undefined) watchStore(registry, options.store)
 
   const accepted = new Counter({
@@ -123,6 +126,22 @@ function watchDrift(registry: Registry, drift: NonNullable<MetricsOptions['drift
     async collect() {
       this.reset()
       for (const { partner, kind, fields } of await drift()) this.set({ partner, kind }, fields)
+    },
+  })
+}
+
+function watchUnmapped(registry: Registry, unmapped: NonNullable<MetricsOptions['unmapped']>): void {
+  new Gauge({
+    name: 'cartage_unmapped_codes',
+    help: 'Codes that a partner sends and its code table does not know, and the messages that wait for them to be mapped',
+    labelNames: ['partner', 'unit'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const { partner, codes, messages } of await unmapped()) {
+        this.set({ partner, unit: 'codes' }, codes)
+        this.set({ partner, unit: 'messages' }, messages)
+      }
     },
   })
 }

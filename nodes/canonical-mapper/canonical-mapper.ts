@@ -4,6 +4,7 @@ import { CartageError, categoryOf } from '../../engine/errors.ts'
 import { NODE_PREFIX } from '../../engine/mapping/lab/place.ts'
 import { mapEntities, mapEvents } from '../../engine/mapping/map-events.ts'
 import { mapOut } from '../../engine/mapping/map-out.ts'
+import { noteUnmapped } from '../support/note-unmapped.ts'
 import { mappedWith } from '../support/mapped-with.ts'
 import { originIn } from '../support/origin.ts'
 import { type PartnerHandle, partnerFor } from '../support/partners.ts'
@@ -77,9 +78,12 @@ async function incoming(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> 
   const handle = partnerFor(kit.RED, cartage, config.partner, message.partner)
   const origin = originIn(cartage.tracker, message)
   const mapping = { profile: handle.profile, name: nameOf(kit), source: sourceOf(config, handle) }
-  const how = await mappedWith(cartage, mapping, cartage.tracker.current(message))
+  const delivery = cartage.tracker.current(message)
+  const how = await mappedWith(cartage, mapping, delivery)
+  const lookups = new Set<string>()
   const job = {
     ...how,
+    missed: (code: string) => lookups.add(code),
     body: message.payload,
     headers: origin.headers,
     params: handle.parameters,
@@ -88,6 +92,7 @@ async function incoming(kit: Kit, message: FlowMessage): Promise<FlowMessage[]> 
   const told = { ...message, partner: handle.slug, mappingVersion: how.mappingVersion }
   if (config.entity === 'delivery-event' || !config.entity) {
     const events = await mapEvents(cartage.evaluator, job)
+    await noteUnmapped(cartage, events, { mapping: mapping.name, lookups, delivery })
     return events.map((event) => ({ ...told, topic: event.type, payload: event }))
   }
   const documents = await mapEntities(cartage.evaluator, job)

@@ -10,6 +10,7 @@ import { mountDesk } from './desk-surface.ts'
 import { drainOnSignals } from './drain.ts'
 import { followFlows } from './follow-flows.ts'
 import { type HttpApp, mountHttp, type Readiness } from './http-surface.ts'
+import { mountInbox } from './inbox-surface.ts'
 import { mountLab } from './lab-surface.ts'
 import { leadInjects } from './lead-injects.ts'
 import { openRuntime } from './open-runtime.ts'
@@ -55,6 +56,7 @@ export default async function (api: NodeAPI): Promise<void> {
     mountHttp(RED.httpNode, runtime, readiness)
     mountAdmin(api, runtime)
     mountDesk(adminRoutes(api), runtime.desk)
+    mountInbox(adminRoutes(api), runtime)
     mountLab(adminRoutes(api), runtime)
     const detach = follow(RED, runtime, readiness)
     RED.plugins.registerPlugin('cartage', {

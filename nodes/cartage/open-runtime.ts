@@ -29,6 +29,7 @@ import type { PartnerHandle } from '../support/partners.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
 import { takeLead } from './leadership.ts'
+import { openInbox } from './open-inbox.ts'
 import { openLab } from './open-lab.ts'
 import { mqttOf } from './open-mqtt.ts'
 import { runReplays } from './replay.ts'
@@ -52,6 +53,7 @@ export async function openRuntime(
     underWay: () => gate.underWay,
     partners: () => control.all(),
     drift: () => driftCounts(store.documents),
+    unmapped: () => inbox.counts(),
     store: () => store.condition(),
   })
   const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, warn), env.CRASH_AT)
@@ -85,6 +87,7 @@ export async function openRuntime(
     ...{ profiles, compile: evaluator.compile, warn },
   })
   await desk.follow()
+  const { unmapped, inbox } = openInbox(hub, { desk, profiles, config, complain: (error) => warn(String(error)) })
   hub.drains.add(async () => {
     lag.stop()
     await Promise.all([control.stop(), desk.stop()])
@@ -106,6 +109,7 @@ export async function openRuntime(
     partners: { known: () => [...partners.values()].map(shownPartner), control },
     deadLetters,
     replays,
+    inbox,
     rehearse: (act) => rehearse(runtime, act),
     evidence: (proof, hash) => vault.read(proof.podId, hash),
     bodyLimitBytes: config.bodyLimit,
@@ -139,6 +143,8 @@ export async function openRuntime(
     deadLetters,
     replays,
     desk,
+    unmapped,
+    inbox,
     mappings: {
       versions: new MappingVersions({ documents: store.documents, clock: systemClock }),
       choices: new MappingChoices(store.documents),

@@ -11,6 +11,8 @@ import type { Hub } from '../../engine/hub.ts'
 import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import type { MappingChoices } from '../../engine/mapping/choices.ts'
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
+import type { Inbox } from '../../engine/mapping/inbox/inbox.ts'
+import type { UnmappedCodes } from '../../engine/mapping/inbox/unmapped-codes.ts'
 import type { MappingVersions } from '../../engine/mapping/versions.ts'
 import type { Lab } from '../../engine/mapping/lab/place.ts'
 import type { MappingWatch } from '../../engine/mapping/lab/watch.ts'
@@ -46,6 +48,9 @@ export interface CartageRuntime {
   deadLetters: DeadLetterDesk
   /** Where people change what templates say. */
   desk: TemplateDesk
+  /** Codes that nobody has mapped, and where people map them. */
+  unmapped: UnmappedCodes
+  inbox: Inbox
   /** Versions of mappings, and those that people have chosen for messages that are replayed. */
   mappings: { versions: MappingVersions; choices: MappingChoices }
   /** Replays of many dead letters. */

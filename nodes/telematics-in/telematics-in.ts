@@ -11,6 +11,7 @@ import { mapEvents, mapPositions } from '../../engine/mapping/map-events.ts'
 import type { MqttMessage } from '../../engine/mqtt/intake.ts'
 import type { NewMessage } from '../../engine/store/ports.ts'
 import { durableSource } from '../support/durable-source.ts'
+import { noteUnmapped } from '../support/note-unmapped.ts'
 import { mappedWith } from '../support/mapped-with.ts'
 import { type PartnerHandle, partnerNode } from '../support/partners.ts'
 import { type FlowMessage, type NodeKit, registerNode } from '../support/register.ts'
@@ -88,7 +89,12 @@ async function takeEvent(kit: Kit, handle: PartnerHandle, channel: string, messa
   const events = await usable(kit, handle, channel, mapping, message, async (body) => {
     const asked = job(kit, handle, mapping, body, message)
     const how = { profile: handle.profile, name: mapping, source: asked.mappingSource }
-    return mapEvents(kit.cartage.evaluator, { ...asked, ...(await mappedWith(kit.cartage, how, undefined)) })
+    const lookups = new Set<string>()
+    const missed = (code: string) => lookups.add(code)
+    const version = await mappedWith(kit.cartage, how, undefined)
+    const events = await mapEvents(kit.cartage.evaluator, { ...asked, ...version, missed })
+    await noteUnmapped(kit.cartage, events, { mapping, lookups, delivery: undefined })
+    return events
   })
   if (!events || events.length === 0) return
   const outcomes = await kit.cartage.hub.publish(

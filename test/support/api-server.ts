@@ -12,10 +12,14 @@ import { deriveId } from '../../engine/delivery/ids.ts'
 import { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import type { JsonObject } from '../../engine/json.ts'
 import { newShipment } from '../../engine/lifecycle/shipment.ts'
+import { Inbox } from '../../engine/mapping/inbox/inbox.ts'
+import { UnmappedCodes } from '../../engine/mapping/inbox/unmapped-codes.ts'
 import { PartnerControl } from '../../engine/partner/control.ts'
+import { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import { openStore } from '../../engine/store/open.ts'
 import type { Clock, Store } from '../../engine/store/ports.ts'
 import { temporaryFolder } from './temp.ts'
+import { templateOf } from './templates.ts'
 
 export const KEYS = (['viewer', 'erp', 'operator', 'admin'] as const).map((role) => ({
   name: `${role}-1`,
@@ -53,6 +57,11 @@ export async function apiServer(
   const complain = (error: unknown) => assert.fail(String(error))
   const control = new PartnerControl({ documents, messages, audit, motor, clock, complain })
   await control.start()
+  // In a folder of its own: what is saved is written there.
+  const profile = { ...templateOf('onfleet'), folder: folder.path }
+  const desk = new TemplateDesk({
+    ...{ documents, audit, motor, clock, profiles: new Map([['onfleet', profile]]), compile: () => {}, warn: complain },
+  })
   const api = createApi({
     store,
     partners: { known: () => [{ partner: 'sample-courier', label: 'Sample courier', destination: 'sample' }], control },
@@ -61,6 +70,7 @@ export async function apiServer(
     publicUrl: 'https://hub.example/',
     deadLetters: new DeadLetterDesk({ store, clock, reopen: async () => 0 }),
     replays: new ReplayJobs({ store, clock, fourEyes: true }),
+    inbox: new Inbox({ codes: new UnmappedCodes(documents), desk, audit, motor, clock }),
     rehearse: async () => [],
     evidence: (_proof, hash) => store.blobs.get(hash),
     log: (entry) => log.push(entry),

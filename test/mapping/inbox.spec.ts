@@ -1,0 +1,3 @@
+import { inboxSuite } from './suites/inbox.ts'
+
+inboxSuite('embedded')
