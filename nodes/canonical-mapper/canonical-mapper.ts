@@ -124,7 +124,7 @@ function watch({ RED, config, cartage, node }: Kit, message: FlowMessage, refuse
   const { slug } = partnerFor(RED, cartage, config.partner, named)
   cartage.lab.watch.see({
     ...{ partner: slug, mapping: nameOf({ config, node }), body: message.payload, isOurs },
-    message: () => cartage.tracker.current(message)?.message.id,
+    message: () => cartage.tracker.current(message)?.message,
     ...(refused !== undefined && { refused }),
   })
 }

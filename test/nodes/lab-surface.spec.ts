@@ -36,7 +36,7 @@ describe('the mapping lab over HTTP', () => {
     const payload = sample(templateOf(PARTNER), 'webhook.taskCompleted.json') as Json
     const channel = `webhooks.${PARTNER}`
     await runtime.hub.publish([{ id, channel, key: id, payload, headers: { partner: PARTNER }, correlationId: id }])
-    runtime.lab.watch.see({ ...HERE, body: payload, message: () => id })
+    runtime.lab.watch.see({ ...HERE, body: payload, message: () => ({ id, key: 'SO-10042' }) })
     await runtime.lab.watch.flush()
   }
 
@@ -95,7 +95,8 @@ describe('the mapping lab over HTTP', () => {
     const samples = await lab.told('GET', 'samples', HERE)
     assert.equal(samples[0].kind, 'template')
     assert.ok(samples.some(({ id, golden }: { id: string; golden: string }) => id === SAMPLE && golden))
-    assert.ok(samples.some(({ id, at }: { id: string; at: string }) => id === 'message:message-offered' && at))
+    const message = samples.find(({ id }: { id: string }) => id === 'message:message-offered')
+    assert.deepEqual([message.kind, message.name, typeof message.at], ['message', 'SO-10042', 'string'])
   })
 
   it("masks a message's personal data for those who may not see it, and maps it all the same", async () => {
@@ -112,6 +113,14 @@ describe('the mapping lab over HTTP', () => {
     assert.ok(viewer.told.personal.includes('body.data.task.recipients.name'))
     assert.deepEqual(viewer.told.body.triggerName, operator.told.body.triggerName)
     assert.doesNotMatch(JSON.stringify(viewer.told), new RegExp(name))
+  })
+
+  it('offers no message of another partner', async () => {
+    const headers = { partner: 'somebody-else' }
+    const foreign = { id: 'foreign', channel: 'other', key: 'k', payload: { a: 1 }, headers, correlationId: 'c' }
+    await lab.hub.runtime.hub.publish([foreign])
+    const { status } = await lab.ask('admin', 'GET', 'sample', { ...HERE, id: 'message:foreign' })
+    assert.equal(status, 404)
   })
 
   it('tries a draft: events as the hub would finish them, what it uses and what it leaves, and where each field comes from', async () => {

@@ -116,7 +116,7 @@ export class WorkbenchPage {
     const payload = sample(templateOf(PARTNER), file) as Json
     const channel = `webhooks.${PARTNER}`
     await runtime.hub.publish([{ id, channel, key: id, payload, headers: { partner: PARTNER }, correlationId: id }])
-    runtime.lab.watch.see({ partner: PARTNER, mapping: MAPPING, body: payload, message: () => id })
+    runtime.lab.watch.see({ partner: PARTNER, mapping: MAPPING, body: payload, message: () => ({ id, key: id }) })
     await runtime.lab.watch.flush()
   }
 }

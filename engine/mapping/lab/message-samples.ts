@@ -7,6 +7,7 @@ import type { Sample } from './samples.ts'
 
 export interface ListedMessage {
   id: string
+  key: string
   at: number
   /** Code of the failure, when the mapping did not take it or the message is dead. */
   outcome?: string
@@ -26,9 +27,14 @@ export async function messagesFor(
   ref: MappingRef,
 ): Promise<ListedMessage[]> {
   const record = await lab.watch.record(profile.id, mapping)
-  const recent = (record?.recent ?? []).map(({ id, at, refused }) => ({ id, at, ...(refused && { outcome: refused }) }))
+  const recent = (record?.recent ?? []).map(({ id, key, at, refused }) => ({
+    id,
+    key,
+    at,
+    ...(refused && { outcome: refused }),
+  }))
   const dead = (await deadOf(lab, profile, ref)).map(({ message, failure }) => ({
-    ...{ id: message.id, at: message.acceptedAt, outcome: failure.code },
+    ...{ id: message.id, key: message.key, at: message.acceptedAt, outcome: failure.code },
   }))
   const once = new Map([...recent, ...dead].map((one) => [one.id, one]))
   return [...once.values()].sort((one, other) => other.at - one.at)
@@ -43,9 +49,15 @@ async function deadOf({ messages }: Lab, { id }: Profile, { role }: MappingRef):
 }
 
 /** What the mapping saw of a stored message. */
-export async function readMessageSample(lab: Lab, ref: MappingRef, id: string): Promise<Sample> {
+export async function readMessageSample(
+  lab: Lab,
+  { id: partner }: Profile,
+  ref: MappingRef,
+  id: string,
+): Promise<Sample> {
   const message = await lab.messages.get(id)
-  if (!message) throw unknown('sample', 'this message is not kept (any more)')
+  const isTheirs = ref.direction === 'out' || (message?.headers.partner ?? partner) === partner
+  if (!message || !isTheirs) throw unknown('sample', 'this message is not kept (any more)')
   const body = bodyOf(message, ref)
   return {
     id: `message:${id}`,

@@ -44,8 +44,8 @@ export async function offeredSamples(lab: Lab, place: Place): Promise<OfferedSam
     return { id: `template:${input}`, kind: 'template', name, ...(golden !== undefined && { golden }) }
   })
   const messages = (await messagesFor(lab, place.profile, place.mapping, place.ref)).map(
-    ({ id, at, outcome }): OfferedSample => ({
-      ...{ id: `message:${id}`, kind: 'message', name: id, at: new Date(at).toISOString() },
+    ({ id, key, at, outcome }): OfferedSample => ({
+      ...{ id: `message:${id}`, kind: 'message', name: key, at: new Date(at).toISOString() },
       ...(outcome !== undefined && { outcome }),
     }),
   )
@@ -67,7 +67,7 @@ export async function shownSample(lab: Lab, place: Place, asked: unknown, view: 
   const [kind, name] = split(asked.id)
   if (kind === 'template') return shownTemplate(lab, place, name, view)
   if (kind !== 'message') throw unknown('sample', 'there is no such sample')
-  const sample = await readMessageSample(lab, place.ref, name)
+  const sample = await readMessageSample(lab, place.profile, place.ref, name)
   const personal = personalSources(place.ref, sample.body, view.hints)
   const body = view.personal ? sample.body : withDisguise(place.ref, sample.body, personal, lab.salt)
   const params = lab.parameters(place.profile.id)

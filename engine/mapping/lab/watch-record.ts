@@ -19,6 +19,8 @@ export interface Track {
 
 export interface RecentMessage {
   id: string
+  /** What it is about: an order, a shipment, a device. */
+  key: string
   at: number
   /** Code of the refusal, when the mapping did not take it. */
   refused?: string

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { CartageError } from '../../errors.ts'
-import type { Clock, DocumentStore, MessageStore } from '../../store/ports.ts'
+import type { Clock, DocumentStore, Message, MessageStore } from '../../store/ports.ts'
 import { structureOf } from './structure.ts'
 import {
   type Drift,
@@ -21,8 +21,8 @@ export interface Arrival {
   body: unknown
   /** A document of our own, which has a schema: only what partners send can drift. */
   isOurs?: boolean
-  /** Id of the message that is under way; asked for only when the payload is looked at. */
-  message?: () => string | undefined
+  /** The message that is under way; asked for only when the payload is looked at. */
+  message?: () => Pick<Message, 'id' | 'key'> | undefined
   /** Code of the error, when the mapping did not take it. */
   refused?: string
 }
@@ -99,7 +99,8 @@ export class MappingWatch {
     const { sighting } = open
     sighting.seen += 1
     const { refused } = arrival
-    const message = arrival.message?.()
+    const under = arrival.message?.()
+    const message = under?.id
     for (const path of structureOf(arrival.isOurs ? undefined : arrival.body, MAX_PATHS)) {
       const known = sighting.paths.get(path)
       if (known) {
@@ -108,9 +109,15 @@ export class MappingWatch {
         if (message !== undefined) known.message ??= message
       } else sighting.paths.set(path, { first: now, last: now, count: 1, ...(message !== undefined && { message }) })
     }
-    if (message === undefined) return
+    if (under === undefined) return
     const list = refused === undefined ? open.taken : open.refused
-    list.push({ id: message, at: now, hash: hashOf(arrival.body), ...(refused !== undefined && { refused }) })
+    list.push({
+      id: under.id,
+      key: under.key,
+      at: now,
+      hash: hashOf(arrival.body),
+      ...(refused !== undefined && { refused }),
+    })
     if (list.length > SAMPLES) list.shift()
   }
 
