@@ -29,7 +29,7 @@ const MAX_MESSAGE = 500
 export function readBody(answer: HttpAnswer, expects: Operation['expects']): Json {
   const good = answer.status >= 200 && answer.status < 300
   try {
-    return parseBody(answer, good ? (expects ?? 'json') : isXml(mediaTypeOf(answer)) ? 'xml' : 'json')
+    return parseBody(answer, good ? (expects ?? 'json') : isXml(mediaOf(answer)) ? 'xml' : 'json')
   } catch (error) {
     if (good) throw error
     return answer.bytes.toString('utf8').slice(0, MAX_MESSAGE)
@@ -37,7 +37,7 @@ export function readBody(answer: HttpAnswer, expects: Operation['expects']): Jso
 }
 
 function parseBody(answer: HttpAnswer, expects: NonNullable<Operation['expects']>): Json {
-  const media = mediaTypeOf(answer)
+  const media = mediaOf(answer)
   if (answer.status === 204 || answer.status === 205) return null
   // A login page says nothing of what was asked, whatever was to be in the answer.
   if (expects === 'none' && media === 'text/html') throw unreadable('it is a page for people')
@@ -62,7 +62,7 @@ function parseBody(answer: HttpAnswer, expects: NonNullable<Operation['expects']
   }
 }
 
-function mediaTypeOf(answer: HttpAnswer): string {
+function mediaOf(answer: HttpAnswer): string {
   return (answer.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
 }
 

@@ -237,6 +237,20 @@ describe('the acknowledgement of an interchange', () => {
     assert.equal(answer('x12', x12(replaced('SE*5', 'SE*6*0001'))).loops.AK2[0].AK5.AK502, '4')
   })
 
+  it('judges each group by itself', () => {
+    const second = [
+      'GS*QM*FICTCARRIER*FICTSHIPPER*20260302*1510*3044*X*004010',
+      'ST*214*0001',
+      'SE*9*0001',
+      'GE*1*3044',
+    ]
+    const text = x12((all) => [...all.slice(0, -1), ...second, 'IEA*2*000003043'])
+    const { reply } = acknowledge('x12', Buffer.from(text), at)!
+    const [one, other] = read('x12', `${reply}`).groups[0].transactions
+    assert.deepEqual([one.loops.AK9.AK901, other.loops.AK9.AK901], ['A', 'R'])
+    assert.deepEqual(other.loops.AK2.AK5, { AK501: 'R', AK502: '4' })
+  })
+
   it('of EDIFACT is a CONTRL', () => {
     const { accepted, loops } = answer('edifact', edifact())
     assert.equal(accepted, true)

@@ -29,7 +29,14 @@ function answerX12({ content, faults }: Interchange, sent: Sent): Acknowledgemen
   const groups = content.groups.filter(({ functional }) => functional !== X12_GROUPS[997])
   if (groups.length === 0) return undefined
   const isWhole = !faults.some(({ level }) => level === 'interchange')
-  const transactions = groups.map((group) => functional(group, isWhole ? faults : [...faults, ...WHOLLY]))
+  const transactions = groups.map((group) => {
+    const next = content.groups.find(({ at }) => at > group.at)?.at ?? Number.POSITIVE_INFINITY
+    return functional(
+      group,
+      faults.filter(({ at }) => at >= group.at && at < next),
+      !isWhole,
+    )
+  })
   const { interchange } = content
   const reply = encodeX12({
     interchange: { ...turned(interchange), ...sent, version: interchange.version ?? '' },
@@ -38,15 +45,14 @@ function answerX12({ content, faults }: Interchange, sent: Sent): Acknowledgemen
   return { accepted: faults.length === 0, reply }
 }
 
-/** Stands for a fault of the envelope around: nothing within it is accepted. */
-const WHOLLY: Fault[] = [{ what: '', at: 0, place: '', level: 'group' }]
-
-function functional(group: Group, faults: Fault[]): JsonObject {
+/** `isLost`: the envelope around is wrong, and nothing within it is accepted. */
+function functional(group: Group, faults: Fault[], isLost: boolean): JsonObject {
   const groupFaults = faults.filter(({ level }) => level === 'group')
-  const answers = group.transactions.map((one) => transactionAnswer(one, faults, groupFaults.length > 0))
+  const isRefused = isLost || groupFaults.length > 0
+  const answers = group.transactions.map((one) => transactionAnswer(one, faults, isRefused))
   const accepted = answers.filter(({ accepted }) => accepted).length
   const received = group.transactions.length
-  const verdict = accepted === received && groupFaults.length === 0 ? 'A' : accepted > 0 ? 'P' : 'R'
+  const verdict = accepted === received && !isRefused ? 'A' : accepted > 0 ? 'P' : 'R'
   const code = groupFaults.find((fault) => fault.code)?.code
   return {
     set: '997',
@@ -63,11 +69,8 @@ function ak9(verdict: string, received: number, accepted: number, code: string |
   return { tag: 'AK9', AK901: verdict, ...counted, ...(code !== undefined && { AK905: code }) }
 }
 
-function transactionAnswer(transaction: Transaction, all: Fault[], isLost: boolean) {
-  const { set, control } = transaction
-  const first = transaction.segments[0]?.at ?? 0
-  const last = (transaction.segments.at(-1)?.at ?? 0) + 1
-  const faults = all.filter(({ at, level }) => at >= first - 1 && at <= last && /message|segment/.test(level))
+function transactionAnswer({ set, control, at: first, segments }: Transaction, all: Fault[], isLost: boolean) {
+  const faults = within(all, first, segments.length).filter(({ level }) => level === 'message' || level === 'segment')
   const accepted = faults.length === 0 && !isLost
   const codes = [...new Set(faults.map(({ level, code }) => (level === 'segment' ? '5' : code)))]
   const ak5 = Object.fromEntries(codes.slice(0, 5).map((code, index) => [`AK50${index + 2}`, code ?? '']))
@@ -78,7 +81,7 @@ function transactionAnswer(transaction: Transaction, all: Fault[], isLost: boole
       ...faults
         .filter(({ level }) => level === 'segment')
         // The position counts from the ST, which is 1.
-        .map(({ at, code }) => ({ tag: 'AK3', AK301: 'ZZZ', AK302: at - first + 2, AK304: code ?? '1' })),
+        .map(({ at, code }) => ({ tag: 'AK3', AK301: 'ZZZ', AK302: at - first + 1, AK304: code ?? '1' })),
       { tag: 'AK5', AK501: accepted ? 'A' : 'R', ...ak5 },
     ] as JsonObject[],
   }
@@ -107,9 +110,7 @@ function answerEdifact({ content, faults }: EdifactInterchange, sent: Sent): Ack
 }
 
 function messageAnswer(message: Message, all: Fault[]): JsonObject[] {
-  const first = message.segments[0]?.at ?? 0
-  const last = (message.segments.at(-1)?.at ?? 0) + 1
-  const faults = all.filter(({ at }) => at >= first - 1 && at <= last)
+  const faults = within(all, message.at, message.segments.length)
   const { type, reference, version, agency } = message
   const text = (value: Json | undefined) => String(value ?? '')
   const ucm = {
@@ -122,8 +123,13 @@ function messageAnswer(message: Message, all: Fault[]): JsonObject[] {
     },
     ...{ UCM0204: text(agency), UCM0301: faults.length > 0 ? '4' : '7' },
   }
-  const where = faults.map(({ at, code }) => ({ tag: 'UCS', UCS0101: at - first + 2, UCS0201: code ?? '12' }))
+  const where = faults.map(({ at, code }) => ({ tag: 'UCS', UCS0101: at - message.at + 1, UCS0201: code ?? '12' }))
   return [ucm, ...where]
+}
+
+/** Those of one message: from its first segment over so many to the one that ends it. */
+function within(faults: Fault[], first: number, segments: number): Fault[] {
+  return faults.filter(({ at }) => at >= first && at <= first + segments + 1)
 }
 
 /** What came from one goes back to it. */

@@ -11,7 +11,8 @@ export interface EdifactInterchange {
   faults: Fault[]
 }
 
-export type Message = JsonObject & { type: string; reference: string; segments: Segment[] }
+/** `at`: the number of its first segment. */
+export type Message = JsonObject & { type: string; reference: string; at: number; segments: Segment[] }
 
 /** Encodings by syntax identifier (ISO 9735): what UNOA and UNOB allow is ASCII, what others call ISO 8859-1 is often windows-1252. */
 const ENCODINGS: Record<string, string> = {
@@ -111,7 +112,7 @@ class Reader {
       this.#same(unt, 1, reference, 'message', 'the reference is not that of the UNH', '28')
     }
     const loops = nest(segments, EDIFACT_LOOPS[type] ?? {})
-    const kind = { type, reference, version: `${version}${release}`, agency, association }
+    const kind = { type, reference, at: unh.at, version: `${version}${release}`, agency, association }
     this.#messages.push({ ...kind, ...(group !== '' && { group }), segments, loops })
   }
 

@@ -11,8 +11,9 @@ export interface Interchange {
   faults: Fault[]
 }
 
-export type Group = JsonObject & { functional: string; control: string; transactions: Transaction[] }
-export type Transaction = JsonObject & { set: string; control: string; segments: Segment[] }
+/** `at`: the number of its first segment. */
+export type Group = JsonObject & { functional: string; control: string; at: number; transactions: Transaction[] }
+export type Transaction = JsonObject & { set: string; control: string; at: number; segments: Segment[] }
 
 interface Raw {
   tag: string
@@ -114,7 +115,7 @@ class Reader {
     }
     const [functional = '', sender = '', receiver = '', date = '', time = '', control = '', , version = ''] =
       gs.elements
-    return { functional, sender, receiver, date, time, control, version, transactions }
+    return { functional, sender, receiver, date, time, control, version, at: gs.at, transactions }
   }
 
   #transaction(): Transaction {
@@ -129,7 +130,7 @@ class Reader {
       this.#same(se, 0, String(segments.length + 2), 'message', 'segments are counted wrong', '4')
       this.#same(se, 1, control, 'message', 'the control number is not that of the ST', '3')
     }
-    return { set, control, segments, loops: nest(segments, X12_LOOPS[set] ?? {}) }
+    return { set, control, at: st.at, segments, loops: nest(segments, X12_LOOPS[set] ?? {}) }
   }
 
   #segment(raw: Raw): Segment {
