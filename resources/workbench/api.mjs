@@ -16,7 +16,7 @@ function ask(method, path, { query = {}, body, signal } = {}) {
 }
 
 function refusal({ status, responseJSON }) {
-  const known = { 0: 'noAnswer', 401: 'noLogin', 403: 'notAllowed', 404: 'notThere' }[status] ?? 'failed'
+  const known = { 0: 'noAnswer', 401: 'notAllowed', 403: 'notAllowed', 404: 'notThere' }[status] ?? 'failed'
   return {
     status,
     code: responseJSON?.code ?? `http.${status}`,

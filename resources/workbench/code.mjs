@@ -6,13 +6,14 @@ import { h } from './dom.mjs'
 
 const LIT = { inlineClassName: 'cartage-wb-lit', className: 'cartage-wb-lit-line', isWholeLine: false }
 
-export function createCode({ source, label, completion, onChange, onCursor }) {
+export function createCode({ source, label, readOnly, completion, onChange, onCursor }) {
   const element = h('div', { class: 'cartage-wb-code node-text-editor' })
   const editor = RED.editor.createEditor({
     element,
     mode: 'ace/mode/jsonata',
     value: source,
     stateId: false,
+    readOnly,
     minimap: { enabled: false },
     ariaLabel: label,
     fontSize: 13,

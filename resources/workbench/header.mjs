@@ -10,13 +10,15 @@ export function createHeader(session, { partners, code, choosePartner, chooseMap
   const redo = button({ icon: 'repeat', title: t('header.redo'), onclick: () => code.redo() })
   const state_ = h('span', { class: 'cartage-wb-state', role: 'status' })
   const said = h('span', { class: 'cartage-wb-said', role: 'status' })
-  const template = button({
-    icon: 'floppy-o',
-    text: t('header.saveTemplate'),
-    title: t('header.saveTemplateHint'),
-    id: 'cartage-wb-save',
-    onclick: save,
-  })
+  const template =
+    !state.readOnly &&
+    button({
+      icon: 'floppy-o',
+      text: t('header.saveTemplate'),
+      title: t('header.saveTemplateHint'),
+      id: 'cartage-wb-save',
+      onclick: save,
+    })
   const node =
     keep && button({ icon: 'sitemap', text: t('header.keepNode'), title: t('header.keepNodeHint'), onclick: keep })
   const element = h(
@@ -65,7 +67,7 @@ export function createHeader(session, { partners, code, choosePartner, chooseMap
     undo.disabled = !code.canUndo()
     redo.disabled = !code.canRedo()
     const changed = state.saved !== undefined && state.source !== state.saved
-    template.disabled = !state.partner || !state.mapping || (!changed && !state.node?.inline)
+    if (template) template.disabled = !state.partner || !state.mapping || (!changed && !state.node?.inline)
     element.classList.toggle('changed', changed)
   }
   session.watch(['partner', 'refs', 'mapping'], showChoices)

@@ -39,7 +39,8 @@ export async function openWorkbench(given, { changed }) {
       width: Number.POSITIVE_INFINITY,
       focusElement: false,
       open(tray) {
-        workbench = createWorkbench({ ...given, node }, deps)
+        const readOnly = !RED.user.hasPermission('flows.write')
+        workbench = createWorkbench({ ...given, node, readOnly }, deps)
         tray.addClass('cartage-wb-tray').find('.red-ui-tray-body').append(workbench.element)
         window.CartageWorkbench.current = workbench
       },

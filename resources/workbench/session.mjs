@@ -6,6 +6,7 @@
 import * as api from './api.mjs'
 import { debounce } from './dom.mjs'
 import { goesTo, madeBy, partAt } from './provenance.mjs'
+import { t } from './text.mjs'
 
 /** How long the keys must rest before the mapping is tried. */
 const QUIET_MS = 250
@@ -13,7 +14,7 @@ const NOTHING_LIT = { targets: [], sources: [], spans: [], path: undefined, side
 
 /**
  * `given`: { partner, mapping, source, entity, direction, node }. State beside it: refs (the partner's mappings), ref, samples,
- * sample, fields (the canonical tree), answer, busy, failure, lit, picked, item.
+ * sample, fields (the canonical tree), readOnly (a role that may look but not try), answer, busy, failure, lit, picked, item.
  */
 export function createSession(given) {
   const state = { refs: [], samples: [], fields: [], lit: NOTHING_LIT, item: 0, busy: false, ...given }
@@ -38,6 +39,7 @@ export function createSession(given) {
   async function tryNow() {
     soon.cancel()
     if (!state.sample || !state.partner) return
+    if (state.readOnly) return set({ failure: { message: t('error.onlyLook') } })
     asked?.abort()
     asked = new AbortController()
     turn += 1

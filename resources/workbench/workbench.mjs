@@ -45,6 +45,7 @@ export function createWorkbench(given, { partners, functions, changed, leave }) 
   const code = createCode({
     source: state.source,
     label: t('code.label'),
+    readOnly: state.readOnly,
     completion,
     onChange: (text) => session.write(text),
     onCursor: (offset) => session.lookAtText(offset),
@@ -79,7 +80,7 @@ export function createWorkbench(given, { partners, functions, changed, leave }) 
       ),
     save,
     leave,
-    keep: given.node && (() => given.node.keep(code.value(), state.mapping)),
+    keep: given.node && !state.readOnly && (() => given.node.keep(code.value(), state.mapping)),
   })
   const panels = createPanels()
   const tabs = createTabs(panels, t('panels'))
@@ -172,11 +173,16 @@ function isLit({ source, target }, { targets, sources, side, path }) {
   return targets.some((one) => fold(one) === target) && sources.some((one) => fold(one) === source)
 }
 
-/** F6 walks from part to part, also out of the text, where Tab is a character; Escape lets go of what is picked. */
+/** Undo and redo hold wherever one is; F6 walks from part to part, also out of the text, where Tab is a character; Escape lets go of what is picked. */
 function shortcuts(event, { code, source, target, tabs, session }) {
   if (event.key === 'Escape' && session.state.picked) {
     event.stopPropagation()
     return session.lookAway()
+  }
+  const step = { z: code.undo, y: code.redo }[event.key.toLowerCase()]
+  if (step && (event.ctrlKey || event.metaKey) && event.target.getAttribute('role') === 'tree') {
+    event.preventDefault()
+    return event.shiftKey ? code.redo() : step()
   }
   if (event.key !== 'F6') return
   event.preventDefault()

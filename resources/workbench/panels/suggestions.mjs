@@ -17,7 +17,7 @@ export function createSuggestionsPanel(session, { assign }) {
   const offered = () => (state.suggestions ?? []).filter(({ target, source }) => !dismissed.has(`${target}←${source}`))
 
   const ask = debounce(async () => {
-    if (!state.sample || state.answer?.error) return
+    if (!state.sample || !state.answer || state.answer.error) return
     const asked = state.answer
     const suggestions = await api.suggest(session.question()).catch(() => undefined)
     if (asked === state.answer) session.set({ suggestions: suggestions ?? [] })
