@@ -15,13 +15,13 @@ const VARIABLES_DEEP = 6
 /**
  * What stands to reason at an offset: { kind: 'names' | 'paths' | 'fields', items }. Pure: the editor's part is below.
  */
-export function offersAt(text, offset, { payload, fields, trace }) {
+export function offersAt(text, offset, { payload, fields, trace, paths = () => pathsOf(payload) }) {
   const before = text.slice(0, offset)
   const key = /[{,]\s*"[\w.]*$/.exec(before)
   if (key) return { kind: 'fields', items: fieldsAt(offset, fields, trace) }
   const chain = CHAIN.exec(before)
   if (chain) return { kind: 'names', items: namesOf(resolve(chain[0].replace(/\.\w*$/, ''), text, payload)) }
-  return { kind: 'paths', items: pathsOf(payload) }
+  return { kind: 'paths', items: paths() }
 }
 
 /** The value that a chain of names leads to; a variable is followed to where it is set. */
@@ -86,6 +86,15 @@ export function installCompletion(session, functions) {
   const { Function: FUNCTION, Field: FIELD, Property: PROPERTY } = monaco.languages.CompletionItemKind
   const kinds = { names: FIELD, paths: FIELD, fields: PROPERTY }
 
+  /** All paths of a sample are found once, not with every key. */
+  let listed = {}
+  function paths() {
+    const { sample, ref } = session.state
+    if (listed.sample !== sample || listed.ref !== ref)
+      listed = { sample, ref, items: pathsOf(payloadOf(session.state)) }
+    return listed.items
+  }
+
   function provide(model, position) {
     if (!served.has(model)) return { suggestions: [] }
     const { state } = session
@@ -94,6 +103,7 @@ export function installCompletion(session, functions) {
       payload: payloadOf(state),
       fields: state.fields,
       trace: state.answer?.trace,
+      paths,
     })
     const word = model.getWordUntilPosition(position)
     const range = new monaco.Range(position.lineNumber, word.startColumn, position.lineNumber, word.endColumn)

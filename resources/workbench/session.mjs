@@ -107,8 +107,14 @@ export function itemsOf(answer) {
   return [result].flat().filter((item) => item !== undefined && item !== null)
 }
 
+const seesDelivery = ({ ref }) => (ref?.input ?? 'delivery') === 'delivery'
+
 /** What the mapping sees as its input. */
-export function payloadOf({ ref, sample }) {
+export function payloadOf(state) {
+  const { sample } = state
   if (!sample) return undefined
-  return (ref?.input ?? 'delivery') === 'delivery' ? { body: sample.body, headers: sample.headers ?? {} } : sample.body
+  return seesDelivery(state) ? { body: sample.body, headers: sample.headers ?? {} } : sample.body
 }
+
+/** A path in the body of a message, as the mapping names it. */
+export const pathInBody = (state, path) => (seesDelivery(state) ? `body.${path}` : path)

@@ -16,6 +16,7 @@ export function createSourcePane(session, { chooseSample, paste, pick }) {
   const { state } = session
   let open = new Set()
   let payload
+  let personal = []
   const unused = () => new Set((state.answer?.unused ?? []).map(fold))
   let leftOut = unused()
 
@@ -64,7 +65,7 @@ export function createSourcePane(session, { chooseSample, paste, pick }) {
     nothing,
   )
 
-  const isPersonal = (path) => (state.sample?.personal ?? []).some((personal) => isWithin(path, fold(personal)))
+  const isPersonal = (path) => personal.some((one) => isWithin(path, one))
 
   function show() {
     tree.show(payload === undefined ? [] : payloadRows(payload, open, search.value))
@@ -72,6 +73,7 @@ export function createSourcePane(session, { chooseSample, paste, pick }) {
 
   function showSample() {
     payload = payloadOf(state)
+    personal = (state.sample?.personal ?? []).map(fold)
     open = payload === undefined ? new Set() : firstOpen(payload)
     masked.hidden = !state.sample?.masked
     place.hidden = payload === undefined

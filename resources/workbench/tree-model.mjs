@@ -1,6 +1,7 @@
 /*
  * What the trees show, as a flat list of rows: only what is unfolded, so that a payload of any size costs no more than
- * what is looked at. A row: { key, path, name, depth, open (undefined for a leaf), … }.
+ * what is looked at. A row: { path, name, depth, open (undefined for a leaf), folded (its
+ * path without positions), … }.
  */
 import { childPath, fold } from './paths.mjs'
 
@@ -30,19 +31,20 @@ export function firstOpen(root) {
 export function payloadRows(root, open, query = '') {
   const wanted = query.trim().toLowerCase()
   const rows = []
-  const visit = (container, parent, depth) => {
+  const visit = (container, parent, above, depth) => {
     for (const [key, value] of entriesOf(container)) {
       const path = childPath(parent, key)
-      const row = { key: path, path, name: String(key), depth, value, folded: fold(path), open: undefined }
+      const folded = typeof key === 'number' ? above : childPath(above, key)
+      const row = { path, name: String(key), depth, value, folded, open: undefined }
       if (isContainer(value) && entriesOf(value).length > 0) row.open = wanted !== '' || open.has(path)
       rows.push(row)
       const before = rows.length
-      if (row.open) visit(value, path, depth + 1)
+      if (row.open) visit(value, path, folded, depth + 1)
       const found = rows.length > before || !wanted || fits(row, wanted)
       if (!found) rows.pop()
     }
   }
-  if (isContainer(root)) visit(root, '', 0)
+  if (isContainer(root)) visit(root, '', '', 0)
   return rows
 }
 
@@ -56,7 +58,7 @@ export function targetRows(fields, open, query = '') {
   const rows = []
   const visit = (list, depth) => {
     for (const field of list) {
-      const row = { key: field.path, depth, folded: fold(field.path), ...field, open: undefined }
+      const row = { depth, folded: fold(field.path), ...field, open: undefined }
       if (field.children?.length > 0) row.open = wanted !== '' || open.has(field.path)
       rows.push(row)
       const before = rows.length

@@ -56,6 +56,16 @@ describe('samples in the mapping workbench, in a browser', function () {
     await bench.value('shipmentRef.value').filter({ hasText: 'pasted' }).waitFor()
   })
 
+  it('shows fields that the partner began to send, until somebody has dealt with them', async () => {
+    await bench.receive('message-new', 'webhook.taskFailed.json', { carbonGrams: 12 })
+    await bench.tab('drift').click()
+    const drifted = bench.panel('drift').locator('li', { hasText: 'carbonGrams' })
+    await drifted.locator('.cartage-wb-badge', { hasText: 'new' }).waitFor()
+    await drifted.locator('button', { hasText: 'Settle' }).click()
+    await drifted.waitFor({ state: 'detached' })
+    await bench.tab('result').click()
+  })
+
   it('finds fields by name and by value', async () => {
     const search = bench.page.locator('.source .cartage-wb-search')
     await search.fill('1772461922')
@@ -92,5 +102,32 @@ describe('samples in the mapping workbench, in a browser', function () {
     await bench.page.evaluate(`document.documentElement.classList.add('nr-theme-dark')`)
     assert.notEqual(await background(), light)
     await bench.leave()
+  })
+})
+
+describe('the mapping workbench for somebody who may only look, in a browser', function () {
+  this.timeout(60_000)
+  let bench: WorkbenchPage
+
+  before(async function () {
+    bench = await WorkbenchPage.open(this, [], 'viewer')
+  })
+  after(() => bench?.close())
+
+  it('masks the personal data of messages, and offers nothing that this role may not do', async () => {
+    const { page } = bench
+    await bench.receive('message-masked', 'webhook.taskCompleted.json')
+    await page.evaluate(`void CartageWorkbench.open({ partner: '${PARTNER}', mapping: 'map/webhook.jsonata' })`)
+    await page.locator('.cartage-wb-sample optgroup').last().locator('option').waitFor({ state: 'attached' })
+    await page.locator('.cartage-wb-sample').selectOption('message:message-masked')
+    await page.locator('.source header .cartage-wb-badge', { hasText: 'masked' }).waitFor()
+    await page.locator('.source .cartage-wb-search').fill('phone')
+    const phone = bench.page.locator('.source [role=treeitem] .personal').first()
+    await phone.waitFor()
+    const body = await page.evaluate<string>('JSON.stringify(CartageWorkbench.current.session.state.sample.body)')
+    assert.doesNotMatch(body, /Jordan Sample|15550100102/)
+    await bench.panel('result').locator('.cartage-wb-empty', { hasText: 'may look' }).waitFor()
+    assert.equal(await page.locator('#cartage-wb-save').count(), 0)
+    assert.deepEqual(bench.complaints, [])
   })
 })

@@ -29,7 +29,7 @@ export async function launchBrowser(context: Mocha.Context): Promise<Browser> {
 export async function openEditor(
   browser: Browser,
   url: string,
-  options: { locale?: string; ready?: string } = {},
+  options: { locale?: string; ready?: string; login?: [name: string, password: string] } = {},
 ): Promise<{ page: Page; complaints: string[] }> {
   const context = await browser.newContext({
     viewport: { width: 1400, height: 900 },
@@ -42,6 +42,12 @@ export async function openEditor(
     if (line.type() === 'error') complaints.push(line.text())
   })
   await page.goto(url)
+  if (options.login) {
+    const [name, password] = options.login
+    await page.locator('#node-dialog-login-username').fill(name)
+    await page.locator('#node-dialog-login-password').fill(password)
+    await page.locator('#node-dialog-login-password').press('Enter')
+  }
   const ready = `.red-ui-palette-node[data-palette-type="${options.ready ?? 'webhook-in'}"]`
   await page.waitForSelector(ready, { state: 'attached', timeout: 30_000 })
   return { page, complaints }

@@ -9,6 +9,9 @@ import { sample, templateOf } from './templates.ts'
 
 export const PARTNER = 'onfleet'
 export const MAPPING = 'map/webhook.jsonata'
+/** bcrypt of the password below, at the least cost. */
+const HASH = '$2b$04$.oCVDCAbhEs.sM.q/CFI6OBHqIJx1z6.hdFYqOeMOhV1tIJj88Fui'
+const PASSWORD = 'editor-password'
 
 /** The workbench in a browser, on a hub whose templates are copies: what is saved touches nothing of the repository. */
 export class WorkbenchPage {
@@ -32,14 +35,21 @@ export class WorkbenchPage {
     this.#close = close
   }
 
-  static async open(context: Mocha.Context, flow: FlowNode[] = []): Promise<WorkbenchPage> {
+  /** `role`: somebody of this role logs in; without it the editor has no logins. */
+  static async open(context: Mocha.Context, flow: FlowNode[] = [], role?: string): Promise<WorkbenchPage> {
     const browser: Browser = await launchBrowser(context)
     const templates = temporaryFolder()
     const folder = join(templates.path, 'couriers', PARTNER)
     cpSync(templateOf(PARTNER).folder, folder, { recursive: true })
-    const hub = await startHub({ CARTAGE_TEMPLATES: templates.path })
+    const users =
+      role === undefined ? {} : { CARTAGE_USERS: JSON.stringify([{ username: role, passwordHash: HASH, role }]) }
+    const hub = await startHub({ CARTAGE_TEMPLATES: templates.path, ...users })
     if (flow.length > 0) await hub.deploy(flow)
-    const opened = await openEditor(browser, `${hub.url}/editor/`)
+    const opened = await openEditor(
+      browser,
+      `${hub.url}/editor/`,
+      role === undefined ? {} : { login: [role, PASSWORD] },
+    )
     opened.page.setDefaultTimeout(10_000)
     await opened.page.waitForFunction('window.CartageWorkbench && RED.workspaces.count() > 0')
     return new WorkbenchPage(hub, opened, folder, async () => {
@@ -111,9 +121,9 @@ export class WorkbenchPage {
   }
 
   /** A message that came to the partner's webhook and went through the mapper. */
-  async receive(id: string, file: string): Promise<void> {
+  async receive(id: string, file: string, more: object = {}): Promise<void> {
     const { runtime } = this.hub
-    const payload = sample(templateOf(PARTNER), file) as Json
+    const payload = { ...(sample(templateOf(PARTNER), file) as object), ...more } as Json
     const channel = `webhooks.${PARTNER}`
     await runtime.hub.publish([{ id, channel, key: id, payload, headers: { partner: PARTNER }, correlationId: id }])
     runtime.lab.watch.see({ partner: PARTNER, mapping: MAPPING, body: payload, message: () => ({ id, key: id }) })

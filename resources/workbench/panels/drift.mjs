@@ -1,6 +1,7 @@
 /* Fields that a partner began or ceased to send, until somebody has dealt with them. */
 import * as api from '../api.mjs'
 import { button, empty, h } from '../dom.mjs'
+import { pathInBody } from '../session.mjs'
 import { t, when } from '../text.mjs'
 import { countOf } from './problems.mjs'
 
@@ -44,7 +45,7 @@ export function createDriftPanel(session, { revealSource, chooseSample }) {
   const row = (one) => [
     h(
       'button',
-      { type: 'button', class: 'cartage-wb-item', onclick: () => revealSource(one.path) },
+      { type: 'button', class: 'cartage-wb-item', onclick: () => revealSource(pathInBody(state, one.path)) },
       h('span', { class: `cartage-wb-badge ${one.kind}` }, t(`drift.${one.kind}`)),
       h('span', { class: 'path' }, ` ${one.path}`),
       h('small', {}, t('drift.since', { since: when(one.since), last: when(one.lastSeen), n: one.count })),
