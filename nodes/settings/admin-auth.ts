@@ -4,8 +4,11 @@ import type { Config, Role } from '../../engine/config.ts'
 /** What everybody with a login needs to look at the editor; no context data, which may hold personal data. */
 const LOOK = ['flows.read', 'nodes.read', 'plugins.read', 'settings.read', 'library.read', 'cartage.read']
 
-/** Personal data of real messages, unmasked. */
-const PERSONAL = ['cartage.personal']
+/**
+ * Personal data of real messages, unmasked; and so the editor's live channel, on which debug nodes tell everybody what
+ * they were sent. Whom the channel refuses the editor asks to log in again.
+ */
+const PERSONAL = ['cartage.personal', 'status.read']
 const TRIES = ['debug.write', 'inject.write']
 
 /**
