@@ -5,7 +5,7 @@ import type { Json } from '../json.ts'
 import { isPersonal, type PersonalHints } from './lab/personal.ts'
 import { hintsOf } from './lab/provenance.ts'
 import { FunctionError, MissingFields } from './library/index.ts'
-import { type ExplainedIssue, explainFailure, explainIssue } from './trace/index.ts'
+import { type ExplainedIssue, explainFailure, issueExplainer } from './trace/index.ts'
 
 /** One use of a mapping, with all that helps to explain why it went wrong. */
 export interface Mapping {
@@ -30,6 +30,8 @@ export interface Faulty {
 const MASK = '***'
 /** Characters of a value that are shown. */
 const SHOWN = 80
+/** Fields that a message names as where a value came from; the issues have all. */
+const NAMED = 4
 /** Issues of one error. */
 const MAX_ISSUES = 20
 
@@ -72,24 +74,30 @@ function placeOf(error: CartageError): { position?: number; function?: string } 
 
 /** `mapping.result`: names every field that is wrong, in any of the results, with what it was made from. */
 export function faultyResults(faulty: (Faulty & { item: number })[], mapping: Mapping): CartageError {
-  const issues = faulty.flatMap(({ entity, value, issues: found, item }) => {
-    const hints = hintsOf({ direction: mapping.direction, entity }, mapping.source)
-    const personal = personalIn(entity)
-    return found.map((issue) => ({
-      ...maskedIssue(explainIssue(mapping.source, issue, mapping.input, value), hints, personal),
-      item,
-    }))
+  const all = faulty.flatMap(({ issues, ...one }) => issues.map((issue) => ({ ...one, issue })))
+  const explain = issueExplainer(mapping.source, mapping.input)
+  const whose = new Map<Entity, [PersonalHints, ReadonlySet<string>]>()
+  const issues = all.slice(0, MAX_ISSUES).map(({ entity, value, item, issue }): FieldIssue => {
+    const known = whose.get(entity)
+    const [hints, personal] = known ?? [hintsOf({ direction: 'in', entity }, mapping.source), personalIn(entity)]
+    if (!known) whose.set(entity, [hints, personal])
+    return { ...maskedIssue(explain(issue, value), hints, personal), item }
   })
   const [first] = issues
-  const more = issues.length > 1 ? `, and ${issues.length - 1} more` : ''
+  const more = all.length > 1 ? `, and ${all.length - 1} more` : ''
   const { field, message } = first!
   const said = `the mapped ${faulty[0]!.entity} is not valid: ${field} ${message}${fromWhere(first!)}${more}`
-  return new CartageError('invalid', 'mapping.result', said, { field, issues: issues.slice(0, MAX_ISSUES) })
+  return new CartageError('invalid', 'mapping.result', said, { field, issues })
 }
 
 /** Paths only: what is said goes to logs. */
 function fromWhere({ from = [] }: { from?: { path: string }[] }): string {
-  return from.length === 0 ? '' : ` (from ${from.map(({ path }) => path).join(', ')})`
+  if (from.length === 0) return ''
+  const more = from.length > NAMED ? ' …' : ''
+  return ` (from ${from
+    .slice(0, NAMED)
+    .map(({ path }) => path)
+    .join(', ')}${more})`
 }
 
 function personalIn(entity: Entity | undefined): ReadonlySet<string> {

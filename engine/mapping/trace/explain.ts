@@ -17,9 +17,17 @@ export interface ExplainedIssue extends Issue {
  * nothing, so `from` is empty.
  */
 export function explainIssue(source: string, issue: Issue, input: unknown, item?: unknown): ExplainedIssue {
-  const value = valuesAt(item, issue.field)
-  const from = valuesOf(sourcesFor(targetsOf(source), issue.field), input)
-  return { ...issue, ...(value !== undefined && { value }), from }
+  return issueExplainer(source, input)(issue, item)
+}
+
+/** The same for many issues of one mapping: the text is followed once. */
+export function issueExplainer(source: string, input: unknown): (issue: Issue, item?: unknown) => ExplainedIssue {
+  const targets = targetsOf(source)
+  return (issue, item) => {
+    const value = valuesAt(item, issue.field)
+    const from = valuesOf(sourcesFor(targets, issue.field), input)
+    return { ...issue, ...(value !== undefined && { value }), from }
+  }
 }
 
 /** Of several branches those are told that have a value; where none has, all of them are what is missing. */
