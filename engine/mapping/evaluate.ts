@@ -7,6 +7,7 @@ import { nativeFunctions } from './compiler/runtime/natives.ts'
 import { libraryFunctions } from './library/index.ts'
 import { boundedPattern } from './patterns.ts'
 import { assertSafe, MAX_TEXT, plain } from './plain.ts'
+import { type Trace, traceIfReadable } from './trace/index.ts'
 
 /** An expression made ready: evaluate it as often as wanted, also at once. */
 export interface Compiled {
@@ -16,6 +17,8 @@ export interface Compiled {
   /** Of its expressions, the share that is compiled to JavaScript, and what is left to the reference. */
   share: number
   fallbacks: readonly Fallback[]
+  /** Which field comes from where; worked out when first asked for. */
+  trace(): Trace
 }
 
 export interface Evaluator {
@@ -66,5 +69,10 @@ function guarded(source: string, options: CompileOptions): Compiled {
     }
   }
   const { share, fallbacks } = made
-  return { run, evaluate: async (input, bindings) => run(input, bindings), share, fallbacks }
+  let followed: Trace | undefined
+  const trace = () => {
+    followed ??= traceIfReadable(source)
+    return followed
+  }
+  return { run, evaluate: async (input, bindings) => run(input, bindings), share, fallbacks, trace }
 }

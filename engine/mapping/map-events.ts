@@ -67,6 +67,7 @@ export async function mapEvents(evaluator: Evaluator, job: MappingJob): Promise<
   const items = await run(evaluator, mapping)
   const events = items.map((item) => finishEvent(item, job))
   check(
+    evaluator,
     mapping,
     events.map((value) => ({ entity: 'delivery-event', value })),
   )
@@ -83,7 +84,7 @@ export async function mapEntities(evaluator: Evaluator, job: MappingJob): Promis
       })
     return { entity: entity as Entity, value }
   })
-  check(mapping, documents)
+  check(evaluator, mapping, documents)
   return documents
 }
 
@@ -93,6 +94,7 @@ export async function mapPositions(evaluator: Evaluator, job: MappingJob): Promi
   const items = await run(evaluator, mapping)
   const positions = items.map((item) => ({ ...item, provider: job.profile.id, receivedAt: job.context.receivedAt }))
   check(
+    evaluator,
     mapping,
     positions.map((value) => ({ entity: 'position', value })),
   )
@@ -142,9 +144,9 @@ function unmappedKey(key: string): string {
   return own.length <= MAX_KEY ? own : deriveId(UNMAPPED.type, key)
 }
 
-function check(mapping: Mapping, results: { entity: Entity; value: unknown }[]): void {
+function check(evaluator: Evaluator, mapping: Mapping, results: { entity: Entity; value: unknown }[]): void {
   const faulty = results
     .map(({ entity, value }, item) => ({ entity, value, item, issues: validate(entity, value) }))
     .filter(({ issues }) => issues.length > 0)
-  if (faulty.length > 0) throw faultyResults(faulty, mapping)
+  if (faulty.length > 0) throw faultyResults(faulty, evaluator, mapping)
 }

@@ -3,9 +3,9 @@ import { CartageError, type FieldIssue } from '../errors.ts'
 import type { Evaluator } from './evaluate.ts'
 import type { Json } from '../json.ts'
 import { isPersonal, type PersonalHints } from './lab/personal.ts'
-import { hintsOf } from './lab/provenance.ts'
+import { hintsFrom } from './lab/provenance.ts'
 import { FunctionError, MissingFields } from './library/index.ts'
-import { type ExplainedIssue, explainFailure, issueExplainer } from './trace/index.ts'
+import { type ExplainedIssue, explainFailure, explainTraced } from './trace/index.ts'
 
 /** One use of a mapping, with all that helps to explain why it went wrong. */
 export interface Mapping {
@@ -40,22 +40,28 @@ export async function evaluateMapping(evaluator: Evaluator, mapping: Mapping): P
   try {
     return await evaluator.evaluate(mapping.source, mapping.input, mapping.bindings)
   } catch (error) {
-    throw error instanceof CartageError ? explained(error, mapping) : error
+    throw error instanceof CartageError ? explained(error, evaluator, mapping) : error
   }
 }
 
-function explained(error: CartageError, mapping: Mapping): CartageError {
+function explained(error: CartageError, evaluator: Evaluator, mapping: Mapping): CartageError {
   const { category, code, message } = error
+  const { direction, entity } = mapping
   if (code !== 'mapping.value' && code !== 'mapping.failed') return error
   if (error instanceof MissingFields) {
     const issues = error.fields.map((field): FieldIssue => ({ field, message: 'is missing' }))
     return new CartageError(category, code, message, { issues, ...(issues[0] && { field: issues[0].field }) })
   }
-  const found = explainFailure(mapping.source, placeOf(error), mapping.input)
+  const trace = evaluator.compile(mapping.source).trace()
+  const found = explainFailure(trace, placeOf(error), mapping.input)
   if (!found) return error
   const value = error instanceof FunctionError ? error.value : undefined
   const issue = { ...found, code: 'value', message, ...(value !== undefined && { value }) }
-  const masked = maskedIssue(issue, hintsOf(mapping, mapping.source), personalIn(mapping.entity))
+  const masked = maskedIssue(
+    issue,
+    hintsFrom({ direction, entity }, () => trace),
+    personalIn(entity),
+  )
   return new CartageError(category, code, `${message}, making ${found.field}${fromWhere(found)}`, {
     field: found.field,
     issues: [masked],
@@ -73,15 +79,19 @@ function placeOf(error: CartageError): { position?: number; function?: string } 
 }
 
 /** `mapping.result`: names every field that is wrong, in any of the results, with what it was made from. */
-export function faultyResults(faulty: (Faulty & { item: number })[], mapping: Mapping): CartageError {
+export function faultyResults(
+  faulty: (Faulty & { item: number })[],
+  evaluator: Evaluator,
+  mapping: Mapping,
+): CartageError {
+  const trace = evaluator.compile(mapping.source).trace()
   const all = faulty.flatMap(({ issues, ...one }) => issues.map((issue) => ({ ...one, issue })))
-  const explain = issueExplainer(mapping.source, mapping.input)
   const whose = new Map<Entity, [PersonalHints, ReadonlySet<string>]>()
   const issues = all.slice(0, MAX_ISSUES).map(({ entity, value, item, issue }): FieldIssue => {
     const known = whose.get(entity)
-    const [hints, personal] = known ?? [hintsOf({ direction: 'in', entity }, mapping.source), personalIn(entity)]
+    const [hints, personal] = known ?? [hintsFrom({ direction: 'in', entity }, () => trace), personalIn(entity)]
     if (!known) whose.set(entity, [hints, personal])
-    return { ...maskedIssue(explain(issue, value), hints, personal), item }
+    return { ...maskedIssue(explainTraced(trace, issue, mapping.input, value), hints, personal), item }
   })
   const [first] = issues
   const more = all.length > 1 ? `, and ${all.length - 1} more` : ''

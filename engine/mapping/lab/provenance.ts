@@ -1,21 +1,14 @@
-import { ENTITIES, personalPaths } from '../../canonical/index.ts'
+import { type Entity, ENTITIES, personalPaths } from '../../canonical/index.ts'
 import type { MappingRef } from '../catalogue.ts'
-import { type Trace, traceMapping } from '../trace/index.ts'
+import { type Trace, traceIfReadable } from '../trace/index.ts'
 import { isWithin, leavesOf } from './paths.ts'
 import type { PersonalHints } from './personal.ts'
 
-const NO_TRACE: Trace = { targets: [], reads: [], tests: [] }
 /** Paths of a payload that are told as used or not. */
 const MAX_PATHS = 2_000
 
 /** A draft that is no JSONata yet has no trace. */
-export function traceOfDraft(source: string): Trace {
-  try {
-    return traceMapping(source)
-  } catch {
-    return NO_TRACE
-  }
-}
+export const traceOfDraft = traceIfReadable
 
 /**
  * What is known of a payload's personal fields from the mapping: what feeds fields of ours that are personal is personal. Of our
@@ -25,10 +18,18 @@ export function hintsOf(
   { direction, entity }: Pick<MappingRef, 'direction' | 'entity'>,
   source: string,
 ): PersonalHints {
+  return hintsFrom({ direction, entity }, () => traceOfDraft(source))
+}
+
+/** The same for a mapping that is followed elsewhere. */
+export function hintsFrom(
+  { direction, entity }: { direction: 'in' | 'out'; entity: Entity | undefined },
+  trace: () => Trace,
+): PersonalHints {
   const personal = new Set((entity ? [entity] : ENTITIES).flatMap((one) => personalPaths(one).map(folded)))
   if (direction === 'out') return entity ? { feedsPersonal: [...personal] } : {}
   const isPersonal = (path: string) => [...personal].some((one) => isWithin(path, one))
-  const { targets } = traceOfDraft(source)
+  const { targets } = trace()
   const feeds = (wanted: boolean) =>
     targets.filter(({ path }) => path !== '' && isPersonal(folded(path)) === wanted).flatMap(({ sources }) => sources)
   return { feedsPersonal: feeds(true), feedsOther: feeds(false) }

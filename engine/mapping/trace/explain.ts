@@ -1,7 +1,7 @@
 import type { Issue } from '../../canonical/validate.ts'
 import { valuesAt } from '../values.ts'
-import { bindingsAround } from './bindings.ts'
-import { type Target, traceMapping } from './trace.ts'
+import type { Span } from './syntax.ts'
+import { type Target, type Trace, traceIfReadable } from './trace.ts'
 
 /** What is wrong with a mapped field, and where its value came from. */
 export interface ExplainedIssue extends Issue {
@@ -17,17 +17,14 @@ export interface ExplainedIssue extends Issue {
  * nothing, so `from` is empty.
  */
 export function explainIssue(source: string, issue: Issue, input: unknown, item?: unknown): ExplainedIssue {
-  return issueExplainer(source, input)(issue, item)
+  return explainTraced(traceIfReadable(source), issue, input, item)
 }
 
-/** The same for many issues of one mapping: the text is followed once. */
-export function issueExplainer(source: string, input: unknown): (issue: Issue, item?: unknown) => ExplainedIssue {
-  const targets = targetsOf(source)
-  return (issue, item) => {
-    const value = valuesAt(item, issue.field)
-    const from = valuesOf(sourcesFor(targets, issue.field), input)
-    return { ...issue, ...(value !== undefined && { value }), from }
-  }
+/** The same for a mapping that was followed before. */
+export function explainTraced({ targets }: Trace, issue: Issue, input: unknown, item?: unknown): ExplainedIssue {
+  const value = valuesAt(item, issue.field)
+  const from = valuesOf(sourcesFor(targets, issue.field), input)
+  return { ...issue, ...(value !== undefined && { value }), from }
 }
 
 /** Of several branches those are told that have a value; where none has, all of them are what is missing. */
@@ -53,13 +50,13 @@ export interface FailedAt {
  * field only is made by it. Undefined when it cannot be known.
  */
 export function explainFailure(
-  source: string,
+  trace: Trace,
   at: FailedAt,
   input: unknown,
 ): Pick<ExplainedIssue, 'field' | 'from'> | undefined {
-  const all = targetsOf(source).filter(({ path }) => path !== '')
+  const all = trace.targets.filter(({ path }) => path !== '')
   const calling = at.function === undefined ? all : all.filter(({ functions }) => functions.includes(at.function!))
-  const here = at.position === undefined ? calling : around(calling, source, at.position)
+  const here = at.position === undefined ? calling : around(calling, trace, at.position)
   const fields = [...new Set(leavesOf(here).map(({ path }) => plain(path)))]
   if (fields.length !== 1) return undefined
   const sources = here.filter(({ path }) => plain(path) === fields[0]).flatMap((target) => target.sources)
@@ -67,10 +64,11 @@ export function explainFailure(
 }
 
 /** The targets whose value is written around the position, or is made of a variable that is. */
-function around(targets: Target[], source: string, position: number): Target[] {
-  const written = targets.filter(({ valueSpan }) => valueSpan.start < position && position <= valueSpan.end)
+function around(targets: Target[], { definitions }: Trace, position: number): Target[] {
+  const holds = ({ start, end }: Span) => start < position && position <= end
+  const written = targets.filter(({ valueSpan }) => holds(valueSpan))
   if (written.length > 0) return written
-  const variables = bindingsAround(source, position)
+  const variables = definitions.filter(({ span }) => holds(span)).map(({ name }) => name)
   return targets.filter((target) => target.variables.some((name) => variables.includes(name)))
 }
 
@@ -78,14 +76,6 @@ function around(targets: Target[], source: string, position: number): Target[] {
 function leavesOf(targets: Target[]): Target[] {
   const paths = targets.map(({ path }) => plain(path))
   return targets.filter(({ path }) => !paths.some((other) => other.startsWith(`${plain(path)}.`)))
-}
-
-function targetsOf(source: string): Target[] {
-  try {
-    return traceMapping(source).targets
-  } catch {
-    return []
-  }
 }
 
 /** Of the field itself, else of the nearest that holds it. */

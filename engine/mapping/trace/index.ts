@@ -1,5 +1,5 @@
 /** Where each field of a mapping's result comes from: what everything outside of this folder imports. */
 export { type Edited, editTarget } from './edit.ts'
-export { type ExplainedIssue, explainFailure, explainIssue, type FailedAt, issueExplainer } from './explain.ts'
+export { type ExplainedIssue, explainFailure, explainIssue, explainTraced, type FailedAt } from './explain.ts'
 export type { Span } from './syntax.ts'
-export { type Target, type Trace, traceMapping } from './trace.ts'
+export { type Target, type Trace, traceIfReadable, traceMapping } from './trace.ts'

@@ -29,7 +29,11 @@ export interface Trace {
   reads: string[]
   /** Fields of which it only looks whether they are there. */
   tests: string[]
+  /** Where each variable is set, outer ones first; with their dollar sign. */
+  definitions: { name: string; span: Span }[]
 }
+
+const NO_TRACE: Trace = { targets: [], reads: [], tests: [], definitions: [] }
 
 /** No mapping that anybody reads makes more. */
 const MAX_TARGETS = 5_000
@@ -40,7 +44,16 @@ export function traceMapping(source: string): Trace {
   return traceOf(parse(source))
 }
 
-export function traceOf(tree: Node): Trace {
+/** As `traceMapping`; of what cannot be read nothing is known. */
+export function traceIfReadable(source: string): Trace {
+  try {
+    return traceMapping(source)
+  } catch {
+    return NO_TRACE
+  }
+}
+
+function traceOf(tree: Node): Trace {
   const interpreter = new Interpreter()
   const result = interpreter.run(tree)
   const found: Found = new Map()
@@ -51,6 +64,7 @@ export function traceOf(tree: Node): Trace {
     targets: [...found.values()].map(({ parent: _parent, ...target }) => target),
     reads: [...interpreter.reads].filter((path) => path !== '').sort(),
     tests: [...interpreter.tests].filter((path) => path !== '' && !interpreter.reads.has(path)).sort(),
+    definitions: definitionsIn(tree),
   }
 }
 
@@ -138,4 +152,16 @@ function emit(found: Found, { path, span, value, flow, guards, parent }: Finding
     ...(opaque && { opaque }),
     ...(parent && { parent }),
   })
+}
+
+function definitionsIn(tree: Node): Trace['definitions'] {
+  const found: Trace['definitions'] = []
+  const visit = (part: unknown): void => {
+    if (part === null || typeof part !== 'object') return
+    const node = part as Partial<Node>
+    if (node.kind === 'bind') found.push({ name: `$${node.name}`, span: { start: node.start!, end: node.end! } })
+    for (const inner of Object.values(part)) visit(inner)
+  }
+  visit(tree)
+  return found
 }
