@@ -4,9 +4,8 @@ import { openDrift, settleDrift } from '../../engine/mapping/lab/drift.ts'
 import { acceptGolden, addSample } from '../../engine/mapping/lab/golden-change.ts'
 import { runGoldens } from '../../engine/mapping/lab/goldens.ts'
 import { listedMappings, targetsFor } from '../../engine/mapping/lab/inventory.ts'
-import { offeredSamples, shownSample } from '../../engine/mapping/lab/offered.ts'
+import { offeredSamples, shownSample, viewOf } from '../../engine/mapping/lab/offered.ts'
 import { partnerOf, placeOf } from '../../engine/mapping/lab/place.ts'
-import { hintsOf } from '../../engine/mapping/lab/provenance.ts'
 import { tryMapping } from '../../engine/mapping/lab/try.ts'
 import { functionCatalogue } from '../../engine/mapping/library/index.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
@@ -36,8 +35,7 @@ function mountLooking({ get, post }: AdminRoutes, { lab, desk }: CartageRuntime)
   get('lab/sample', async (call) => {
     const { id, ...asked } = call.query
     const place = placeOf(lab, asked)
-    const view = { personal: mayKnow(call), hints: hintsOf(place.ref, place.source ?? '') }
-    const { sample, masked, personal } = await shownSample(lab, place, { id }, view)
+    const { sample, masked, personal } = await shownSample(lab, place, { id }, viewOf(place, '', mayKnow(call)))
     const { body, headers, bytes } = sample
     return { id: sample.id, body, headers, masked, bytes, personal }
   })

@@ -1,10 +1,10 @@
 import { CartageError } from '../../errors.ts'
 import { type Edited, editTarget } from '../trace/index.ts'
 import { fitted } from './fit.ts'
-import { shownSample } from './offered.ts'
+import { shownSample, viewOf } from './offered.ts'
 import { badRequest, type Lab, type Place, placeOf, sourceOf } from './place.ts'
 import { targetsFor } from './inventory.ts'
-import { folded, hintsOf, traceOfDraft } from './provenance.ts'
+import { folded, traceOfDraft } from './provenance.ts'
 import { type Suggestion, sourcesIn, suggestions } from './suggest.ts'
 import { flat, type Target } from './targets.ts'
 import type { Asked } from './try.ts'
@@ -82,8 +82,7 @@ function treeOf(lab: Lab, asked: Asked): Target[] {
 
 async function seen(lab: Lab, asked: Asked, mayKnow: boolean): Promise<{ place: Place; input: unknown }> {
   const place = placeOf(lab, asked)
-  const hints = hintsOf(place.ref, place.source ?? sourceOf(asked.source))
-  const shown = await shownSample(lab, place, asked.sample, { personal: mayKnow, hints })
+  const shown = await shownSample(lab, place, asked.sample, viewOf(place, sourceOf(asked.source), mayKnow))
   const { body } = shown.sample
   return { place, input: shown.ref.input === 'delivery' ? { body } : body }
 }

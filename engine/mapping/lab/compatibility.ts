@@ -6,10 +6,9 @@ import type { Profile } from '../../partner/profile-types.ts'
 import { type Difference, diffOf } from './diff.ts'
 import { asJson } from './golden-form.ts'
 import { mappingNames } from './goldens.ts'
-import { offeredSamples, shownSample } from './offered.ts'
+import { offeredSamples, shownSample, viewOf } from './offered.ts'
 import { isObject } from './paths.ts'
 import { badRequest, entityOf, type Lab, type Place, partnerOf, placeOf, sourceOf } from './place.ts'
-import { hintsOf } from './provenance.ts'
 import { runMapping } from './run.ts'
 
 export interface AskedCompatibility {
@@ -161,8 +160,7 @@ function isGood({ issues, error }: Outcome): boolean {
 async function outcome(lab: Lab, place: Place, id: string, proposal: Proposal, mayKnow: boolean): Promise<Outcome> {
   const { source = place.source ?? '', codes, validate } = proposal
   try {
-    const hints = hintsOf(place.ref, place.source ?? '')
-    const { sample, ref, params } = await shownSample(lab, place, { id }, { personal: mayKnow, hints })
+    const { sample, ref, params } = await shownSample(lab, place, { id }, viewOf(place, source, mayKnow))
     const profile = codes ? { ...place.profile, codes } : place.profile
     const bench = { evaluator: lab.evaluator, profile, params, ...(validate && { validate }) }
     const { items, issues } = await runMapping(bench, ref, source, sample)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import countries from 'i18n-iso-countries'
 import { isObject, stepTo } from './paths.ts'
 
 const VOWELS = 'aeiou'
@@ -7,31 +8,46 @@ const CONSONANTS = 'bcdfghjklmnprstvwz'
 const PHONE_PREFIX = 4
 const PHONE = /^(\+|00)?[\d ()/.-]{7,20}$/
 const EMAIL = /^([^\s@]+)@[^\s@]+$/
+/** What stands between the lines of an address, kept by `split`. */
+const BREAK = /([\n,;]|<br *\/?>)/
 const DATE = /^\d{4}-\d{2}-\d{2}([T ]|$)/
 const ADDRESS_OF_A_FILE = /^https?:\/\//
+
+/** What makes inventions: `salt` keeps two hubs apart, `kept` are words that mappings look for, in small letters. */
+export interface Disguise {
+  salt: string
+  kept: ReadonlySet<string>
+}
 
 /**
  * A copy with the values at `paths` replaced by invented ones of the same shape: as long, capitals where there were capitals,
  * digits for digits, still a mail address or a phone number where it was one. The same value gives the same invention within
- * one `salt`, and nothing leads back from it.
+ * one salt, and nothing leads back from it.
  */
-export function disguised(body: unknown, paths: ReadonlySet<string>, salt: string): unknown {
+export function disguised(body: unknown, paths: ReadonlySet<string>, disguise: Disguise): unknown {
   const visit = (value: unknown, path: string): unknown => {
     if (Array.isArray(value)) return value.map((item) => visit(item, path))
     if (isObject(value))
       return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, visit(item, stepTo(path, name))]))
-    return paths.has(path) ? invented(value, salt) : value
+    return paths.has(path) ? invented(value, disguise) : value
   }
   return visit(body, '')
 }
 
-function invented(value: unknown, salt: string): unknown {
+function invented(value: unknown, { salt, kept }: Disguise): unknown {
   if (typeof value === 'number') return inventedNumber(value, salt)
   if (typeof value !== 'string' || value === '' || DATE.test(value)) return value
   if (EMAIL.test(value)) return `${letters(value.split('@')[0]!, salt)}@example.com`
   if (ADDRESS_OF_A_FILE.test(value)) return `https://files.example/${hash(value, salt).toString('hex').slice(0, 16)}`
   if (PHONE.test(value)) return afterDigits(value, PHONE_PREFIX, salt)
-  return letters(value, salt)
+  const parts = value.split(BREAK)
+  // In an address the country is nobody's; alone it may be a name.
+  const isCountry = (part: string) => parts.length > 1 && countries.getAlpha2Code(part.trim(), 'en') !== undefined
+  return parts.map((part) => (isCountry(part) ? part : wordByWord(part, salt, kept))).join('')
+}
+
+function wordByWord(text: string, salt: string, kept: ReadonlySet<string>): string {
+  return text.replace(/[\p{L}\p{M}\p{N}]+/gu, (word) => (kept.has(word.toLowerCase()) ? word : letters(word, salt)))
 }
 
 /** A coordinate stays in its degree, any other number keeps its count of digits. */

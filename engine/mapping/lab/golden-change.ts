@@ -5,10 +5,9 @@ import { CartageError } from '../../errors.ts'
 import type { MappingRef } from '../catalogue.ts'
 import { asJson, goldenText } from './golden-form.ts'
 import { runSample } from './goldens.ts'
-import { personalSources, shownSample, withDisguise } from './offered.ts'
+import { personalSources, shownSample, viewOf, withDisguise } from './offered.ts'
 import { leavesOf } from './paths.ts'
 import { badRequest, type Lab, type Place, placeOf, sourceOf, unknown } from './place.ts'
-import { hintsOf } from './provenance.ts'
 import { runMapping } from './run.ts'
 import { type Sample, sampleParameters, templateSamples } from './samples.ts'
 
@@ -58,10 +57,10 @@ export async function addSample(lab: Lab, desk: TemplateDesk, asked: AskedChange
     throw badRequest('name', 'must be letters, digits and hyphens, with points between words')
   const files = fileNames(place, asked.name)
   if (samples.names().some((file) => Object.values(files).includes(file))) throw badRequest('name', 'is taken')
-  const hints = hintsOf(ref, place.source ?? source)
-  const { sample } = await shownSample(lab, place, asked.sample, { personal: true, hints })
-  const personal = personalSources(ref, sample.body, hints)
-  const body = withDisguise(ref, sample.body, personal, randomBytes(16).toString('hex'))
+  const view = viewOf(place, source, true)
+  const { sample } = await shownSample(lab, place, asked.sample, view)
+  const personal = personalSources(ref, sample.body, view.hints)
+  const body = withDisguise(ref, sample.body, personal, { salt: randomBytes(16).toString('hex'), kept: view.kept })
   const invented: Sample = { ...sample, body, headers: topicOf(sample) }
   const bench = { evaluator: lab.evaluator, profile, params: sampleParameters(profile, samples) }
   const run = await runMapping(bench, ref, source, invented)

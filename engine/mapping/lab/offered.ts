@@ -1,8 +1,9 @@
 import { splitter } from './goldens.ts'
 import { isObject } from './paths.ts'
-import { disguised } from './disguise.ts'
+import { type Disguise, disguised } from './disguise.ts'
 import { messagesFor, readMessageSample } from './message-samples.ts'
 import { personalPathsIn, type PersonalHints } from './personal.ts'
+import { hintsOf, vocabularyOf } from './provenance.ts'
 import { badRequest, type Lab, type Place, unknown } from './place.ts'
 import { readTemplateSample, type Sample, sampleParameters, type TemplateSample, templateSamples } from './samples.ts'
 import type { MappingRef } from '../catalogue.ts'
@@ -33,6 +34,14 @@ export interface ShownSample {
 export interface View {
   personal: boolean
   hints: PersonalHints
+  /** Words that stay in what is disguised. */
+  kept: ReadonlySet<string>
+}
+
+/** By the mapping as saved; a mapping in a node by its draft. */
+export function viewOf({ profile, ref, source }: Place, draft: string, personal: boolean): View {
+  const text = source ?? draft
+  return { personal, hints: hintsOf(ref, text), kept: vocabularyOf(profile, text) }
 }
 
 /** Largest body that somebody may give along with a request, as JSON. */
@@ -69,7 +78,9 @@ export async function shownSample(lab: Lab, place: Place, asked: unknown, view: 
   if (kind !== 'message') throw unknown('sample', 'there is no such sample')
   const sample = await readMessageSample(lab, place.profile, place.ref, name)
   const personal = personalSources(place.ref, sample.body, view.hints)
-  const body = view.personal ? sample.body : withDisguise(place.ref, sample.body, personal, lab.salt)
+  const body = view.personal
+    ? sample.body
+    : withDisguise(place.ref, sample.body, personal, { salt: lab.salt, kept: view.kept })
   const params = lab.parameters(place.profile.id)
   return { sample: { ...sample, body }, ref: place.ref, params, masked: !view.personal, personal: [...personal] }
 }
@@ -93,10 +104,10 @@ export function withDisguise(
   { input }: MappingRef,
   body: unknown,
   personal: ReadonlySet<string>,
-  salt: string,
+  disguise: Disguise,
 ): unknown {
-  if (input !== 'delivery') return disguised(body, personal, salt)
-  return (disguised({ body }, personal, salt) as { body: unknown }).body
+  if (input !== 'delivery') return disguised(body, personal, disguise)
+  return (disguised({ body }, personal, disguise) as { body: unknown }).body
 }
 
 function givenSample(lab: Lab, { profile, ref }: Place, asked: Record<string, unknown>): ShownSample {

@@ -1,4 +1,5 @@
 import { type Entity, ENTITIES, personalPaths } from '../../canonical/index.ts'
+import type { Profile } from '../../partner/profile-types.ts'
 import type { MappingRef } from '../catalogue.ts'
 import { type Trace, traceIfReadable } from '../trace/index.ts'
 import { isWithin, leavesOf } from './paths.ts'
@@ -33,6 +34,12 @@ export function hintsFrom(
   const feeds = (wanted: boolean) =>
     targets.filter(({ path }) => path !== '' && isPersonal(folded(path)) === wanted).flatMap(({ sources }) => sources)
   return { feedsPersonal: feeds(true), feedsOther: feeds(false) }
+}
+
+/** Words that the mapping and the code table look for: in what is disguised they stay, so that it is mapped as before. */
+export function vocabularyOf({ codes }: Pick<Profile, 'codes'>, source: string): ReadonlySet<string> {
+  const text = [source.replace(/\/\*[\s\S]*?\*\//g, ' '), ...Object.keys(codes)].join(' ')
+  return new Set((text.match(/\p{L}[\p{L}\p{N}]+/gu) ?? []).map((word) => word.toLowerCase()))
 }
 
 /** Without marks of lists. */

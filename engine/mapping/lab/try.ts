@@ -2,9 +2,9 @@ import type { Entity } from '../../canonical/index.ts'
 import { CartageError, type FieldIssue } from '../../errors.ts'
 import type { Compiled } from '../evaluate.ts'
 import { type ExplainedIssue, explainIssue, type Trace } from '../trace/index.ts'
-import { type ShownSample, shownSample } from './offered.ts'
+import { type ShownSample, shownSample, viewOf } from './offered.ts'
 import { type AskedPlace, type Lab, type Place, placeOf, sourceOf } from './place.ts'
-import { hintsOf, traceOfDraft, usageOf } from './provenance.ts'
+import { traceOfDraft, usageOf } from './provenance.ts'
 import { givenTo, type ItemIssue, type Run, runMapping } from './run.ts'
 
 export interface Asked extends AskedPlace {
@@ -48,8 +48,7 @@ export interface Tried {
 export async function tryMapping(lab: Lab, asked: Asked, mayKnow: boolean): Promise<Tried> {
   const place = placeOf(lab, asked)
   const source = sourceOf(asked.source)
-  const hints = hintsOf(place.ref, place.source ?? source)
-  const shown = await shownSample(lab, place, asked.sample, { personal: mayKnow, hints })
+  const shown = await shownSample(lab, place, asked.sample, viewOf(place, source, mayKnow))
   const trace = traceOfDraft(source)
   const known = { ...usageOf(shown.ref, shown.sample.body, trace), trace }
   let begun = performance.now()

@@ -15,6 +15,8 @@ const BODY = {
   code: 'LEFT_SAFE',
 }
 
+const secret = (salt: string, ...kept: string[]) => ({ salt, kept: new Set(kept) })
+
 describe('personal data in a payload that no schema describes', () => {
   it('is found by names, by values, and by what the mapping makes of it', () => {
     const found = personalPathsIn(BODY, { feedsPersonal: ['said', 'code'], feedsOther: ['code'] })
@@ -51,7 +53,7 @@ describe('personal data in a payload that no schema describes', () => {
 
   it('is replaced by inventions of the same shape, the same value by the same one', () => {
     const paths = personalPathsIn({ a: BODY, b: [BODY] })
-    const hidden = disguised({ a: BODY, b: [BODY] }, paths, 'salt') as { a: typeof BODY; b: [typeof BODY] }
+    const hidden = disguised({ a: BODY, b: [BODY] }, paths, secret('salt')) as { a: typeof BODY; b: [typeof BODY] }
     const { recipient, dropoff, extra } = hidden.a
     assert.match(recipient.name, /^[A-Z][a-z]{4} [A-Z][a-z]{5}$/)
     assert.notEqual(recipient.name, BODY.recipient.name)
@@ -64,14 +66,21 @@ describe('personal data in a payload that no schema describes', () => {
     assert.doesNotMatch(JSON.stringify(hidden), /Müller|Example Way|15112345678|52\.520008|maria@|Sample/)
   })
 
+  it('leaves words that mappings look for', () => {
+    const body = { notes: 'PARTIAL: two pieces for Maria', mail: 'partial@sample.org' }
+    const hidden = disguised(body, new Set(['notes', 'mail']), secret('salt', 'partial')) as typeof body
+    assert.match(hidden.notes, /^PARTIAL: [a-z]{3} [a-z]{6} [a-z]{3} [A-Z][a-z]{4}$/)
+    assert.ok(!hidden.notes.includes('Maria') && !hidden.mail.startsWith('partial'))
+  })
+
   it('is replaced by something else elsewhere, so that nobody compares two hubs', () => {
     const paths = new Set(['recipient.name'])
-    assert.notDeepEqual(disguised(BODY, paths, 'one'), disguised(BODY, paths, 'two'))
+    assert.notDeepEqual(disguised(BODY, paths, secret('one')), disguised(BODY, paths, secret('two')))
   })
 
   for (const value of [null, true, 0, '', [], {}, Number.NaN, '2026-03-02T10:00:00Z', '\u{1f600}', 'a'.repeat(100_000)])
     it(`leaves ${JSON.stringify(value)?.slice(0, 24)} as whole as it was`, () => {
-      const [hidden] = [disguised({ name: value }, new Set(['name']), 's') as { name: unknown }]
+      const [hidden] = [disguised({ name: value }, new Set(['name']), secret('s')) as { name: unknown }]
       assert.equal(typeof hidden.name, typeof value)
       if (typeof value === 'string') assert.equal(hidden.name?.toString().length, value.length)
     })
