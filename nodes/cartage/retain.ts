@@ -22,6 +22,7 @@ import {
   unmatchedEvents,
 } from '../../engine/lifecycle/unmatched.ts'
 import { CHOICE_KIND } from '../../engine/mapping/choices.ts'
+import { DRIFT_KIND, WATCH_KIND } from '../../engine/mapping/lab/watch-record.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 
 type Limits = Pick<
@@ -87,6 +88,8 @@ function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): Re
     [deadDays, (days) => deadLetters(store, days)],
     [deadDays, (days) => oldDocuments(documents, 'dead-letter-edit', 'dead-letter-edits', days * DAY_MS)],
     [deadDays, (days) => oldDocuments(documents, CHOICE_KIND, 'mapping-choices', days * DAY_MS)],
+    [deadDays, (days) => oldDocuments(documents, WATCH_KIND, 'payload-watches', days * DAY_MS)],
+    [deadDays, (days) => oldDocuments(documents, DRIFT_KIND, 'payload-drift', days * DAY_MS)],
     [deadDays, (days) => oldDocuments(documents, 'superseded', 'superseded-marks', days * DAY_MS)],
     [deadDays, (days) => oldDocuments(documents, 'replay-job', 'replays', days * DAY_MS)],
     [limits.keepPositionsDays, (days) => oldDocuments(documents, 'position', 'positions', days * DAY_MS)],
