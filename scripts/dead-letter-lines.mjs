@@ -28,6 +28,7 @@ export function letterLines(letter) {
     ['about', `${letter.key}${letter.partner ? `, ${letter.partner}` : ''} (correlation ${letter.correlationId})`],
     ['failure', `${failure.category} ${failure.code}: ${failure.message}`],
     ...failure.causes.map((cause) => ['because', cause]),
+    ...(failure.issues ?? []).map((issue) => ['field', issueLine(issue)]),
     ['node', placeOf(failure)],
     ['attempts', `${letter.attempts}, first ${letter.firstAt}, last ${letter.lastAt}`],
     ...chain.slice(1).map((link) => ['led to by', linkLine(link)]),
@@ -44,6 +45,13 @@ export function letterLines(letter) {
     ...(edit && 'payload' in edit ? [`corrected payload\n${JSON.stringify(edit.payload, null, 2)}`] : []),
   ]
   return [text, ...payloads].join('\n')
+}
+
+function issueLine({ field, message, item, value, from = [] }) {
+  const which = item === undefined ? '' : `[${item}] `
+  const told = (name, held) => (held === undefined ? name : `${name} = ${JSON.stringify(held)}`)
+  const sources = from.map((one) => told(one.path, one.value)).join(', ')
+  return `${which}${told(field, value)}: ${message}${sources === '' ? '' : ` (from ${sources})`}`
 }
 
 const OUTCOMES = {

@@ -1,4 +1,4 @@
-import { CartageError, categoryOf, type ErrorCategory, type ErrorDetails } from '../errors.ts'
+import { CartageError, categoryOf, type ErrorCategory, type ErrorDetails, type FieldIssue } from '../errors.ts'
 
 /**
  * A failed call, and what may have come of it. `none`: the partner certainly did nothing (it was never asked, or said so), the
@@ -34,8 +34,14 @@ export function restated(
   const { message, partner } = words(error instanceof Error ? error.message : String(error))
   const details: ErrorDetails = { cause: known ? known.cause : error }
   if (known?.field !== undefined) details.field = known.field
+  // Without the values: those of a call may be somebody's secrets.
+  if (known && known.issues.length > 0) details.issues = known.issues.map(withoutValues)
   if (known?.retryAfterMs !== undefined) details.retryAfterMs = known.retryAfterMs
   if (partner !== undefined) details.partner = partner
   const before = error instanceof PartnerFailure ? error.effect : 'unknown'
   return new PartnerFailure(effect ?? before, categoryOf(error), known?.code ?? 'partner.bug', message, details)
+}
+
+function withoutValues({ value: _value, from, ...said }: FieldIssue): FieldIssue {
+  return { ...said, ...(from && { from: from.map(({ path }) => ({ path })) }) }
 }

@@ -159,6 +159,13 @@ describe('every mapping of every template is followed', () => {
       }
     })
 
+  it('of what they make, next to nothing cannot be followed', () => {
+    const sources = templateFolders().flatMap((folder) => Object.values(templateIn(folder).mappings))
+    const targets = sources.flatMap((source) => traceMapping(source).targets)
+    const lost = targets.filter(({ opaque }) => opaque).length
+    assert.ok(lost * 100 < targets.length, `${lost} of ${targets.length}`)
+  })
+
   it('a courier’s webhook: each field of an event, through variables, branches and codes', () => {
     const source = mapping('couriers/onfleet/map/webhook.jsonata')
     const all = (path: string) => new Set(targetsAt(source, path).flatMap(({ sources }) => sources))

@@ -7,6 +7,7 @@ export const DEAD: FailureReport = {
   code: 'partner.refused',
   message: 'the ERP said no',
   causes: ['period closed'],
+  issues: [{ field: 'postedAt', message: 'is missing', from: [{ path: 'body.posted', value: 'soon' }] }],
   nodeId: 'n1',
   nodeType: 'erp-poster',
   nodeName: 'post',
