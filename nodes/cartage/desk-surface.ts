@@ -1,3 +1,4 @@
+import { EVENTS, REASONS, VARIANTS } from '../../engine/canonical/taxonomy.ts'
 import { CartageError } from '../../engine/errors.ts'
 import { CODES } from '../../engine/partner/desk/checks.ts'
 import type { TemplateDesk, Told } from '../../engine/partner/desk/desk.ts'
@@ -6,6 +7,7 @@ import type { AdminCall, AdminRoutes } from './admin-routes.ts'
 
 /** Edits of templates from the editor. */
 export function mountDesk({ get, post, put }: AdminRoutes, desk: TemplateDesk): void {
+  get('taxonomy', taxonomy)
   const slugOf = ({ params }: AdminCall) => params.slug ?? ''
   get('desk/:slug', (call) => ({ files: desk.edited(slugOf(call)), samples: desk.samples(slugOf(call)) }))
   get('desk/:slug/file', async (call) => {
@@ -29,6 +31,15 @@ export function mountDesk({ get, post, put }: AdminRoutes, desk: TemplateDesk): 
     const edits = { set: set as Record<string, CodeEntry>, remove: remove as string[] }
     return desk.saveCodes(slugOf(call), edits, told(call))
   })
+}
+
+/** The canonical events, reasons and ways of delivering, with their labels. */
+function taxonomy() {
+  return {
+    events: Object.entries(EVENTS).map(([type, { label, rank }]) => ({ type, label, rank })),
+    reasons: Object.entries(REASONS).map(([reason, label]) => ({ reason, label })),
+    variants: Object.entries(VARIANTS).map(([variant, label]) => ({ variant, label })),
+  }
 }
 
 /** Who does it, why, and what they had before them. */

@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict'
 import { eventually } from '../support/eventually.ts'
 import { flowBench, type Seen } from '../support/flow-bench.ts'
-import { account, node, partner, probe } from '../support/flow-nodes.ts'
+import { COURIER_FLOW } from '../support/courier-flow.ts'
+import { node, probe } from '../support/flow-nodes.ts'
 import { order as orderOf } from '../support/canonical.ts'
 import { signed, type TestPartners, testPartners } from '../support/test-partner.ts'
 
 const LOST = { type: 'shipment.lost', reason: 'carrier.loss', label: 'Gone for good' }
 
-/** A courier's webhook that moves a shipment and tells the others, as the flows that come with the hub do it. */
-const FLOW = [
-  partner('test-courier'),
-  node('hook', 'webhook-in', [['map']], { partner: account('test-courier'), path: '', ordered: true }),
-  node('map', 'canonical-mapper', [['once'], []], {
-    ...{ partner: account('test-courier'), direction: 'in', entity: 'delivery-event' },
-    ...{ mapping: 'webhook.jsonata', mappingType: 'template' },
-  }),
-  node('once', 'idempotency-guard', [['apply'], ['suppressed']], { key: '', keyType: 'auto', scope: 'events' }),
-  node('apply', 'shipment-lifecycle', [['out'], ['out'], []], { action: 'apply', referenceType: 'auto' }),
-  node('out', 'event-out', [], { channel: 'shipments.events', channelType: 'str', keyType: 'auto' }),
+/** What everybody is told, and what is held back as told already. */
+const LISTENING = [
   probe('suppressed'),
   node('told', 'event-in', [['events']], { channel: 'shipments.events', subscription: 'events', concurrency: 1 }),
   probe('events'),
@@ -34,7 +26,7 @@ describe('a code that nobody has mapped', () => {
   const order = () => `SO-${number}`
   beforeEach(async () => {
     number += 1
-    await bench.deploy(...FLOW)
+    await bench.deploy(...COURIER_FLOW, ...LISTENING)
     await bench.runtime.lifecycle.create(orderOf(order()), { correlationId: 'cor-1' })
   })
 

@@ -1,0 +1,141 @@
+/*
+ * The form in which a code gets its meaning. Enter saves, Escape cancels. What the hub refuses is said at the field that it
+ * names.
+ */
+import { button, h } from '../workbench/dom.mjs'
+import { t } from './text.mjs'
+
+const FIELDS = ['type', 'reason', 'variant', 'attempt', 'label']
+
+/**
+ * `codes`: those among which one is chosen, undefined to write one. `entry`: what the code means now. `save` gets
+ * { code, entry, why } and may throw what is then said.
+ */
+export function entryForm({ taxonomy, codes, code, entry = {}, hint, submitText, cancel, save }) {
+  const inputs = {
+    code: codes
+      ? select(
+          codes.map((one) => [one, one]),
+          code,
+        )
+      : text(code, 200),
+    kind: select(
+      ['meaning', 'ignored'].map((one) => [one, t(`form.kind.${one}`)]),
+      entry.ignored ? 'ignored' : 'meaning',
+    ),
+    type: select(taxonomy.events.map(eventOption), entry.type, t('form.choose')),
+    reason: select(
+      taxonomy.reasons.map(({ reason, label }) => [reason, label]),
+      entry.reason,
+      t('form.none'),
+    ),
+    variant: select(
+      taxonomy.variants.map(({ variant, label }) => [variant, label]),
+      entry.variant,
+      t('form.none'),
+    ),
+    attempt: attemptInput(entry.attempt),
+    actionRequired: h('input', { type: 'checkbox', checked: entry.actionRequired === true }),
+    label: text(entry.label, 200),
+    why: text('', 500),
+  }
+  const said = h('p', { class: 'cartage-codes-said bad', role: 'alert' })
+  const field = (name, control = inputs[name]) =>
+    h('label', { class: `cartage-codes-field ${name}` }, h('span', {}, t(`form.field.${name}`)), control)
+  const form = h(
+    'form',
+    { class: 'cartage-codes-form', onsubmit: submit, oninput: quiet, onkeydown: key, noValidate: true },
+    hint && h('p', { class: 'cartage-codes-facts warn' }, hint),
+    ...['code', 'kind', 'type', 'reason', 'variant', 'attempt'].map((name) => field(name)),
+    h('label', { class: 'cartage-codes-check actionRequired' }, inputs.actionRequired, ' ', t('form.actionRequired')),
+    field('label'),
+    field('why'),
+    said,
+    h(
+      'div',
+      { class: 'cartage-codes-actions' },
+      h('button', { type: 'submit', class: 'red-ui-button cartage-wb-button primary' }, submitText),
+      button({ text: t('form.cancel'), onclick: cancel }),
+    ),
+  )
+  // With one to choose from there is no question.
+  form.querySelector('.code').hidden = codes?.length === 1
+  inputs.kind.onchange = showFitting
+  inputs.type.onchange = showFitting
+  showFitting()
+
+  /** Only what makes sense together is in sight. */
+  function showFitting() {
+    const isIgnored = inputs.kind.value === 'ignored'
+    for (const name of ['type', 'reason', 'attempt', 'actionRequired'])
+      form.querySelector(`.${name}`).hidden = isIgnored
+    form.querySelector('.variant').hidden = isIgnored || inputs.type.value !== 'delivery.completed'
+    form.querySelector('.label > span').textContent = t(`form.field.${isIgnored ? 'ignoredLabel' : 'label'}`)
+  }
+
+  function quiet() {
+    said.textContent = ''
+  }
+
+  function key(event) {
+    event.stopPropagation()
+    if (event.key === 'Escape') cancel()
+  }
+
+  async function submit(event) {
+    event.preventDefault()
+    quiet()
+    form.classList.add('busy')
+    try {
+      await save({ code: inputs.code.value.trim(), entry: entryOf(inputs), why: inputs.why.value.trim() })
+    } catch (failure) {
+      said.textContent = failure.message
+      const name = FIELDS.find((one) => failure.field?.endsWith(`.${one}`))
+      inputs[name]?.focus()
+    } finally {
+      form.classList.remove('busy')
+    }
+  }
+
+  return form
+}
+
+function entryOf(inputs) {
+  const label = inputs.label.value.trim()
+  if (inputs.kind.value === 'ignored') return { ignored: true, label }
+  const attempt = inputs.attempt.value
+  return {
+    type: inputs.type.value,
+    ...(inputs.reason.value && { reason: inputs.reason.value }),
+    ...(inputs.variant.value && inputs.type.value === 'delivery.completed' && { variant: inputs.variant.value }),
+    ...(attempt && { attempt: /^\d+$/.test(attempt) ? Number(attempt) : attempt }),
+    ...(inputs.actionRequired.checked && { actionRequired: true }),
+    ...(label && { label }),
+  }
+}
+
+/** An event with its place on the way of a shipment, so that one sees which moves what. */
+function eventOption({ type, label, rank }) {
+  return [type, t(rank === null ? 'form.sideEvent' : 'form.event', { label, type, rank })]
+}
+
+function attemptInput(value) {
+  const known = ['new', 'same', '1', '2', '3', '4', '5']
+  const given = value === undefined ? '' : String(value)
+  const all = given === '' || known.includes(given) ? known : [...known, given]
+  const named = (one) => (/^\d+$/.test(one) ? t('form.attemptNumber', { n: one }) : t(`form.attemptRule.${one}`))
+  return select(
+    all.map((one) => [one, named(one)]),
+    given,
+    t('form.attemptRule.none'),
+  )
+}
+
+function select(options, value, blank) {
+  const all = blank === undefined ? options : [['', blank], ...options]
+  const element = h('select', {}, ...all.map(([one, label]) => h('option', { value: one }, label)))
+  element.value = value ?? (blank === undefined ? options[0]?.[0] : '')
+  return element
+}
+
+const text = (value, maxLength) => h('input', { type: 'text', value: value ?? '', maxLength })

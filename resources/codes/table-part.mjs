@@ -1,0 +1,149 @@
+/* A partner's code table: found, added, changed, taken away, and every change taken back. */
+import { openDialog } from '../workbench/dialog.mjs'
+import { button, empty, h } from '../workbench/dom.mjs'
+import { entryForm } from './entry-form.mjs'
+import { historyPart } from './history-part.mjs'
+import { t } from './text.mjs'
+
+export function tablePart(element, { partner, api, tell, reload }) {
+  const search = h('input', {
+    type: 'search',
+    placeholder: t('table.search'),
+    'aria-label': t('table.search'),
+    oninput: list,
+  })
+  const rows = h('ul', { class: 'cartage-codes-list' })
+  const heading = h('h3', {}, t('table.title'))
+  const count = h('span', { class: 'cartage-wb-count' })
+  const undo = button({ icon: 'undo', title: t('table.undo'), onclick: takeBack })
+  const history = historyPart({ partner, api })
+  let table = { codes: {}, version: 0, conflicts: [] }
+  let taxonomy = { events: [], reasons: [], variants: [] }
+  heading.append(count)
+  element.replaceChildren(
+    h(
+      'div',
+      { class: 'cartage-codes-bar' },
+      heading,
+      undo,
+      button({ icon: 'plus', text: t('table.add'), onclick: () => edit() }),
+    ),
+    search,
+    rows,
+    history.element,
+  )
+
+  function show(given, known) {
+    table = given
+    taxonomy = known
+    undo.disabled = given.version === 0
+    history.fresh()
+    list()
+  }
+
+  function list() {
+    const wanted = search.value.trim().toLowerCase()
+    const all = Object.entries(table.codes)
+    const found = all.filter(([code, entry]) =>
+      `${code} ${JSON.stringify(entry)} ${labelOf(entry)}`.toLowerCase().includes(wanted),
+    )
+    count.textContent = found.length === all.length ? String(all.length) : `${found.length}/${all.length}`
+    if (found.length > 0) rows.replaceChildren(...found.map(([code, entry]) => row(code, entry)))
+    else
+      rows.replaceChildren(
+        h(
+          'li',
+          {},
+          empty(t(all.length > 0 ? 'table.nothingFound' : 'table.empty'), all.length === 0 && t('table.emptyHint')),
+        ),
+      )
+  }
+
+  function row(code, entry) {
+    return h(
+      'li',
+      { class: 'cartage-codes-row', 'data-code': code },
+      h(
+        'button',
+        { type: 'button', class: 'cartage-codes-open', onclick: () => edit(code, entry), title: t('table.edit') },
+        h('code', {}, code),
+        h('span', { class: entry.ignored ? 'ignored' : '' }, labelOf(entry)),
+        h('small', {}, [entry.ignored ? '' : entry.type, ...details(entry)].filter(Boolean).join(' · ')),
+        table.conflicts.includes(code) && h('small', { class: 'bad' }, t('table.conflict')),
+      ),
+      button({ icon: 'trash-o', title: t('table.remove', { code }), onclick: () => remove(code) }),
+    )
+  }
+
+  const labelOf = (entry) =>
+    entry.ignored
+      ? t('table.ignored', { label: entry.label })
+      : (taxonomy.events.find(({ type }) => type === entry.type)?.label ?? entry.type)
+
+  function details({ reason, variant, attempt, actionRequired, label, ignored }) {
+    if (ignored) return []
+    const named = (list, key, value) => list.find((one) => one[key] === value)?.label
+    return [
+      named(taxonomy.reasons, 'reason', reason),
+      named(taxonomy.variants, 'variant', variant),
+      attempt !== undefined &&
+        (typeof attempt === 'number' ? t('form.attemptNumber', { n: attempt }) : t(`form.attemptRule.${attempt}`)),
+      actionRequired && t('form.actionRequired'),
+      label && `“${label}”`,
+    ]
+  }
+
+  function edit(code, entry) {
+    const closing = { close: () => {} }
+    const form = entryForm({
+      taxonomy,
+      code,
+      ...(code !== undefined && { codes: [code] }),
+      ...(entry && { entry }),
+      submitText: t('table.save'),
+      cancel: () => closing.close(),
+      async save(given) {
+        await api.saveCodes(partner, { set: { [given.code]: given.entry }, why: given.why, expected: table.version })
+        closing.close()
+        tell(t('table.saved', { code: given.code }), 'good')
+        await reload()
+      },
+    })
+    const asked = openDialog({
+      title: t(code === undefined ? 'table.adding' : 'table.editing', { code }),
+      content: [form],
+      actions: [],
+    })
+    const dialog = form.closest('dialog')
+    dialog.classList.add('cartage-codes-dialog')
+    closing.close = () => dialog.close()
+    return asked
+  }
+
+  async function remove(code) {
+    await openDialog({
+      title: t('table.removing', { code }),
+      content: [h('p', {}, t('table.removingHint'))],
+      actions: [
+        {
+          text: t('table.removeIt'),
+          primary: true,
+          act: () => api.saveCodes(partner, { remove: [code], expected: table.version }),
+        },
+      ],
+    })
+    await reload()
+  }
+
+  async function takeBack() {
+    try {
+      const { version } = await api.undoFile(partner, 'codes.json')
+      tell(t('table.undone', { version }), 'good')
+    } catch (failure) {
+      tell(failure.message, 'bad')
+    }
+    await reload()
+  }
+
+  return { show }
+}
