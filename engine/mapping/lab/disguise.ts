@@ -10,6 +10,8 @@ const PHONE = /^(\+|00)?[\d ()/.-]{7,20}$/
 const EMAIL = /^([^\s@]+)@[^\s@]+$/
 /** What stands between the lines of an address, kept by `split`. */
 const BREAK = /([\n,;]|<br *\/?>)/
+/** Two lines of an address, each with what ends it. */
+const ADDRESS_PARTS = 4
 const DATE = /^\d{4}-\d{2}-\d{2}([T ]|$)/
 const ADDRESS_OF_A_FILE = /^https?:\/\//
 
@@ -41,9 +43,14 @@ function invented(value: unknown, { salt, kept }: Disguise): unknown {
   if (ADDRESS_OF_A_FILE.test(value)) return `https://files.example/${hash(value, salt).toString('hex').slice(0, 16)}`
   if (PHONE.test(value)) return afterDigits(value, PHONE_PREFIX, salt)
   const parts = value.split(BREAK)
-  // In an address the country is nobody's; alone it may be a name.
-  const isCountry = (part: string) => parts.length > 1 && countries.getAlpha2Code(part.trim(), 'en') !== undefined
-  return parts.map((part) => (isCountry(part) ? part : wordByWord(part, salt, kept))).join('')
+  const end = parts.findLastIndex((part, index) => index % 2 === 0 && part.trim() !== '')
+  const isEnd = (index: number) => index === end && end >= ADDRESS_PARTS && isCountry(parts[end]!)
+  return parts.map((part, index) => (isEnd(index) ? part : wordByWord(part, salt, kept))).join('')
+}
+
+/** As the last line of an address it is nobody's; anywhere else it may be a name. */
+function isCountry(line: string): boolean {
+  return countries.getAlpha2Code(line.trim(), 'en') !== undefined
 }
 
 function wordByWord(text: string, salt: string, kept: ReadonlySet<string>): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { isValidPhoneNumber } from 'libphonenumber-js'
+import { libraryFunctions } from '../../../engine/mapping/library/index.ts'
 import { disguised } from '../../../engine/mapping/lab/disguise.ts'
 import { looksPersonal, personalPathsIn } from '../../../engine/mapping/lab/personal.ts'
 
@@ -71,6 +72,14 @@ describe('personal data in a payload that no schema describes', () => {
     const hidden = disguised(body, new Set(['notes', 'mail']), secret('salt', 'partial')) as typeof body
     assert.match(hidden.notes, /^PARTIAL: [a-z]{3} [a-z]{6} [a-z]{3} [A-Z][a-z]{4}$/)
     assert.ok(!hidden.notes.includes('Maria') && !hidden.mail.startsWith('partial'))
+  })
+
+  it('leaves the country that an address ends with, and no name that is a country’s too', () => {
+    libraryFunctions()
+    const body = { address: '1 Example Way\nSampleton\nJordan', name: 'Sample, Jordan' }
+    const hidden = disguised(body, new Set(['address', 'name']), secret('salt')) as typeof body
+    assert.ok(hidden.address.endsWith('\nJordan') && !hidden.address.includes('Example'))
+    assert.ok(!hidden.name.includes('Jordan'))
   })
 
   it('is replaced by something else elsewhere, so that nobody compares two hubs', () => {
