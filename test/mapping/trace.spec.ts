@@ -56,6 +56,8 @@ describe('where a mapped field comes from', () => {
     ['$reduce', '{ "x": $reduce(body.list.n, function($a, $b) { $a + $b }) }', ['body.list.n']],
     ['$lookup by a name', '{ "x": $lookup(body.a, "b") }', ['body.a.b']],
     ['a table of the mapping’s own', '{ "x": $lookup({ "1": "one" }, body.a) }', ['body.a']],
+    ['what a document must have', '$requires(body, ["a"]).{ "x": a }', ['body.a']],
+    ['the first that is there', '{ "x": $first([body.a, body.b]) }', ['body.a', 'body.b']],
     ['the root, from inside', '{ "l": body.list.{ "x": $$.body.a } }.l', ['body.a']],
     ['what is handed in beside the payload', '{ "x": $input.shipment.orderId }', ['$input.shipment.orderId']],
     ['groups of a match', '{ "x": $match(body.a, /(a+)/)[0].groups[0] }', ['body.a']],

@@ -26,6 +26,7 @@ const FOLLOWED: Readonly<Record<string, Follow>> = {
     return interpreter.apply(by, [items, list], place)
   },
   merge: (_interpreter, [list = NOTHING]) => merged(list),
+  requires: (_interpreter, [document = NOTHING]) => document,
   lookup: (interpreter, [object = NOTHING, key = NOTHING], place) => {
     const name = place.kind === 'call' ? place.given[1] : undefined
     if (name?.kind === 'literal') return interpreter.into(object, String(name.value))
