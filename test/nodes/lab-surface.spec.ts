@@ -115,6 +115,15 @@ describe('the mapping lab over HTTP', () => {
     assert.doesNotMatch(JSON.stringify(viewer.told), new RegExp(name))
   })
 
+  it('shows a body that could not be used as an error, not as a sample', async () => {
+    const raw = Buffer.from('{ "half": ')
+    const headers = { partner: PARTNER }
+    const broken = { id: 'broken', channel: 'other', key: 'k', payload: null, headers, correlationId: 'c', raw }
+    await lab.hub.runtime.hub.publish([broken])
+    const { status, told } = await lab.ask('admin', 'GET', 'sample', { ...HERE, id: 'message:broken' })
+    assert.deepEqual([status, told.code], [422, 'json.syntax'])
+  })
+
   it('offers no message of another partner', async () => {
     const headers = { partner: 'somebody-else' }
     const foreign = { id: 'foreign', channel: 'other', key: 'k', payload: { a: 1 }, headers, correlationId: 'c' }

@@ -45,7 +45,7 @@ function invented(value: unknown, { salt, kept }: Disguise): unknown {
   const parts = value.split(BREAK)
   const end = parts.findLastIndex((part, index) => index % 2 === 0 && part.trim() !== '')
   const isEnd = (index: number) => index === end && end >= ADDRESS_PARTS && isCountry(parts[end]!)
-  return parts.map((part, index) => (isEnd(index) ? part : wordByWord(part, salt, kept))).join('')
+  return parts.map((part, index) => (index % 2 === 1 || isEnd(index) ? part : wordByWord(part, salt, kept))).join('')
 }
 
 /** As the last line of an address it is nobody's; anywhere else it may be a name. */
