@@ -22,6 +22,8 @@ import {
   unmatchedEvents,
 } from '../../engine/lifecycle/unmatched.ts'
 import { CHOICE_KIND } from '../../engine/mapping/choices.ts'
+import { mappedCodes } from '../../engine/mapping/inbox/mapped-codes.ts'
+import { LIST_KIND } from '../../engine/mapping/inbox/unmapped-code.ts'
 import { DRIFT_KIND, WATCH_KIND } from '../../engine/mapping/lab/watch-record.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 
@@ -87,6 +89,8 @@ function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): Re
     [messageDays, (days) => settledMessages(messages, days)],
     [deadDays, (days) => deadLetters(store, days)],
     [deadDays, (days) => oldDocuments(documents, 'dead-letter-edit', 'dead-letter-edits', days * DAY_MS)],
+    [messageDays, (days) => mappedCodes(documents, days)],
+    [messageDays, (days) => oldDocuments(documents, LIST_KIND, 'unmapped-waiting', days * DAY_MS)],
     [deadDays, (days) => oldDocuments(documents, CHOICE_KIND, 'mapping-choices', days * DAY_MS)],
     [deadDays, (days) => oldDocuments(documents, WATCH_KIND, 'payload-watches', days * DAY_MS)],
     [deadDays, (days) => oldDocuments(documents, DRIFT_KIND, 'payload-drift', days * DAY_MS)],
