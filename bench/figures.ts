@@ -8,6 +8,8 @@ export const FIGURES = {
   restartSeconds: { unit: 's', goal: 5, better: 'less', words: 'killed and ready again with most waiting' },
   bookkeepingShare: { unit: 'share', goal: 0.15, better: 'less', words: "bookkeeping, of the flow's own time" },
   mqttPerSecond: { unit: 'positions/s', goal: 10_000, better: 'more', words: 'MQTT positions taken (QoS 1)' },
+  mappingVsJsonata: { unit: 'times', goal: 20, better: 'more', words: 'mappings of couriers, beside plain JSONata' },
+  mappingSuiteVsJsonata: { unit: 'times', goal: 5, better: 'more', words: "JSONata's own test suite, beside it" },
   clusterScaling: { unit: 'times', goal: 1.5, better: 'more', words: 'two workers, beside one, cluster store' },
 } as const
 

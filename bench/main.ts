@@ -10,6 +10,7 @@ import type { FigureName, Results } from './figures.ts'
 import { flow } from './flow.ts'
 import type { Ground } from './ground.ts'
 import { intake } from './intake.ts'
+import { mapping } from './mapping.ts'
 import { mqtt } from './mqtt.ts'
 import { type BenchOptions, readOptions, sizesOf, USAGE } from './options.ts'
 import { summaryOf, table } from './report.ts'
@@ -25,6 +26,7 @@ const SCENARIOS: readonly Scenario[] = [
   { gives: ['backlogFlatness', 'backlogRssMb', 'restartSeconds'], run: backlog },
   { gives: ['bookkeepingShare'], run: bookkeeping },
   { gives: ['mqttPerSecond'], run: mqtt },
+  { gives: ['mappingVsJsonata', 'mappingSuiteVsJsonata'], run: mapping },
   { gives: ['clusterScaling'], run: cluster },
 ]
 

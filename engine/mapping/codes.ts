@@ -15,7 +15,7 @@ export function codeFunction(
   missed?: (code: string) => void,
 ): (raw: unknown) => object {
   return (raw) => {
-    const asked = [raw].flat().map(String)
+    const asked = Array.isArray(raw) ? raw.flat().map(String) : [String(raw)]
     const known = asked.find((one) => Object.hasOwn(codes, one))
     const entry = known === undefined ? undefined : codes[known]
     if (!entry) {
@@ -26,7 +26,12 @@ export function codeFunction(
   }
 }
 
-function fieldsOf({ label: _label, ignored: _ignored, attempt, ...fields }: CodeMeaning): object {
-  if (attempt === undefined) return fields
-  return typeof attempt === 'number' ? { ...fields, attempt } : { ...fields, attemptRule: attempt }
+/** Without what is for people only; a rule for counting attempts has a name of its own in an event. */
+function fieldsOf(entry: CodeMeaning): object {
+  const fields: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(entry)) {
+    if (name === 'attempt') fields[typeof value === 'number' ? 'attempt' : 'attemptRule'] = value
+    else if (name !== 'label' && name !== 'ignored') fields[name] = value
+  }
+  return fields
 }

@@ -52,7 +52,7 @@ export function createEvaluator({ most = MAX_KEPT }: { most?: number } = {}): Ev
     kept.set(source, made)
     return made
   }
-  return { compile, evaluate: async (source, input, bindings) => compile(source).evaluate(input, bindings) }
+  return { compile, evaluate: async (source, input, bindings) => compile(source).run(input, bindings) }
 }
 
 function guarded(source: string, options: CompileOptions): Compiled {
@@ -61,7 +61,8 @@ function guarded(source: string, options: CompileOptions): Compiled {
   const made = compileSource(source, options)
   const run = (input: unknown, bindings: Bindings = {}) => {
     assertSafe(input, 'the input')
-    assertSafe(bindings, 'the bindings')
+    // what no name of the mapping means cannot get in
+    for (const name of made.names) if (Object.hasOwn(bindings, name)) assertSafe(bindings[name], 'the bindings')
     try {
       return plain(made.run(input, bindings))
     } catch (error) {

@@ -18,6 +18,8 @@ export interface CompileOptions extends ReferenceOptions {
 /** A mapping made ready. What it gives may still hold functions and marks of the language. */
 export interface Compiled {
   run(input: unknown, bindings: Bindings): unknown
+  /** Every name of a variable in it: of bindings, only these have a meaning. */
+  names: readonly string[]
   /** How much of it is compiled, and what is left to the reference. */
   share: number
   fallbacks: Fallback[]
@@ -27,7 +29,9 @@ export interface Compiled {
 export function compile(source: string, options: CompileOptions): Compiled {
   const ast = parse(source)
   checkPatterns(ast, options)
-  const reference = options.reference.prepare(source)
+  const ask = options.reference.prepare(source)
+  const reference: Evaluate = (input, bindings) => ask(copy(input), bindings)
+  const names = [...new Set(namesIn(ast))]
   try {
     const programs = programsOf(ast, options)
     const left = programs.left.map(({ node, why }) => fallbackOf(source, node, why))
@@ -35,10 +39,10 @@ export function compile(source: string, options: CompileOptions): Compiled {
       ast,
       programs.left.map(({ node }) => node),
     )
-    return { run: runOf(programs.for, reference, options), share, fallbacks: left }
+    return { run: runOf(programs.for, reference, options), names, share, fallbacks: left }
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error
-    return { run: reference, share: 0, fallbacks: [{ start: 0, end: source.length, why: error.message }] }
+    return { run: reference, names, share: 0, fallbacks: [{ start: 0, end: source.length, why: error.message }] }
   }
 }
 
@@ -60,6 +64,19 @@ function checkPatterns(node: Ast, options: CompileOptions): void {
     }
   }
   for (const child of childrenOf(node)) checkPatterns(child, options)
+}
+
+/** `foo()` without its dollar sign is looked for among the variables too, for the error that it is. */
+function namesIn(node: Ast): string[] {
+  const own = node.type === 'variable' ? [String(node.value)] : []
+  return [...own, ...childrenOf(node).flatMap(namesIn)]
+}
+
+/** The reference leaves marks in what it is given, and may put something into a list that is empty. */
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copy)
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]))
 }
 
 type ProgramFor = (input: unknown, bindings: Bindings) => Program

@@ -22,6 +22,7 @@ function statements(writer: Writer, expressions: Ast[], scope: Scope): Code[] {
     const isCallable = isOnly && isPlainLambda(node.rhs as Ast) && isPlain(node)
     const code = isCallable ? bindLambda(writer, node, known, scope) : writer.expr(node, scope)
     known.sure = true
+    if (isOnly) known.value = { kind: code.kind, sure: code.sure }
     return code
   })
 }

@@ -19,8 +19,11 @@ export function call(writer: Writer, node: Ast, scope: Scope, first?: Code): Cod
     return quick ?? { js: nativeCall(writer, name, handed, scope.context, scope.deep, place), raw: true }
   }
   const values = args.map(({ js }) => js)
-  if (meant?.variable?.lambda && !first)
-    return { js: `direct(${['S', meant.variable.lambda, scope.deep, scope.context, ...values].join(', ')})`, raw: true }
+  if (meant?.variable?.lambda && !first) {
+    const safe = args.map((arg) => (arg.kind === undefined ? `wrapped(${arg.js})` : arg.js))
+    const made = `${meant.variable.lambda}(${[scope.context, ...safe].join(', ')})`
+    return { js: `done(S, (S.depth += ${scope.deep}, ${made}), ${scope.context}, ${scope.deep})`, raw: true }
+  }
   const target = targetOf(writer, node, 'T1005', scope)
   const how = first ? 'callOn' : 'call'
   return { js: `${how}(S, ${target}, ${scope.context}, [${values.join(', ')}], ${scope.deep}, ${place})`, raw: true }

@@ -9,7 +9,19 @@ export const QUICK: Record<string, Quick> = {
   boolean: one((arg) => (arg.kind === 'truth' && arg.sure ? arg : { js: `boolean(${arg.js})` })),
   not: one((arg) => (arg.kind === 'truth' && arg.sure ? { ...arg, js: `(!${arg.js})` } : { js: `not(${arg.js})` })),
   count: one(({ js }) => ({ js: `count(S, ${js})`, kind: 'number', sure: true })),
+  contains: searched,
   string: one((arg) => (arg.kind === 'text' ? arg : { js: `string(S, ${arg.js})` })),
+}
+
+/** A text in which a pattern of the source is looked for: no function is made of the pattern. */
+function searched(writer: Writer, [text, by]: Code[], nodes: Ast[], scope: Scope): Code | undefined {
+  const [, pattern] = nodes
+  if (!text || !by || nodes.length !== 2 || pattern?.type !== 'regex' || !(pattern.value instanceof RegExp))
+    return undefined
+  const found = writer.constant(writer.context.pattern(pattern.value, pattern.position ?? 0))
+  const held = writer.temp(scope)
+  const others = `native(S, ${writer.native('contains')}, ${scope.context}, [${held}, ${by.js}], ${scope.deep}, {})`
+  return { js: `(typeof (${held} = ${text.js}) === 'string' ? has(S, ${held}, ${found}) : ${others})` }
 }
 
 function one(write: (arg: Code) => Code): Quick {

@@ -7,7 +7,8 @@ export function variable(writer: Writer, { value }: Ast, scope: Scope): Code {
     // the whole input, where that is a list, comes in a wrapper
     return scope.single ? { js: scope.context } : { js: `whole(${scope.context})`, raw: true }
   }
-  return { js: valueFor(writer, name, scope.frame) }
+  const { variable: meant } = lexical(writer, name, scope.frame)
+  return { ...(meant?.sure ? meant.value : undefined), js: valueFor(writer, name, scope.frame) }
 }
 
 /** The value of a variable: of the innermost frame that has it by the time that the code runs. */

@@ -17,6 +17,8 @@ export interface Variable {
   js: string
   /** It has its value wherever code that is written from now on runs. */
   sure: boolean
+  /** What is known of that value, where it is the only one that the variable can have. */
+  value?: Pick<Code, 'kind' | 'sure'>
   /** The lambda that it is bound to, to be called without looking. */
   lambda?: string
 }

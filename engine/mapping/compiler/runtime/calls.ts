@@ -50,7 +50,9 @@ export function call(
   run.depth += deep
   run.place = place
   checkTarget(target)
-  const result = apply(run, target, args.map(wrapped), context)
+  for (let index = 0; index < args.length; index += 1)
+    if (typeof args[index] === 'function') args[index] = wrapped(args[index])
+  const result = apply(run, target, args, context)
   run.depth -= deep
   return result
 }
@@ -89,13 +91,11 @@ export function handed(value: unknown): unknown {
   return typeof value === 'function' && (value as Lambda)[META]?.bare ? wrapped(value) : value
 }
 
-/** A lambda that is known when the mapping is compiled. */
-export function direct(run: Run, target: Lambda, deep: number, context: unknown, ...args: unknown[]): unknown {
-  run.depth += deep
-  let result = target(context, ...args.map(wrapped))
-  if (result instanceof Thunk) result = bounce(run, result, context)
+/** What a lambda gave that is known when the mapping is compiled, and was called `deep` deeper. */
+export function done(run: Run, result: unknown, context: unknown, deep: number): unknown {
+  const value = result instanceof Thunk ? bounce(run, result, context) : result
   run.depth -= deep
-  return result
+  return value
 }
 
 export function apply(run: Run, target: unknown, args: unknown[], context: unknown): unknown {
@@ -125,16 +125,19 @@ function applyOnce(run: Run, target: unknown, args: unknown[], context: unknown)
 }
 
 /** A function of the library, or one that the hub gives for this evaluation. */
-export function foreign(run: Run, target: (...args: unknown[]) => unknown, args: unknown[], context: unknown): unknown {
+function foreign(run: Run, target: (...args: unknown[]) => unknown, args: unknown[], context: unknown): unknown {
   run.tick()
-  const given = args.map((arg) =>
-    typeof arg === 'function' ? (...params: unknown[]) => apply(run, arg, params, null) : arg,
-  )
-  const result = target.apply(context, given)
+  for (let place = 0; place < args.length; place += 1)
+    if (typeof args[place] === 'function') args[place] = callable(run, args[place])
+  const result = target.apply(context, args)
   if (typeof result === 'string') return run.text(result)
   if (result !== null && typeof result === 'object' && ('then' in result || 'next' in result))
     throw new LeaveToReference('a function that does not answer at once')
   return result
+}
+
+function callable(run: Run, target: unknown): (...args: unknown[]) => unknown {
+  return (...args) => apply(run, target, args, null)
 }
 
 /** Number of parameters, by which the functions of higher order decide what to hand over. */

@@ -1,8 +1,8 @@
-import { call, callOn, chain, direct, handed, lambda, partial, Thunk } from './calls.ts'
+import { call, callOn, chain, done, handed, wrapped, lambda, partial, Thunk } from './calls.ts'
 import { add, boolean, constructed, count, meant, nest, not, string, UNBOUND, whole } from './constructing.ts'
 import { leave } from './leaving.ts'
 import { group } from './groups.ts'
-import { regex } from './matching.ts'
+import { has, regex } from './matching.ts'
 import { native } from './natives.ts'
 import { at, descendants, filter, final, inner, lookup, wildcard } from './paths.ts'
 import { flat, isArray, keep, last, norm } from './sequence.ts'
@@ -12,7 +12,7 @@ import { arithmetic, compare, concat, negative, range, same, truth, unequal, wit
 
 /** Everything that a compiled mapping can reach, by the names that it is written with. */
 export const HELPERS = Object.freeze({
-  ...{ call, callOn, chain, direct, handed, lambda, native, partial, Thunk, transform, regex },
+  ...{ call, callOn, chain, done, handed, wrapped, lambda, native, partial, Thunk, transform, regex, has },
   ...{ add, boolean, constructed, count, meant, nest, not, string, UNBOUND, whole, leave },
   ...{ at, descendants, filter, final, inner, lookup, wildcard, path, group },
   ...{ flat, isArray, keep, last, norm },

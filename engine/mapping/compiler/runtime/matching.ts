@@ -13,6 +13,8 @@ export interface Pattern {
   position: number
   /** A new engine with the pattern: it remembers where it stands. */
   engine(): Engine
+  /** One for who is done with it at once. */
+  once?: Engine
 }
 
 interface Match {
@@ -21,6 +23,14 @@ interface Match {
   end: number
   groups: (string | undefined)[]
   next: unknown
+}
+
+/** Whether a text has the pattern anywhere. */
+export function has(run: Run, text: string, pattern: Pattern): boolean {
+  run.charge(1 + (text.length >> 4))
+  pattern.once ??= pattern.engine()
+  pattern.once.lastIndex = 0
+  return pattern.once.exec(text) !== null
 }
 
 /** A regular expression as a value: the function from a text to its first match. */

@@ -39,8 +39,6 @@ export const OWN: Record<string, Native> = {
   merge,
 }
 
-type Listed = unknown[] | undefined
-
 function given(callee: unknown, ...args: unknown[]): unknown[] {
   return args.slice(0, Math.max(1, Math.min(arityOf(callee), args.length)))
 }
@@ -168,11 +166,14 @@ function distinct(run: Run, [items]: unknown[]): unknown {
 function merge(run: Run, [objects]: unknown[]): unknown {
   if (objects === undefined) return undefined
   const all: Record<string, unknown> = {}
-  for (const one of objects as Listed[]) {
-    for (const [key, item] of entriesOf(one)) {
+  for (const one of objects as unknown[]) {
+    if (one === null || typeof one !== 'object') continue
+    for (const key in one) {
+      if (!Object.hasOwn(one, key)) continue
       run.tick()
-      if (key === '__proto__') Object.defineProperty(all, key, { value: item, enumerable: true, configurable: true })
-      else all[key] = item
+      const value = (one as Record<string, unknown>)[key]
+      if (key === '__proto__') Object.defineProperty(all, key, { value, enumerable: true, configurable: true })
+      else all[key] = value
     }
   }
   return all

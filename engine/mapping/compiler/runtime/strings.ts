@@ -8,8 +8,10 @@ export function stringOf(run: Run, value: unknown, pretty = false): string {
   if (typeof value === 'number') return numberText(value)
   if (value === null || typeof value === 'boolean') return String(value)
   const whole = isArray(value) && value.outerWrapper ? value[0] : value
-  measured(run, whole)
-  return run.text(JSON.stringify(whole, asJson, pretty ? 2 : 0))
+  const isPlain = measured(run, whole)
+  return run.text(
+    isPlain ? JSON.stringify(whole, undefined, pretty ? 2 : 0) : JSON.stringify(whole, asJson, pretty ? 2 : 0),
+  )
 }
 
 function numberText(value: number): string {
@@ -29,20 +31,33 @@ function asJson(_key: string, value: unknown): unknown {
   return rounded(value)
 }
 
-/** A value that holds another many times is small in memory and endless for whoever goes through it. */
-export function measured(run: Run, value: unknown): void {
-  measure(run, value, { left: run.limits.text })
+/** Nothing that JSON can write is nested deeper: what is, holds itself. */
+const DEEPEST = 2_000
+
+/**
+ * A value that holds another many times is small in memory and endless for whoever goes through it: that is refused. True when
+ * JSON writes everything in it as JSONata does.
+ */
+export function measured(run: Run, value: unknown): boolean {
+  const room = { left: run.limits.text, depth: 0, isPlain: true }
+  measure(run, value, room)
+  return room.isPlain
 }
 
-function measure(run: Run, value: unknown, room: { left: number }): void {
-  run.tick()
+function measure(run: Run, value: unknown, room: { left: number; depth: number; isPlain: boolean }): void {
   room.left -= typeof value === 'string' ? value.length : 1
   if (room.left < 0) throw tooLong(run.limits.text)
+  if (typeof value === 'function' || (typeof value === 'number' && !Number.isInteger(value))) room.isPlain = false
   if (value === null || typeof value !== 'object') return
+  run.tick()
+  room.depth += 1
+  if (room.depth > DEEPEST) throw new TypeError('a value that holds itself')
   if (isArray(value)) for (const item of value) measure(run, item, room)
-  else
-    for (const [key, item] of Object.entries(value)) {
-      room.left -= key.length
-      measure(run, item, room)
-    }
+  else {
+    const keys = Object.keys(value)
+    for (const key of keys) room.left -= key.length
+    run.charge(keys.length)
+    for (const item of Object.values(value)) measure(run, item, room)
+  }
+  room.depth -= 1
 }

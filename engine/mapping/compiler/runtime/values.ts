@@ -79,19 +79,21 @@ export function within(run: Run, left: unknown, right: unknown): boolean {
   return false
 }
 
-function operands(left: unknown, right: unknown, position: number, token: string): boolean {
-  if (left !== undefined && !numeric(left)) throw { code: 'T2001', value: left, position, token }
-  if (right !== undefined && !numeric(right)) throw { code: 'T2002', value: right, position, token }
-  return left !== undefined && right !== undefined
-}
-
 export function arithmetic(left: unknown, right: unknown, token: string, position: number): number | undefined {
-  if (!placed(position, token, () => operands(left, right, position, token))) return undefined
-  const [one, other] = [Number(left), Number(right)]
+  if (!Number.isFinite(left) || !Number.isFinite(right)) {
+    if (!placed(position, token, () => operands(left, right, position, token))) return undefined
+  }
+  const [one, other] = [left as number, right as number]
   if (token === '+') return one + other
   if (token === '-') return one - other
   if (token === '*') return one * other
   return token === '/' ? one / other : one % other
+}
+
+function operands(left: unknown, right: unknown, position: number, token: string): boolean {
+  if (left !== undefined && !numeric(left)) throw { code: 'T2001', value: left, position, token }
+  if (right !== undefined && !numeric(right)) throw { code: 'T2002', value: right, position, token }
+  return left !== undefined && right !== undefined
 }
 
 /** Errors of an operator tell its place, also those that come from below it. */
@@ -111,19 +113,22 @@ export function negative(value: unknown, position: number): number | undefined {
 
 /** Two numbers or two texts in order; nothing beside anything gives nothing. */
 export function compare(left: unknown, right: unknown, token: string, position: number): boolean | undefined {
-  const [one, other] = [comparable(left), comparable(right)]
-  const isOrdered = (value: unknown) => typeof value === 'string' || typeof value === 'number'
-  if (!one || !other) throw { code: 'T2010', value: isOrdered(left) ? right : left, position, token }
-  if (left === undefined || right === undefined) return undefined
-  if (typeof left !== typeof right) throw { code: 'T2009', value: left, value2: right, position, token }
+  if (typeof left !== 'number' || typeof right !== 'number') {
+    if (!areComparable(left, right, token, position)) return undefined
+  }
   const [low, high] = [left as number, right as number]
   if (token === '<') return low < high
   if (token === '<=') return low <= high
   return token === '>' ? low > high : low >= high
 }
 
-function comparable(value: unknown): boolean {
-  return value === undefined || typeof value === 'string' || typeof value === 'number'
+function areComparable(left: unknown, right: unknown, token: string, position: number): boolean {
+  const isOrdered = (value: unknown) => typeof value === 'string' || typeof value === 'number'
+  const fits = (value: unknown) => value === undefined || isOrdered(value)
+  if (!fits(left) || !fits(right)) throw { code: 'T2010', value: isOrdered(left) ? right : left, position, token }
+  if (left === undefined || right === undefined) return false
+  if (typeof left !== typeof right) throw { code: 'T2009', value: left, value2: right, position, token }
+  return true
 }
 
 export function concat(run: Run, left: unknown, right: unknown, position: number): string {
