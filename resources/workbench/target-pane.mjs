@@ -41,13 +41,14 @@ export function createTargetPane(session, { assign }) {
   const onlyEmpty = h('input', { type: 'checkbox', onchange: () => show() })
   const title = h('h3', {})
   const stepper = h('span', { class: 'cartage-wb-stepper' })
+  const place = h('div', { class: 'cartage-wb-place' }, tree.element)
   const nothing = h('div', {})
   const element = h(
     'section',
     { class: 'cartage-wb-pane target', 'aria-label': t('target.title') },
     h('header', {}, title, stepper),
     h('div', { class: 'cartage-wb-bar' }, search, h('label', {}, onlyEmpty, t('target.onlyEmpty'))),
-    h('div', { class: 'cartage-wb-place' }, tree.element),
+    place,
     nothing,
   )
 
@@ -56,6 +57,7 @@ export function createTargetPane(session, { assign }) {
     const isEmpty = (row) => row.open !== undefined || (!row.derived && view.valueOf(row) === undefined)
     tree.show(onlyEmpty.checked ? rows.filter(isEmpty) : rows)
     const none = state.fields.length === 0 && !state.waiting
+    place.hidden = none
     nothing.replaceChildren(none ? empty(t('target.empty'), t('target.emptyHint')) : '')
   }
 
@@ -102,8 +104,8 @@ export function createTargetPane(session, { assign }) {
   }
 
   function showFields() {
-    title.textContent =
-      state.direction === 'out' ? t('target.partner') : t('target.canonical', { entity: state.entity ?? '' })
+    const canonical = state.entity ? t('target.canonical', { entity: state.entity }) : t('target.title')
+    title.textContent = state.direction === 'out' ? t('target.partner') : canonical
     unfolded = false
     open = new Set()
   }

@@ -37,7 +37,7 @@ export async function openEditor(
   })
   const page = await context.newPage()
   const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('pageerror', (error) => complaints.push(error.stack ?? error.message))
   page.on('console', (line) => {
     if (line.type() === 'error') complaints.push(line.text())
   })
