@@ -11,8 +11,8 @@ import { type TestPartners, testPartners } from '../support/test-partner.ts'
 
 /** Megabytes of heap of the process that is attacked. */
 const HEAP = 384
-/** Milliseconds of processor time that one attack may cost: the bound on a mapping, and as much again for what is around it. */
-const CPU = 1000
+/** Milliseconds of processor time that one attack may cost, all threads together: some times the bound on a mapping. */
+const CPU = 1500
 /** Characters of what may come out at most. */
 const OUTPUT = 40 * 1024 * 1024
 

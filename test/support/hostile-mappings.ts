@@ -163,6 +163,56 @@ const FUNCTIONS: Attack[] = [
   refused('what was never said', '$error($pad("", 100000, "x"))'),
 ]
 
+/** An object of sixty levels in which everything stands twice: small, and without an end for who walks it. */
+const TWICE = '$reduce([1..60], function($o, $n) { {"a": $o, "b": [$o]} }, {})'
+
+/** What walks over values, given one that has 2^60 of them. */
+const WALKS: Attack[] = [
+  refused('as a result', TWICE),
+  refused('inside a list', `[${TWICE}]`),
+  refused('compared with itself', `($o := ${TWICE}; $p := ${TWICE}; $o = $p ? $o : $p)`),
+  anything('looked for in a list', `(${TWICE}) in [${TWICE}]`),
+  anything('told apart', `$count($distinct([${TWICE}, ${TWICE}]))`),
+  anything('copied', `$count($clone(${TWICE}))`),
+  anything('transformed', `$count(${TWICE} ~> |**|{"x": 1}|)`),
+  anything('searched', `$count((${TWICE}).**.a)`),
+  anything('merged', `$count($merge([${TWICE}, ${TWICE}]))`),
+  anything('sifted', `$count($sift(${TWICE}, function($v) { $v = $v }))`),
+  refused('hashed', `$sha256(${TWICE})`),
+  refused('looked through for what it must have', `$requires(${TWICE}, ["**.x"])`),
+  refused('looked through by a long path', `$requires(${TWICE}, ["${many(50, 'b', '.')}.x"])`),
+  refused('as a reference', `$reference("order", ${TWICE})`),
+]
+
+/** Functions of the library with arguments that nobody gives. */
+const LIBRARY: Attack[] = [
+  refused('a number of ten million digits', '$parseNumber($pad("", 10000000, "9"))'),
+  refused('an amount of ten million digits', '$amount($pad("", 10000000, "9"), "EUR")'),
+  refused('decimals of ten million digits', '$plainDecimal("0." & $pad("", 10000000, "9"))'),
+  refused('a date in fifty fields of one digit or two', `$date($pad("", 75, "1") & "x", "${many(50, 'dH')}")`),
+  refused('a date in forty fields', `$date($pad("", 60, "1") & "x", "${many(20, 'dH')}")`),
+  refused(
+    'a time as long as a book',
+    '$localTime($pad("", 10000000, "1"), "Europe/Berlin", {"format": "dd.MM.yyyy HH:mm"})',
+  ),
+  refused('a zone as long as a book', '$localTime("2026-03-02T14:47:02", "Europe/" & $pad("", 10000000, "x"))'),
+  refused('a hundred thousand zones', '[1..100000].$localTime("2026-03-02T14:47:02", "Europe/" & $)'),
+  refused('a telephone number as long as a book', '$phone("+" & $pad("", 10000000, "1"))'),
+  refused('a country as long as a book', '$country($pad("", 10000000, "x"))'),
+  refused('an address of one letter a line', '$addressLines($pad("", 10000000, "x"), {"width": 1, "max": 100000000})'),
+  refused('an address of a million lines', '$addressLines($pad("", 10000000, "x\n"))'),
+  anything('a house number in a book', '$houseNumber($pad("", 3000000, "1 "), "last").number'),
+  anything('a book to be cleaned', '$length($clean($pad("", 10000000, " \t")))'),
+  anything('a hundred thousand codes', '$count([1..100000].$first([1..100000]))'),
+  anything(
+    'a sum of a hundred thousand amounts',
+    '$sumMoney([1..100000].{"amount": "1.00", "currency": "EUR"}).amount',
+  ),
+  refused('a unit that is inherited', '$convert(1, "constructor", "__proto__")'),
+  refused('a currency that is inherited', '$money(1, "__proto__")'),
+  refused('options that are inherited', '$amount("1", "EUR", {"constructor": 1})'),
+]
+
 const PROTO = '{"__proto__":{"polluted":1}}'
 
 /** Ways out of the language into the one beneath. */
@@ -235,4 +285,13 @@ const SOURCES: Attack[] = [
   refused('a payload nested ten thousand deep', '1', deepJson(10_000, '1')),
 ]
 
-export const ATTACKS: readonly Attack[] = [...ENDLESS, ...HUGE, ...PATTERNS, ...FUNCTIONS, ...ESCAPES, ...SOURCES]
+export const ATTACKS: readonly Attack[] = [
+  ...ENDLESS,
+  ...HUGE,
+  ...PATTERNS,
+  ...FUNCTIONS,
+  ...WALKS,
+  ...LIBRARY,
+  ...ESCAPES,
+  ...SOURCES,
+]

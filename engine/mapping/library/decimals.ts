@@ -9,6 +9,8 @@ export interface DecimalOptions {
 
 const OPTIONS = ['decimal', 'group'] as const
 const MARKS = { decimal: ['.', ','], group: ['.', ',', ' ', "'"] }
+/** Characters of a number. Big integers take time by the square of theirs. */
+const LONGEST = 100
 /** Digits that a number of JSON can keep. */
 const MAX_DIGITS = 15
 
@@ -22,7 +24,8 @@ export function decimalText(name: string, given: string | number, options: Given
   if (group !== undefined && (!MARKS.group.includes(group) || group === decimal))
     throw new FunctionError(name, "group is one of . , ' and a blank, and another mark than decimal")
   if (typeof given === 'number') return ofNumber(name, given)
-  if (typeof given !== 'string') throw new FunctionError(name, 'the value is no decimal number', given)
+  if (typeof given !== 'string' || given.length > LONGEST)
+    throw new FunctionError(name, 'the value is no decimal number', given)
   const parts = /^([+-]?)([^a-zA-Z]*)$/.exec(given.trim().replaceAll('\u00a0', ' '))
   const [whole = '', decimals, ...more] = (parts?.[2] ?? '').split(decimal)
   const digits = group === undefined ? whole : withoutGroups(whole, group)

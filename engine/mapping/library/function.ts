@@ -83,8 +83,12 @@ export function wordOf<T extends string>(name: string, what: string, given: unkn
   throw new FunctionError(name, `${what} is one of ${words.join(', ')}`, given)
 }
 
-export function textOf(name: string, given: unknown): string {
-  if (typeof given === 'string') return given
+/** At most `longest` characters: what is looked at more closely must not be as long as the sender likes. */
+export function textOf(name: string, given: unknown, longest = Number.POSITIVE_INFINITY): string {
+  if (typeof given === 'string') {
+    if (given.length <= longest) return given
+    throw new FunctionError(name, `the value has more than ${longest} characters`)
+  }
   if (typeof given === 'number' && Number.isFinite(given)) return String(given)
   throw new FunctionError(name, 'the value is no text', given)
 }

@@ -2,8 +2,12 @@ import { createRequire } from 'node:module'
 import countries from 'i18n-iso-countries'
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { FunctionError, type Given, isBlank, type LibraryFunction, optionsOf, textOf, wordOf } from './function.ts'
-import { cleaned, limited } from './texts.ts'
+import { cleaned } from './texts.ts'
 
+/** Characters of a country, a number, a line. */
+const LONGEST = 300
+/** Characters of one part of an address, and parts of one. */
+const LONGEST_ADDRESS = 1000
 const ENGLISH = createRequire(import.meta.url)('i18n-iso-countries/langs/en.json') as {
   locale: string
   countries: Record<string, string | string[]>
@@ -16,7 +20,7 @@ function country(given: Given<string | number>): string | undefined {
 
 function countryFor(name: string, given: Given<string | number>): string | undefined {
   if (isBlank(given)) return undefined
-  const text = textOf(name, given).trim()
+  const text = textOf(name, given, LONGEST).trim()
   const code = /^\d{1,3}$/.test(text) ? countries.numericToAlpha2(text.padStart(3, '0')) : alpha2Of(text)
   if (code === undefined) throw new FunctionError(name, 'the country is not known', given)
   return code
@@ -40,7 +44,7 @@ function countryAlpha3(given: Given<string>): string | undefined {
 
 function phone(given: Given<string | number>, from?: Given<string>): string | undefined {
   if (isBlank(given)) return undefined
-  const text = textOf('$phone', given).trim()
+  const text = textOf('$phone', given, LONGEST).trim()
   const national = !text.startsWith('+')
   if (national && isBlank(from)) throw new FunctionError('$phone', 'a number without + needs its country', given)
   const code = countryFor('$phone', from)
@@ -67,7 +71,10 @@ function addressLines(given: Given<string | (string | null)[]>, options?: Given<
   for (const bound of [max, width])
     if (!Number.isSafeInteger(bound) || bound < 1)
       throw new FunctionError('$addressLines', 'max and width are whole numbers')
-  const parts = [given].flat().flatMap((part) => (isBlank(part) ? [] : textOf('$addressLines', part).split(/\r?\n/)))
+  const parts = [given]
+    .flat()
+    .flatMap((part) => (isBlank(part) ? [] : textOf('$addressLines', part, LONGEST_ADDRESS).split(/\r?\n/)))
+  if (parts.length > LONGEST_ADDRESS) throw new FunctionError('$addressLines', 'the address has too many parts')
   const lines = parts
     .map((part) => cleaned(part))
     .filter((part) => part !== '')
@@ -100,9 +107,8 @@ function pieces(word: string, width: number): string[] {
 
 function houseNumber(line: Given<string>, place: string): { street: string; number?: string } | undefined {
   if (isBlank(line)) return undefined
-  if (typeof line !== 'string') throw new FunctionError('$houseNumber', 'the value is no text', line)
   const at = wordOf('$houseNumber', 'where the number stands', place, ['first', 'last'] as const)
-  const text = limited(cleaned(line), 300)
+  const text = cleaned(textOf('$houseNumber', line, LONGEST))
   const parts =
     at === 'first' ? /^(\d\S*) (.+)$/.exec(text) : /^(.+?),? (\d+(?: ?[a-zA-Z])?(?:[-/]\d+ ?[a-zA-Z]?)?)$/.exec(text)
   if (!parts) return { street: text }

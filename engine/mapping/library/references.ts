@@ -39,8 +39,9 @@ function shipmentId(orderId: Given<string>): string | undefined {
 
 function requires(document: unknown, paths: Given<string | string[]>): unknown {
   const wanted = [paths].flat()
+  if (wanted.length > 100) throw new FunctionError('$requires', 'has at most 100 paths')
   const missing = wanted.filter((path) => {
-    if (typeof path !== 'string' || path === '')
+    if (typeof path !== 'string' || path === '' || path.length > 300 || path.includes('*'))
       throw new FunctionError('$requires', 'the fields are paths such as consignee.phone')
     return isBlank(valuesAt(document, path))
   })

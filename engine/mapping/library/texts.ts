@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../json.ts'
 import { FunctionError, type Given, isBlank, isNothing, type LibraryFunction, textOf } from './function.ts'
 
+/** Values of what is hashed. */
+const MAX_VALUES = 100_000
+
 /** Without characters that break labels and logs, blanks made one. */
 export function cleaned(text: string): string {
   return text
@@ -38,9 +41,21 @@ function first(values: unknown): unknown {
 
 function sha256(value: unknown): string | undefined {
   if (value === undefined) return undefined
+  if (!isFewValues(value)) throw new FunctionError('$sha256', `the value holds more than ${MAX_VALUES} values`)
   const text = typeof value === 'string' ? value : canonicalJson(value)
   if (text === undefined) throw new FunctionError('$sha256', 'the value cannot be written down')
   return createHash('sha256').update(text).digest('hex')
+}
+
+/** A small object can hold itself so often that nobody comes to its end. */
+function isFewValues(value: unknown): boolean {
+  const open = [value]
+  for (let seen = 0; open.length > 0; seen++) {
+    const one = open.pop()
+    if (seen > MAX_VALUES || open.length > MAX_VALUES) return false
+    if (one !== null && typeof one === 'object') for (const inner of Object.values(one)) open.push(inner)
+  }
+  return true
 }
 
 const group = 'texts'

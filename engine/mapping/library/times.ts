@@ -9,6 +9,9 @@ interface LocalOptions extends Changes {
 }
 
 const OPTIONS = ['gap', 'overlap', 'format'] as const
+/** Characters of a time, and of a format. */
+const LONGEST = 100
+const MAX_FIELDS = 14
 const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?$/
 /** Years that a delivery can be in: anything else is a field that nobody filled in, such as 0001-01-01. */
 const YEARS = { first: 1970, last: 2200 }
@@ -41,7 +44,7 @@ function date(text: Given<string | number>, format: string): string | undefined 
 
 function instant(text: Given<string>, format: string): string | undefined {
   if (isBlank(text)) return undefined
-  const read = DateTime.fromFormat(textOf('$instant', text).trim(), formatOf('$instant', format), {
+  const read = DateTime.fromFormat(textOf('$instant', text, LONGEST).trim(), formatOf('$instant', format), {
     setZone: true,
     locale: 'en-US',
   })
@@ -69,7 +72,7 @@ function placed(name: string, wall: number, zone: Given<string>, changes: Change
 }
 
 function isoWall(name: string, given: unknown): number {
-  const text = typeof given === 'string' ? given.trim() : ''
+  const text = typeof given === 'string' && given.length <= LONGEST ? given.trim() : ''
   if (isDateTime(text)) throw new FunctionError(name, 'the value has an offset of its own, so it needs no zone', given)
   const parts = ISO.exec(text)
   const iso = parts ? `${parts[1]}T${parts[2]}${parts[3] ?? ':00'}Z` : ''
@@ -78,12 +81,11 @@ function isoWall(name: string, given: unknown): number {
 }
 
 function wallOf(name: string, given: unknown, format: unknown): number {
-  const text = typeof given === 'string' ? given.trim() : given
+  const text = textOf(name, given, LONGEST).trim()
   const pattern = formatOf(name, format)
   if (/Z/.test(pattern.replace(/'[^']*'/g, ''))) throw new FunctionError(name, 'the format has an offset: use $instant')
-  const read =
-    typeof text === 'string' ? DateTime.fromFormat(text, pattern, { zone: 'utc', locale: 'en-US' }) : undefined
-  if (!read?.isValid) throw new FunctionError(name, 'the value does not fit the format', given)
+  const read = DateTime.fromFormat(text, pattern, { zone: 'utc', locale: 'en-US' })
+  if (!read.isValid) throw new FunctionError(name, 'the value does not fit the format', given)
   return plausible(name, read.toMillis())
 }
 
@@ -94,8 +96,10 @@ function plausible(name: string, wall: number): number {
   return wall
 }
 
+/** Letters side by side read digits in as many ways as they are many: a format has no more fields than a time has. */
 function formatOf(name: string, given: unknown): string {
-  if (typeof given === 'string' && given !== '' && given.length <= 100) return given
+  const fields = typeof given === 'string' ? given.match(/([a-zA-Z])\1*/g)?.length : undefined
+  if (typeof given === 'string' && given.length <= LONGEST && fields !== undefined && fields <= MAX_FIELDS) return given
   throw new FunctionError(name, 'the format is a text such as dd.MM.yyyy HH:mm')
 }
 
