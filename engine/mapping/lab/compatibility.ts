@@ -6,7 +6,7 @@ import type { Profile } from '../../partner/profile-types.ts'
 import { type Difference, diffOf } from './diff.ts'
 import { asJson } from './golden-form.ts'
 import { mappingNames } from './goldens.ts'
-import { offeredSamples, shownSample, viewOf } from './offered.ts'
+import { offeredSamples, type ShownSample, shownSample, type View, viewOf } from './offered.ts'
 import { isObject } from './paths.ts'
 import { badRequest, entityOf, type Lab, type Place, partnerOf, placeOf, sourceOf } from './place.ts'
 import { runMapping } from './run.ts'
@@ -69,8 +69,9 @@ export async function compatibility(lab: Lab, asked: AskedCompatibility, mayKnow
   const { places, proposal } = proposed(lab, asked)
   const found: Compatibility = { summary: { looked: 0, broken: 0, mended: 0, changed: 0 }, changes: [] }
   for (const place of places) {
+    const view = viewOf(place, place.source ?? '', mayKnow)
     for (const { id, name } of await chosen(lab, place)) {
-      const change = await compared(lab, place, id, proposal, mayKnow)
+      const change = await compared(lab, place, id, proposal, view)
       found.summary.looked += 1
       if (change) {
         found.summary[change.effect] += 1
@@ -141,10 +142,11 @@ async function compared(
   place: Place,
   id: string,
   proposal: Proposal,
-  mayKnow: boolean,
+  view: View,
 ): Promise<Omit<Change, 'name'> | undefined> {
-  const before = await outcome(lab, place, id, {}, mayKnow)
-  const after = await outcome(lab, place, id, proposal, mayKnow)
+  const shown = await readable(() => shownSample(lab, place, { id }, view))
+  const before = await outcome(lab, place, shown, {})
+  const after = await outcome(lab, place, shown, proposal)
   const diff = diffOf(before.items, after.items).filter(({ path }) => !PASSING.has(path.replace(/^\d+\./, '')))
   const isSame = diff.length === 0 && before.error === after.error && before.issues.join() === after.issues.join()
   if (isSame) return undefined
@@ -157,19 +159,30 @@ function isGood({ issues, error }: Outcome): boolean {
   return error === undefined && issues.length === 0
 }
 
-async function outcome(lab: Lab, place: Place, id: string, proposal: Proposal, mayKnow: boolean): Promise<Outcome> {
-  const { source = place.source ?? '', codes, validate } = proposal
+async function outcome(
+  lab: Lab,
+  { profile, source: saved = '' }: Place,
+  shown: ShownSample | CartageError,
+  { source = saved, codes, validate }: Proposal,
+): Promise<Outcome> {
+  const run = await readable(async () => {
+    if (shown instanceof CartageError) throw shown
+    const { sample, ref, params } = shown
+    const mapped = codes ? { ...profile, codes } : profile
+    const bench = { evaluator: lab.evaluator, profile: mapped, params, ...(validate && { validate }) }
+    return runMapping(bench, ref, source, sample)
+  })
+  if (run instanceof CartageError) return { items: [], issues: [], error: `${run.code}: ${run.message}` }
+  const issues = run.issues.map((one) => `${one.field}: ${one.message}`)
+  return { items: run.items.map(({ value }) => asJson(value)), issues }
+}
+
+/** What it gives, or why it cannot. */
+async function readable<T>(work: () => Promise<T>): Promise<T | CartageError> {
   try {
-    const { sample, ref, params } = await shownSample(lab, place, { id }, viewOf(place, source, mayKnow))
-    const profile = codes ? { ...place.profile, codes } : place.profile
-    const bench = { evaluator: lab.evaluator, profile, params, ...(validate && { validate }) }
-    const { items, issues } = await runMapping(bench, ref, source, sample)
-    return {
-      items: items.map(({ value }) => asJson(value)),
-      issues: issues.map((one) => `${one.field}: ${one.message}`),
-    }
+    return await work()
   } catch (error) {
-    if (!(error instanceof CartageError)) throw error
-    return { items: [], issues: [], error: `${error.code}: ${error.message}` }
+    if (error instanceof CartageError) return error
+    throw error
   }
 }

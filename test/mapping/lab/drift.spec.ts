@@ -155,12 +155,15 @@ describe('drift of what partners send', () => {
 
   it('remembers messages of each of the last days as samples, bounded', async () => {
     const one = watch()
+    const body = { id: 'x', status: 'ok' }
     for (let day = 0; day < 10; day += 1) {
-      for (let n = 0; n < PER_DAY + 10; n += 1)
-        await send(one, [{ id: 'x', status: 'ok' }], {
-          message: `m-${day}-${n}`,
-          ...(n === 0 && { refused: 'mapping.result' }),
-        })
+      for (let n = 0; n < PER_DAY + 10; n += 1) {
+        clock.advance(200)
+        const id = `m-${day}-${n}`
+        stored.set(id, body)
+        one.see({ partner: partner(), mapping: MAPPING, body, message: () => ({ id, key: 'k' }) })
+        if (n % 5 === 4) await one.flush()
+      }
       clock.advance(DAY)
     }
     const recent = (await one.record(partner(), MAPPING))?.recent ?? []
@@ -175,9 +178,10 @@ describe('drift of what partners send', () => {
     const keyed = { stops: { '4711': { a: 1 }, 'x@y.z': { b: [1, 2] } }, '0ff1ce00ff': 1, line1: 2 }
     assert.deepEqual([...structureOf(keyed, MAX_PATHS)], ['stops.*.a', 'stops.*.b', '*', 'line1'])
     const letters = (n: number) => `f${n}`.replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)]!)
+    const named = (prefix: string, value: unknown) =>
+      Object.fromEntries(Array.from({ length: 50 }, (_one, n) => [`${prefix}${letters(n)}`, value]))
     const one = watch()
-    for (let n = 0; n < 3_000; n += 50)
-      await send(one, [Object.fromEntries(Array.from({ length: 50 }, (_x, k) => [letters(n + k), 1]))])
+    await send(one, [named('a', named('b', 1)), named('c', named('d', 1))])
     assert.equal(Object.keys((await one.record(partner(), MAPPING))?.paths ?? {}).length, MAX_PATHS)
   })
 

@@ -3,10 +3,9 @@ import { diffOf } from '../../../engine/mapping/lab/diff.ts'
 import { goldenText } from '../../../engine/mapping/lab/golden-form.ts'
 import { runGoldens, runSample } from '../../../engine/mapping/lab/goldens.ts'
 import { templateSamples } from '../../../engine/mapping/lab/samples.ts'
-import { labOver } from '../../support/lab.ts'
+import { lab } from '../../support/lab.ts'
 
 describe('golden samples in the lab', () => {
-  const lab = labOver()
   const here = { partner: 'onfleet', mapping: 'map/webhook.jsonata' }
   const source = () => lab.profiles.get('onfleet')!.mappings['map/webhook.jsonata']!
 

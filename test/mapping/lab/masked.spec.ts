@@ -5,10 +5,9 @@ import { personalSources, withDisguise } from '../../../engine/mapping/lab/offer
 import { hintsOf, vocabularyOf } from '../../../engine/mapping/lab/provenance.ts'
 import { runMapping } from '../../../engine/mapping/lab/run.ts'
 import { readTemplateSample, sampleParameters, templateSamples } from '../../../engine/mapping/lab/samples.ts'
-import { labOver } from '../../support/lab.ts'
+import { lab } from '../../support/lab.ts'
 
 describe('samples with their personal data disguised', () => {
-  const lab = labOver()
   for (const profile of lab.profiles.values()) {
     const folder = lab.samples(profile)
     const arriving = new Set(mappingsOf(profile).flatMap((ref) => (ref.input === 'delivery' ? [ref.name] : [])))

@@ -3,7 +3,7 @@ import { type Fit, fitted } from '../../../engine/mapping/lab/fit.ts'
 import { type Question, sourcesIn, suggestions } from '../../../engine/mapping/lab/suggest.ts'
 import { flat, targetsOf } from '../../../engine/mapping/lab/targets.ts'
 import { tokensOf, wordsIn } from '../../../engine/mapping/lab/words.ts'
-import { labOver } from '../../support/lab.ts'
+import { lab } from '../../support/lab.ts'
 import { hitRate } from '../../support/suggestions.ts'
 
 const EVENT = flat(targetsOf('delivery-event'))
@@ -21,7 +21,7 @@ describe('suggestions for empty fields', () => {
 
   it('have the right source among the first three for four of five fields of the couriers, without their own mapping’s help', async function () {
     this.timeout(30_000)
-    const { asked, hits, first } = await hitRate(labOver())
+    const { asked, hits, first } = await hitRate(lab)
     const share = (count: number) => `${Math.round((100 * count) / asked)} %`
     console.log(`      right among three: ${share(hits)}, right at once: ${share(first)} of ${asked} fields`)
     assert.ok(asked >= 100, 'there is something to find')
