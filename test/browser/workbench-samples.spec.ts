@@ -78,21 +78,23 @@ describe('samples in the mapping workbench, in a browser', function () {
     const small = { ...LARGE, data: { task: { orderShortId: '80001042' } } }
     const bytes = JSON.stringify(LARGE).length
     assert.ok(bytes > 180_000 && bytes < 220_000, String(bytes))
-    const times: Record<'small' | 'large', number[]> = { small: [], large: [] }
-    for (const size of ['small', 'large', 'small', 'large'] as const) {
-      await bench.paste(size === 'small' ? small : LARGE)
-      await bench.value('shipmentRef.value').filter({ hasText: '80001042' }).waitFor()
-      await bench.cursorBehind('"dedupKey": ')
-      const begun = performance.now()
-      await bench.page.keyboard.type('"x" & "yy" & "zzz" & ', { delay: 10 })
-      times[size].push(performance.now() - begun)
-    }
+    // The best of a few: what else the machine does meanwhile must not decide.
+    const best = { small: Number.POSITIVE_INFINITY, large: Number.POSITIVE_INFINITY }
+    for (let round = 0; round < 6 && !(best.large < 2 * best.small); round += 1)
+      for (const size of ['small', 'large'] as const) {
+        await bench.paste(size === 'small' ? small : LARGE)
+        await bench.value('shipmentRef.value').filter({ hasText: '80001042' }).waitFor()
+        await bench.cursorBehind('"dedupKey": ')
+        const begun = performance.now()
+        await bench.page.keyboard.type('"x" & "yy" & "zzz" & ', { delay: 10 })
+        best[size] = Math.min(best[size], performance.now() - begun)
+      }
+    assert.ok(best.large < 2 * best.small, JSON.stringify(best))
     await bench.source('body.data.task.history').locator('.cartage-wb-fold').click()
     await bench.source('body.data.task.history[5]').waitFor()
     await bench.page.locator('.source [role=tree]').press('End')
     await bench.source('headers').or(bench.source('body.data.task.history[2999]')).first().waitFor()
     assert.ok((await bench.page.locator('.source [role=treeitem]').count()) < 80)
-    assert.ok(Math.min(...times.large) < 2 * Math.min(...times.small), JSON.stringify(times))
   })
 
   it('is dark where the editor is dark', async () => {
