@@ -45,18 +45,20 @@ export async function evaluateMapping(evaluator: Evaluator, mapping: Mapping): P
 }
 
 function explained(error: CartageError, evaluator: Evaluator, mapping: Mapping): CartageError {
-  const { category, code, message } = error
+  const { category, code } = error
   const { direction, entity } = mapping
   if (code !== 'mapping.value' && code !== 'mapping.failed') return error
+  const place = placeOf(error)
+  const message = withPosition(error.message, place.position)
   if (error instanceof MissingFields) {
     const issues = error.fields.map((field): FieldIssue => ({ field, message: 'is missing' }))
     return new CartageError(category, code, message, { issues, ...(issues[0] && { field: issues[0].field }) })
   }
   const trace = evaluator.compile(mapping.source).trace()
-  const found = explainFailure(trace, placeOf(error), mapping.input)
-  if (!found) return error
+  const found = explainFailure(trace, place, mapping.input)
+  if (!found) return new CartageError(category, code, message, { cause: error.cause })
   const value = error instanceof FunctionError ? error.value : undefined
-  const issue = { ...found, code: 'value', message, ...(value !== undefined && { value }) }
+  const issue = { ...found, code: 'value', message: error.message, ...(value !== undefined && { value }) }
   const masked = maskedIssue(
     issue,
     hintsFrom({ direction, entity }, () => trace),
@@ -67,6 +69,11 @@ function explained(error: CartageError, evaluator: Evaluator, mapping: Mapping):
     issues: [masked],
     cause: error.cause,
   })
+}
+
+/** As the evaluator says it of the language's own functions: editors underline what stands there. */
+function withPosition(message: string, position: number | undefined): string {
+  return position === undefined || /at position \d/.test(message) ? message : `${message} at position ${position}`
 }
 
 function placeOf(error: CartageError): { position?: number; function?: string } {

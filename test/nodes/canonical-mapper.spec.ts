@@ -186,7 +186,7 @@ describe('canonical mapper', () => {
     assert.deepEqual([failure.code, failure.issues[0].field], ['mapping.value', 'occurredAt'])
     assert.match(
       failure.message,
-      /\$isoFromEpochMs: the value looks like seconds, making occurredAt \(from body\.time\)/,
+      /\$isoFromEpochMs: the value looks like seconds at position \d+, making occurredAt \(from body\.time\)/,
     )
     assert.deepEqual(failure.issues[0].from, [{ path: 'body.time', value: 1772463422 }])
   })
