@@ -6,8 +6,8 @@ import { INBOX_WAKE, tableMark, withRerun } from './inbox.ts'
 import { type UnmappedCode, unmappedId, type Waiting } from './unmapped-code.ts'
 import type { UnmappedCodes } from './unmapped-codes.ts'
 
-/** How often to look for codes that have become known without being called, milliseconds. */
-const LOOK_MS = 5_000
+/** How often to look for codes that have become known without being called: every entry is read, milliseconds. */
+const LOOK_MS = 30_000
 /** Messages that are given side by side: a server that others use too is not to be flooded. */
 const AT_ONCE = 10
 /** Another process may have mapped with the table before: what came back is given again, a few times, after a while. */
@@ -63,22 +63,29 @@ export class InboxRunner {
     if (this.#working || !this.#active) return
     this.#again = false
     this.#working = this.#work()
-      .catch((error) => this.#deps.complain(error))
-      .then(() => {
+      .catch((error) => {
+        this.#deps.complain(error)
+        return AGAIN_MS
+      })
+      .then((rest) => {
         this.#working = undefined
         if (!this.#active) return
         clearTimeout(this.#timer)
-        this.#timer = setTimeout(() => this.look(), this.#again ? 0 : LOOK_MS)
+        this.#timer = setTimeout(() => this.look(), this.#again ? 0 : rest)
         this.#timer.unref()
       })
   }
 
-  async #work(): Promise<void> {
+  /** How long to rest then, milliseconds. */
+  async #work(): Promise<number> {
     const { codes, lease } = this.#deps
     const entries = (await codes.all()).map(({ body }) => body)
     const due = entries.filter((entry) => entry.rerun?.state === 'running' || this.#hasBecomeKnown(entry))
-    if (due.length === 0 || !(await lease.take())) return
+    const waits = entries.some(({ rerun, waits }) => waits > 0 && rerun !== undefined && rerun.passes < MAX_PASSES)
+    if (due.length === 0) return waits ? AGAIN_MS : LOOK_MS
+    if (!(await lease.take())) return AGAIN_MS
     for (const entry of due) if (this.#active) await this.#run(entry)
+    return AGAIN_MS
   }
 
   #hasBecomeKnown({ partner, lookups, waits, left, rerun }: UnmappedCode): boolean {
