@@ -1,5 +1,6 @@
 import { IANAZone } from 'luxon'
 import { FunctionError, wordOf } from './function.ts'
+import { Place } from './place.ts'
 
 export interface Changes {
   /** What to do with a time that the clocks leave out in spring. */
@@ -16,7 +17,7 @@ const MINUTE = 60_000
 const AROUND = 16 * 60 * MINUTE
 
 /** Where clocks may be set, or the one offset that always holds, in minutes. */
-export type Clock = IANAZone | number
+export type Clock = Place | number
 
 /** X12 time codes (data element 623) that say which clock is meant; `LT`, local time, does not. */
 // biome-ignore format: a table
@@ -41,13 +42,22 @@ export function clockOf(name: string, given: unknown): Clock {
     return offset[1] === '-' ? -minutes : minutes
   }
   // Names without a region (EST, CET) are abbreviations, and several places share them.
-  if (zone.includes('/') && IANAZone.isValidZone(zone)) return IANAZone.create(zone)
+  const known = PLACES.get(zone)
+  if (known) return known
+  if (zone.includes('/') && IANAZone.isValidZone(zone)) return new Place(zone)
   throw new FunctionError(
     name,
     'the zone is none: it is a place such as Europe/Berlin, an offset such as +01:00, or an X12 code such as ET',
     given,
   )
 }
+
+/** Zones by the names that they have today: to find out whether another is one takes as long as a whole mapping. */
+const PLACES: ReadonlyMap<string, Place> = new Map(
+  Intl.supportedValuesOf('timeZone')
+    .filter((zone) => zone.includes('/'))
+    .map((zone) => [zone, new Place(zone)]),
+)
 
 export function offsetAt(clock: Clock, instant: number): number {
   return typeof clock === 'number' ? clock : clock.offset(instant)
@@ -68,6 +78,8 @@ export function instantOf(
   const onOverlap = wordOf(name, 'overlap', overlap, CHOICES)
   if (typeof clock === 'number') return wall - clock * MINUTE
   const offsets = [...new Set([clock.offset(wall - AROUND), clock.offset(wall + AROUND)])]
+  // no clock is set anywhere near
+  if (offsets.length === 1) return wall - offsets[0]! * MINUTE
   const candidates = offsets.map((offset) => wall - offset * MINUTE).sort((one, other) => one - other)
   const shown = candidates.filter((instant) => clock.offset(instant) * MINUTE === wall - instant)
   if (shown.length === 1) return shown[0]!
