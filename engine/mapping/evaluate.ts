@@ -6,7 +6,7 @@ import type { Fallback } from './compiler/report.ts'
 import { nativeFunctions } from './compiler/runtime/natives.ts'
 import { libraryFunctions } from './library/index.ts'
 import { boundedPattern } from './patterns.ts'
-import { assertSafe, MAX_TEXT, plain } from './plain.ts'
+import { assertSafe, assertSafeWithin, MAX_TEXT, plain } from './plain.ts'
 import { type Trace, traceIfReadable } from './trace/index.ts'
 
 /** An expression made ready: evaluate it as often as wanted, also at once. */
@@ -60,9 +60,12 @@ function guarded(source: string, options: CompileOptions): Compiled {
     throw new CartageError('invalid', 'mapping.too-long', `a mapping has at most ${MAX_SOURCE} characters`)
   const made = compileSource(source, options)
   const run = (input: unknown, bindings: Bindings = {}) => {
-    assertSafe(input, 'the input')
-    // what no name of the mapping means cannot get in
-    for (const name of made.names) if (Object.hasOwn(bindings, name)) assertSafe(bindings[name], 'the bindings')
+    assertSafeWithin(input, made.reached.input, 'the input')
+    const { bindings: reached } = made.reached
+    if (reached === 'all') assertSafe(bindings, 'the bindings')
+    else
+      for (const [name, reach] of reached)
+        if (Object.hasOwn(bindings, name)) assertSafeWithin(bindings[name], reach, 'the bindings')
     try {
       return plain(made.run(input, bindings))
     } catch (error) {

@@ -1,4 +1,5 @@
 import { CartageError } from '../errors.ts'
+import type { Reach } from './compiler/reach.ts'
 
 const MAX_DEPTH = 100
 /** Longest text, also at every step within: JSONata can double one thirty times in no time. */
@@ -28,6 +29,18 @@ export function assertSafe(value: unknown, where: string): void {
   if (typeof value === 'string') {
     if (value.length > MAX_TEXT) throw tooLong(where)
   } else if (value !== null && typeof value === 'object') walk(value, where, 0)
+}
+
+/** As `assertSafe`, of what a mapping can get hold of: the rest does not come in. */
+export function assertSafeWithin(value: unknown, reach: Reach, where: string): void {
+  if (reach.all) assertSafe(value, where)
+  else if (Array.isArray(value)) for (const item of value) assertSafeWithin(item, reach, where)
+  else if (value !== null && typeof value === 'object')
+    for (const [key, within] of reach.fields) {
+      if (!Object.hasOwn(value, key)) continue
+      if (isRefused(key)) throw unsafe(key, where)
+      assertSafeWithin((value as Data)[key], within, where)
+    }
 }
 
 /** Every value of every message comes through here: the quick tests first, and no call for what is no object. */

@@ -4,6 +4,7 @@ import { type Ast, childrenOf } from './ast.ts'
 import { explain, isBound } from './faults.ts'
 import { type Left, Unsupported } from './generate/writer.ts'
 import { type Program, programOf } from './program.ts'
+import { everything, type Reached, reachOf } from './reach.ts'
 import type { Evaluate, Reference, ReferenceOptions } from './reference.ts'
 import { type Fallback, fallbackOf, shareOf } from './report.ts'
 import { LeaveToReference, Run } from './runtime/run.ts'
@@ -18,8 +19,8 @@ export interface CompileOptions extends ReferenceOptions {
 /** A mapping made ready. What it gives may still hold functions and marks of the language. */
 export interface Compiled {
   run(input: unknown, bindings: Bindings): unknown
-  /** Every name of a variable in it: of bindings, only these have a meaning. */
-  names: readonly string[]
+  /** What it can get hold of. */
+  reached: Reached
   /** How much of it is compiled, and what is left to the reference. */
   share: number
   fallbacks: Fallback[]
@@ -31,7 +32,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
   checkPatterns(ast, options)
   const ask = options.reference.prepare(source)
   const reference: Evaluate = (input, bindings) => ask(copy(input), bindings)
-  const names = [...new Set(namesIn(ast))]
+  const isNative = (name: string) => options.natives.has(name)
   try {
     const programs = programsOf(ast, options)
     const left = programs.left.map(({ node, why }) => fallbackOf(source, node, why))
@@ -39,10 +40,20 @@ export function compile(source: string, options: CompileOptions): Compiled {
       ast,
       programs.left.map(({ node }) => node),
     )
-    return { run: runOf(programs.for, reference, options), names, share, fallbacks: left }
+    return {
+      run: runOf(programs.for, reference, options),
+      reached: left.length > 0 ? everything() : reachOf(ast, isNative),
+      share,
+      fallbacks: left,
+    }
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error
-    return { run: reference, names, share: 0, fallbacks: [{ start: 0, end: source.length, why: error.message }] }
+    return {
+      run: reference,
+      reached: everything(),
+      share: 0,
+      fallbacks: [{ start: 0, end: source.length, why: error.message }],
+    }
   }
 }
 
@@ -64,12 +75,6 @@ function checkPatterns(node: Ast, options: CompileOptions): void {
     }
   }
   for (const child of childrenOf(node)) checkPatterns(child, options)
-}
-
-/** `foo()` without its dollar sign is looked for among the variables too, for the error that it is. */
-function namesIn(node: Ast): string[] {
-  const own = node.type === 'variable' ? [String(node.value)] : []
-  return [...own, ...childrenOf(node).flatMap(namesIn)]
 }
 
 /** The reference leaves marks in what it is given, and may put something into a list that is empty. */
