@@ -132,6 +132,8 @@ describe('npm run dead-letters', function () {
 
   it('says in one line what is wrong', async () => {
     assert.match((await run('show work nobody')).error, /^404 api\.not-found There is no dead letter here\.\n$/)
+    assert.match((await run('replay work x --mapping as-mapped')).error, /^422 .*mapping/)
+    assert.match((await run('replay work x --from raw --mapping as-mapped')).error, /^404 api\.not-found/)
     assert.match((await run('list --category bad')).error, /^400 request\.query category takes only/)
     assert.match((await run('edit work x --file /nowhere.json')).error, /^\/nowhere\.json: ENOENT/)
     writeFileSync(join(folder.path, 'broken.json'), '{')
