@@ -131,6 +131,51 @@ describe('a compiled mapping', () => {
     )
   })
 
+  it('writes times without a picture as the reference does', async () => {
+    for (const at of [
+      0, 1, 999, 946_684_799_999, 1_772_463_422_001, 253_402_300_799_999, 253_402_300_800_000, -1, 1.5,
+    ]) {
+      const one = { source: '$fromMillis($)', input: at }
+      assert.deepEqual(byCompiler(one).outcome, await byReference(one), String(at))
+    }
+  })
+
+  it('looks through all that it can get hold of, by whatever way', () => {
+    const unsafe = JSON.parse('{"a": {"b": {"constructor": 1}}, "c": 2}')
+    const ways = [
+      'a',
+      'a.b',
+      '$',
+      '$$',
+      '**',
+      'a.*',
+      '$keys()',
+      '*.b',
+      '(a; 1)',
+      '{"x": a}',
+      'a[b].c',
+      'a{"k": b}',
+      '$f($)',
+      'a.b.constructor',
+      'c.$$.a',
+      'a^(b)',
+      'a@$v.c',
+      '$ ~> |a|{}|',
+      '($f := $string; $f())',
+      'function(){ $keys() }()',
+    ]
+    for (const source of ways)
+      assert.throws(
+        () => createEvaluator().compile(source).run(unsafe, { f: String }),
+        { code: 'mapping.unsafe-key' },
+        source,
+      )
+    assert.equal(createEvaluator().compile('c').run(unsafe), 2)
+    assert.throws(() => createEvaluator().compile('$bound.a').run({}, { bound: unsafe }), {
+      code: 'mapping.unsafe-key',
+    })
+  })
+
   it('takes a function that a binding has the name of', () => {
     const { run } = createEvaluator().compile('$uppercase(a)')
     assert.equal(run({ a: 'x' }), 'X')

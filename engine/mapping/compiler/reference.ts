@@ -6,6 +6,7 @@ import { apply, arityOf, type Lambda, type Native } from './runtime/calls.ts'
 import type { Engine } from './runtime/matching.ts'
 import { metaOf } from './runtime/natives.ts'
 import { type Limits, Run } from './runtime/run.ts'
+import { measured } from './runtime/strings.ts'
 
 export interface ReferenceOptions {
   limits: Limits
@@ -24,8 +25,9 @@ export type Evaluate = (input: unknown, bindings: Record<string, unknown>, root?
 const FRAME_MADE = Symbol.for('jsonata.__createFrame_push') as unknown as string
 /** How much longer than its time the reference may take before it is ended from outside. */
 const GRACE = 4
-/** What could fill the memory within one step: ours say no before they begin. */
-const OURS = ['string', 'clone', 'pad', 'join']
+/** What could fill the memory within one step: ours say no before they begin, or are asked how much it will be. */
+const OURS = ['pad', 'join']
+const MEASURED = ['string', 'clone']
 
 interface Frame {
   depth: number
@@ -87,11 +89,7 @@ export class Reference {
     for (const name of NATIVE_NAMES)
       expression.registerFunction(
         name,
-        bounded(
-          realm.definitions.get(name) as Definition,
-          OURS.includes(name) ? natives.get(name) : undefined,
-          current,
-        ),
+        bounded(name, realm.definitions.get(name) as Definition, natives, current),
         realm.definitions.get(name)?.signature.definition,
       )
     for (const [name, work] of Object.entries(library))
@@ -122,16 +120,23 @@ function replaceTree(root: Ast, by: Ast): void {
 }
 
 /** A function of the reference's that refuses texts beyond bounds; in every other respect it passes for the function itself. */
-function bounded({ implementation }: Definition, ours: Lambda | undefined, current: Current) {
-  const own = ours && (metaOf(ours).native as Native)
+function bounded(
+  name: string,
+  { implementation }: Definition,
+  natives: ReferenceOptions['natives'],
+  current: Current,
+): (...args: unknown[]) => unknown {
+  const own = OURS.includes(name) ? (metaOf(natives.get(name) as Lambda).native as Native) : undefined
+  const isMeasured = MEASURED.includes(name)
   const work = function (this: unknown, ...args: unknown[]): unknown {
     for (const arg of args) if (typeof arg === 'string') current.run.text(arg)
+    if (isMeasured) measured(current.run, args[0])
     return own ? own(current.run, args, undefined) : implementation.apply(this, args)
   }
   Object.defineProperty(work, 'length', { value: implementation.length })
   // JSONata reads the parameters there
   work.toString = () => implementation.toString()
-  return work as (...args: unknown[]) => unknown
+  return work
 }
 
 /** Functions of compiled code, as JavaScript's. */

@@ -20,7 +20,8 @@ export function nativeFunctions(): ReadonlyMap<string, Lambda> {
   const made = new Map<string, Lambda>()
   const { fromMillis, toMillis } = Object.fromEntries(definitions) as Record<string, Definition>
   const dated: Record<string, Native> = {
-    now: (run, args) => fromMillis?.implementation(run.millis, ...args),
+    now: (run, args) => isoOf(run.millis, args) ?? fromMillis?.implementation(run.millis, ...args),
+    fromMillis: (_run, [at, ...how]) => isoOf(at, how) ?? fromMillis?.implementation(at, ...how),
     toMillis: (run, args) => toMillis?.implementation.apply(run.focus, shortTexts(args)),
   }
   for (const [name, { implementation, signature }] of definitions) {
@@ -31,6 +32,15 @@ export function nativeFunctions(): ReadonlyMap<string, Lambda> {
     made.set(name, lambda((() => undefined) as Lambda, meta))
   }
   return made
+}
+
+/** The last millisecond of the year 9999. */
+const LAST_ISO = 253_402_300_799_999
+
+/** Without a picture a time is written as JavaScript writes it, as long as its year has four digits. */
+function isoOf(at: unknown, [picture, zone]: unknown[]): string | undefined {
+  const isPlain = picture === undefined && zone === undefined && Number.isInteger(at)
+  return isPlain && Number(at) >= 0 && Number(at) <= LAST_ISO ? new Date(Number(at)).toISOString() : undefined
 }
 
 /** A picture becomes a regular expression that is not linear. */

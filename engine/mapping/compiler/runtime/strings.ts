@@ -48,7 +48,8 @@ function measure(run: Run, value: unknown, room: { left: number; depth: number; 
   room.left -= typeof value === 'string' ? value.length : 1
   if (room.left < 0) throw tooLong(run.limits.text)
   if (typeof value === 'function' || (typeof value === 'number' && !Number.isInteger(value))) room.isPlain = false
-  if (value === null || typeof value !== 'object') return
+  // the reference's functions are objects, and no text
+  if (value === null || typeof value !== 'object' || '_jsonata_lambda' in value || '_jsonata_function' in value) return
   run.tick()
   room.depth += 1
   if (room.depth > DEEPEST) throw new TypeError('a value that holds itself')
