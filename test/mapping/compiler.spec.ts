@@ -28,7 +28,7 @@ describe('what the compiler writes', () => {
     '"+process.exit(1)+"',
     '\u2028process.exit(1)\u2028',
     '*/process.exit(1)/*',
-    '${process.exit(1)}',
+    `$\{process.exit(1)}`,
     '\\"];process.exit(1);[\\"',
   ]
 

@@ -113,9 +113,15 @@ function programsOf(ast: Ast, options: CompileOptions): { for: ProgramFor; left:
     programOf(ast, { natives, taken, isList, pattern, leave })
   const one = write(false, library)
   let list: Program | undefined
+  let other: { key: string; program: Program } | undefined
+  const otherFor = (isList: boolean, names: string[]) => {
+    const key = JSON.stringify([isList, ...names])
+    if (other?.key !== key) other = { key, program: write(isList, new Set([...library, ...names])) }
+    return other.program
+  }
   const programFor: ProgramFor = (input, bindings) => {
-    for (const name of Object.keys(bindings))
-      if (one.natives.has(name)) return write(Array.isArray(input), new Set([...library, ...Object.keys(bindings)]))
+    const names = Object.keys(bindings)
+    for (const name of names) if (one.natives.has(name)) return otherFor(Array.isArray(input), names)
     if (!Array.isArray(input)) return one
     list ??= write(true, library)
     return list

@@ -57,7 +57,10 @@ class Follower {
 
   /** An expression whose value is used as a whole. */
   value(node: Ast, context: Reach): void {
-    if (node.type === 'path') return this.#path(node, context)
+    if (node.type === 'path') {
+      this.#path(node, context)
+      return
+    }
     if (['wildcard', 'descendant', 'parent', 'sort'].includes(node.type)) use(context)
     // in tail position the context is that of who calls
     if (isContextual(node)) for (const place of [context, this.#reached.input]) use(place)
