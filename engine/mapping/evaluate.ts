@@ -64,7 +64,7 @@ function guarded(source: string, options: CompileOptions): Compiled {
     const { bindings: reached } = made.reached
     if (reached === 'all') assertSafe(bindings, 'the bindings')
     else
-      for (const [name, reach] of reached)
+      for (const { name, reach } of reached)
         if (Object.hasOwn(bindings, name)) assertSafeWithin(bindings[name], reach, 'the bindings')
     try {
       return plain(made.run(input, bindings))

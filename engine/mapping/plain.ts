@@ -36,10 +36,12 @@ export function assertSafeWithin(value: unknown, reach: Reach, where: string): v
   if (reach.all) assertSafe(value, where)
   else if (Array.isArray(value)) for (const item of value) assertSafeWithin(item, reach, where)
   else if (value !== null && typeof value === 'object')
-    for (const [key, within] of reach.fields) {
-      if (!Object.hasOwn(value, key)) continue
-      if (isRefused(key)) throw unsafe(key, where)
-      assertSafeWithin((value as Data)[key], within, where)
+    for (const { name, reach: within } of reach.fields) {
+      if (!Object.hasOwn(value, name)) continue
+      if (isRefused(name)) throw unsafe(name, where)
+      const item = (value as Data)[name]
+      if (typeof item === 'object') assertSafeWithin(item, within, where)
+      else if (within.all) assertSafe(item, where)
     }
 }
 

@@ -3,22 +3,27 @@ import { type Ast, childrenOf } from './ast.ts'
 /** What a mapping can get hold of, of the input or of a binding: all of it, or only these fields. */
 export interface Reach {
   all: boolean
-  fields: Map<string, Reach>
+  fields: Field[]
+}
+
+interface Field {
+  name: string
+  reach: Reach
 }
 
 /** Of the input, and of each variable that is a binding where nothing in the mapping binds it. */
 export interface Reached {
   input: Reach
-  bindings: Map<string, Reach> | 'all'
+  bindings: Field[] | 'all'
 }
 
 /** Where that cannot be told at all. */
 export function everything(): Reached {
-  return { input: { all: true, fields: new Map() }, bindings: 'all' }
+  return { input: { all: true, fields: [] }, bindings: 'all' }
 }
 
 function nowhere(): Reach {
-  return { all: false, fields: new Map() }
+  return { all: false, fields: [] }
 }
 
 /** Functions that take the context, whatever it is, where they are given fewer arguments than that. */
@@ -32,7 +37,7 @@ const CONTEXTUAL: Record<string, number> = {
  * be told, all of it is reached. What is not reached can be neither read, nor gone through, nor given out.
  */
 export function reachOf(ast: Ast, isNative: (name: string) => boolean): Reached {
-  const reached = { input: nowhere(), bindings: new Map<string, Reach>() }
+  const reached = { input: nowhere(), bindings: [] as Field[] }
   // a function that has another name may take any context
   if (handsOnFunctions(ast, isNative)) use(reached.input)
   new Follower(reached).value(ast, reached.input)
@@ -49,9 +54,9 @@ function handsOnFunctions(node: Ast, isNative: (name: string) => boolean): boole
 }
 
 class Follower {
-  readonly #reached: Reached & { bindings: Map<string, Reach> }
+  readonly #reached: Reached & { bindings: Field[] }
 
-  constructor(reached: Reached & { bindings: Map<string, Reach> }) {
+  constructor(reached: Reached & { bindings: Field[] }) {
     this.#reached = reached
   }
 
@@ -91,9 +96,7 @@ class Follower {
   #variable(name: string, context: Reach): Reach {
     if (name === '') return context
     if (name === '$') return this.#reached.input
-    const known = this.#reached.bindings.get(name) ?? nowhere()
-    this.#reached.bindings.set(name, known)
-    return known
+    return named(this.#reached.bindings, name)
   }
 }
 
@@ -110,7 +113,13 @@ function use(place: Reach): void {
 }
 
 function field(place: Reach, name: string): Reach {
-  const known = place.fields.get(name) ?? nowhere()
-  place.fields.set(name, known)
-  return known
+  return named(place.fields, name)
+}
+
+function named(fields: Field[], name: string): Reach {
+  const known = fields.find((one) => one.name === name)
+  if (known) return known.reach
+  const reach = nowhere()
+  fields.push({ name, reach })
+  return reach
 }
