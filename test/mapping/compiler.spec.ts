@@ -176,6 +176,30 @@ describe('a compiled mapping', () => {
     })
   })
 
+  // each was a difference once, found with generated expressions
+  for (const source of [
+    '(function($x){ (1 ? ($v := 1); $map(1, $uppercase)) })(1)',
+    '(1 ~> function($x, $y){ $map(1, $uppercase) })',
+    '($v)(1)',
+    '($match(1, /a/) ?? 1)',
+    '$.[1].*^(1, >1)',
+    '([1].a#$y{$string(a): 1}).{"k": (%.a^(a).a ? 1 : 1), "l": 1}',
+    '(λ($x)<x-:x>{ ($lowercase())[1] })(1)',
+    '{$string([{$string(1): 1}, ($f := function($x){ 1 }; $f)]): ({} ? 1 : $map(1, function(){ $match(1, /a/) }))}',
+    '-(-(($f := function($x, $y){ 1 }; $f)))',
+    '$each(-($map(1, function(){ ($f)(-($each(1, $f))) })), $f)',
+    '[($v := 1; $each(($ ~> |a|{"z": $}, "b"|), $string)), $replace((1 + 1), /a/, "-")]',
+    '[(($match((nothing + -([])), /a/) ? 1) ? ($v := 1); 1), (({"p": nothing} + nothing) ~> function($x){ 1 })]',
+  ])
+    it(`${source} comes out as by the reference`, async () => {
+      for (const input of ['x', { a: {} }, []]) {
+        const one = { source, input, bindings: { v: null } }
+        const [{ outcome }, expected] = [byCompiler(one), await byReference(one)]
+        if ('code' in expected) assert.equal('code' in outcome ? outcome.code : 'a value', expected.code)
+        else assert.deepEqual(outcome, expected)
+      }
+    })
+
   it('takes a function that a binding has the name of', () => {
     const { run } = createEvaluator().compile('$uppercase(a)')
     assert.equal(run({ a: 'x' }), 'X')

@@ -1,7 +1,7 @@
 import jsonata from 'jsonata'
 import { CartageError } from '../../errors.ts'
 import { type Ast, childrenOf } from './ast.ts'
-import { explain, isBound } from './faults.ts'
+import { explain, type Fault, isBound } from './faults.ts'
 import { type Left, Unsupported } from './generate/writer.ts'
 import { type Program, programOf } from './program.ts'
 import { everything, type Reached, reachOf } from './reach.ts'
@@ -94,11 +94,23 @@ function runOf(programFor: ProgramFor, reference: Evaluate, { limits, library }:
       return program.evaluate(run, contextOf(input))
     } catch (error) {
       // of several errors that could have come first, the reference tells which
-      const isOpen = error instanceof LeaveToReference || (program.isAmbiguous && !isBound(error))
+      const isOpen =
+        error instanceof LeaveToReference || ((program.isAmbiguous || hasFunction(error)) && !isBound(error))
       if (isOpen) return reference(input, bindings)
       throw placed(error, run)
     }
   }
+}
+
+/** JSONata writes the value into the message of an error, which fails where the value is a function of the mapping's. */
+function hasFunction(error: unknown): boolean {
+  const { value, value2 } = (error ?? {}) as Fault
+  return [value, value2].some(holdsFunction)
+}
+
+function holdsFunction(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return typeof value === 'function'
+  return Object.values(value).some(holdsFunction)
 }
 
 /** The mapping as JavaScript for what comes in: for one value, or for a list; and where a binding has a function's name. */

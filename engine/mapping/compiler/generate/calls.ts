@@ -72,7 +72,7 @@ function tail(writer: Writer, node: Ast, scope: Scope): Code {
     writer.natives.add(name)
     return { js: nativeCall(writer, name, args, scope.caller, scope.deep, placeOf(writer, node)) }
   }
-  return { js: `new Thunk(${writer.expr(procedure, scope).js}, [${args.map(({ js }) => js).join(', ')}])` }
+  return { js: `new Thunk(marked(${writer.expr(procedure, scope).js}), [${args.map(({ js }) => js).join(', ')}])` }
 }
 
 /** `~>` */

@@ -98,6 +98,13 @@ export function done(run: Run, result: unknown, context: unknown, deep: number):
   return value
 }
 
+/** What is called in tail position: JSONata marks it before it looks at the arguments, and fails where there is nothing. */
+export function marked(target: unknown): unknown {
+  if (target === null || (typeof target !== 'object' && typeof target !== 'function'))
+    throw new TypeError('a call in tail position has no function')
+  return target
+}
+
 export function apply(run: Run, target: unknown, args: unknown[], context: unknown): unknown {
   const result = applyOnce(run, target, args, context)
   return result instanceof Thunk ? bounce(run, result, context) : result
@@ -108,9 +115,6 @@ export function bounce(run: Run, first: Thunk, context: unknown): unknown {
   while (result instanceof Thunk) {
     const { target, args } = result
     run.tick()
-    // JSONata marks the function before it calls it, and fails in JavaScript where there is none
-    if (target === null || (typeof target !== 'object' && typeof target !== 'function'))
-      throw new TypeError('a call in tail position has no function')
     result = applyOnce(run, target, args, context)
   }
   return result

@@ -1,4 +1,4 @@
-import { call, callOn, chain, done, handed, wrapped, lambda, partial, Thunk } from './calls.ts'
+import { call, callOn, chain, done, handed, wrapped, lambda, marked, partial, Thunk } from './calls.ts'
 import { add, boolean, constructed, count, meant, nest, not, string, UNBOUND, whole } from './constructing.ts'
 import { leave } from './leaving.ts'
 import { group } from './groups.ts'
@@ -12,7 +12,7 @@ import { arithmetic, compare, concat, negative, range, same, truth, unequal, wit
 
 /** Everything that a compiled mapping can reach, by the names that it is written with. */
 export const HELPERS = Object.freeze({
-  ...{ call, callOn, chain, done, handed, wrapped, lambda, native, partial, Thunk, transform, regex, has },
+  ...{ call, callOn, chain, done, handed, wrapped, lambda, marked, native, partial, Thunk, transform, regex, has },
   ...{ add, boolean, constructed, count, meant, nest, not, string, UNBOUND, whole, leave },
   ...{ at, descendants, filter, final, inner, lookup, wildcard, path, group },
   ...{ flat, isArray, keep, last, norm },
