@@ -36,6 +36,27 @@ function keysUsed(html: string): string[] {
   return [...marked.map((key) => key.replace(/^\[[^\]]+\]/, '')), ...called].filter((key) => !key.includes(':'))
 }
 
+/** Badges of which the key is no text in the source. */
+const COMPUTED: Record<string, string[]> = {
+  mode: ['paused', 'draining'],
+  'result.outcome': ['moved', 'noted'],
+}
+
+/** Keys of the badges that a node's own source, and what it shares with others, can show. */
+function badgesOf(type: string): string[] {
+  const own = read(type, `${type}.ts`)
+  const shared = ['register', 'durable-source'].filter((name) => own.includes(`support/${name}.ts`))
+  const sources = [own, ...shared.map((name) => read('support', `${name}.ts`))]
+  const keys = sources.flatMap((source) => [...source.matchAll(/badge\([^;]*?\bkey: ([^\n]+)/g)].map(([, key]) => key!))
+  return keys.flatMap((key) => {
+    const [asked = ''] = key.split(/, (?:values|fill)| \}/)
+    const spoken = [...asked.replace(/=== '\w+'/g, '').matchAll(/'(\w+)'/g)].map(([, word]) => word!)
+    const computed = COMPUTED[asked]
+    assert.ok(spoken.length > 0 || computed, `${type}: which badges are ${asked}?`)
+    return spoken.length > 0 ? spoken : computed!
+  })
+}
+
 describe('the palette in the editor', () => {
   it('has its sixteen nodes', () => {
     assert.equal(TYPES.length, 16)
@@ -58,6 +79,14 @@ describe('the palette in the editor', () => {
         const known = new Set(keysOf(texts(type, 'en-US')))
         assert.deepEqual(
           keysUsed(read(type, `${type}.html`)).filter((key) => !known.has(key)),
+          [],
+        )
+      })
+
+      it('has a text for every badge that it shows', () => {
+        const known = new Set(keysOf(texts(type, 'en-US')))
+        assert.deepEqual(
+          badgesOf(type).filter((key) => !known.has(`${type}.status.${key}`)),
           [],
         )
       })
