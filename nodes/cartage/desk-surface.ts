@@ -18,6 +18,7 @@ export function mountDesk({ get, post, put }: AdminRoutes, desk: TemplateDesk): 
   })
   put('desk/:slug/file', (call) => desk.save(slugOf(call), text(call, 'path'), text(call, 'text'), told(call)))
   get('desk/:slug/history', (call) => desk.history(slugOf(call), call.query.path ?? ''))
+  get('desk/:slug/undo', async (call) => ({ text: await desk.textBefore(slugOf(call), call.query.path ?? '') }))
   post('desk/:slug/undo', (call) => desk.undo(slugOf(call), text(call, 'path'), told(call)))
   get('desk/:slug/codes', (call) => {
     const edited = desk.edited(slugOf(call)).find(({ path }) => path === CODES)

@@ -1,7 +1,6 @@
+import { textOf } from '../workbench/text.mjs'
+
 /** What the code tables say, in the reader's language. */
-export function t(key, values) {
-  const plugin = RED.plugins.getPlugin('cartage-codes')
-  return plugin ? plugin._(`codes.${key}`, values) : key
-}
+export const t = (key, values) => textOf('cartage-codes', `codes.${key}`, values)
 
 export { when } from '../workbench/text.mjs'

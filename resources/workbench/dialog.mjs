@@ -6,10 +6,11 @@ import { button, h } from './dom.mjs'
 import { t } from './text.mjs'
 
 /**
- * `actions`: [{ text, primary, icon, act }], `act` may refuse to close by returning false or throw what is then said.
+ * `actions`: [{ text, primary, danger, icon, act }], `act` may refuse to close by returning false or throw what is then
+ * said; without any, the dialog informs and is closed. `bare`: the content has its own buttons, and closes by `closing.close`.
  * Resolves once closed, with what the action gave (undefined when it was dismissed).
  */
-export function openDialog({ title, content, actions, wide = false }) {
+export function openDialog({ title, content, actions = [], wide = false, bare = false }) {
   return new Promise((resolve) => {
     let answer
     const said = h('p', { class: 'cartage-wb-said', role: 'alert' })
@@ -35,7 +36,7 @@ export function openDialog({ title, content, actions, wide = false }) {
       h('h3', {}, title),
       h('div', { class: 'cartage-wb-dialog-content' }, content),
       said,
-      h('footer', {}, button({ text: t('cancel'), onclick: close }), ...made),
+      !bare && h('footer', {}, button({ text: t(made.length > 0 ? 'cancel' : 'close'), onclick: close }), ...made),
     )
     // The editor listens for keys on the document: a question in front of it is not its business.
     dialog.addEventListener('keydown', (event) => event.stopPropagation())

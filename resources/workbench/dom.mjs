@@ -17,9 +17,16 @@ export function h(tag, options = {}, ...children) {
 const ATTRIBUTES = { class: true, role: true, for: true, style: true, list: true }
 
 /** A button with an icon, a text or both; with an icon alone the text is its name. */
-export function button({ icon, text, title, primary, ...options }) {
+export function button({ icon, text, title, primary, danger, ...options }) {
   const label = text === undefined ? { 'aria-label': title } : {}
-  const looks = `red-ui-button cartage-wb-button${primary ? ' primary' : ''}${text === undefined ? ' bare' : ''}`
+  const looks = [
+    'red-ui-button cartage-wb-button',
+    primary && 'primary',
+    danger && 'danger',
+    text === undefined && 'bare',
+  ]
+    .filter(Boolean)
+    .join(' ')
   const mark = icon && h('i', { class: `fa fa-${icon}`, 'aria-hidden': 'true' })
   return h('button', { type: 'button', class: looks, title, ...label, ...options }, mark, icon && text && ' ', text)
 }

@@ -116,7 +116,7 @@ export function createWorkbench(given, { partners, functions, changed, leave }) 
       createSuggestionsPanel(session, { assign }),
       createGoldensPanel(session, { chooseSample, samplesChanged }),
       createDriftPanel(session, { revealSource, chooseSample }),
-      createHistoryPanel(session, { reloaded: () => loadText(session, state.mapping) }),
+      createHistoryPanel(session, { reloaded: undone }),
     ]
   }
 
@@ -127,6 +127,15 @@ export function createWorkbench(given, { partners, functions, changed, leave }) 
     changed(state.partner, state.mapping)
     say(saved.readOnly ? t('save.storedOnly') : t('save.done', { mapping: state.mapping }))
     state.node?.useTemplate(state.mapping)
+  }
+
+  /** Another text is in force: what was said of the one before holds no more. */
+  async function undone() {
+    changed(state.partner, state.mapping)
+    if (state.node?.inline) return
+    await loadText(session, state.mapping)
+    session.set({ goldens: undefined, suggestions: undefined })
+    await session.tryNow()
   }
 
   function follow() {

@@ -30,6 +30,20 @@ describe('golden samples and saving in the mapping workbench, in a browser', fun
   const onDisk = (file: string) => readFileSync(join(bench.folder, file), 'utf8')
   const press = (text: string) => bench.dialog().last().locator('footer button', { hasText: text }).click()
 
+  /** What would change is shown and agreed to, and a reason is given, as with any other change. */
+  async function takeBack(why: string) {
+    await bench.panel('history').locator('button', { hasText: 'Undo' }).click()
+    await dialog(/back\?/)
+      .locator('p', { hasText: /golden samples/ })
+      .waitFor()
+    await bench.dialog().locator('input[type=checkbox]').check()
+    await press('Take it back')
+    await bench.dialog().locator('[role=alert]', { hasText: 'Fill in: Why' }).waitFor()
+    await bench.dialog().locator('textarea').fill(why)
+    await press('Take it back')
+    await bench.dialog().waitFor({ state: 'detached' })
+  }
+
   it('runs all golden samples against the text as it is written, and shows what differs', async () => {
     await bench.start()
     await bench.tab('goldens').click()
@@ -129,10 +143,29 @@ describe('golden samples and saving in the mapping workbench, in a browser', fun
   it('tells the history of the mapping, and takes the last change back', async () => {
     await bench.tab('history').click()
     await bench.panel('history').locator('li', { hasText: 'mine' }).waitFor()
-    await bench.panel('history').locator('button', { hasText: 'Undo' }).first().click()
+    await bench.panel('history').locator('li', { hasText: 'As it came with the template' }).waitFor()
+    assert.doesNotMatch((await bench.panel('history').textContent()) ?? '', /1970|Version 0/)
+    await takeBack('not yet')
     await eventually(async () => (await bench.text()) === '[]')
-    await bench.panel('history').locator('button', { hasText: 'Undo' }).first().click()
+    await takeBack('the other one was right')
     await eventually(async () => /saved from here/.test(await bench.text()))
+    await bench.panel('history').locator('li', { hasText: 'took changes back: the other one was right' }).waitFor()
+    await bench.leave()
+  })
+
+  it('shows what comes of the text that is in force after a change was taken back', async () => {
+    await bench.start()
+    await bench.value('rawText').filter({ hasText: 'saved from here' }).waitFor()
+    await bench.replace('saved from here', 'not for long')
+    await bench.page.locator('#cartage-wb-save').click()
+    await bench.dialog().locator('input[type=checkbox]').check()
+    await bench.dialog().locator('textarea').fill('a slip')
+    await press('Save to template')
+    await bench.dialog().waitFor({ state: 'detached' })
+    await bench.value('rawText').filter({ hasText: 'not for long' }).waitFor()
+    await bench.tab('history').click()
+    await takeBack('it was a slip')
+    await bench.value('rawText').filter({ hasText: 'saved from here' }).waitFor()
     await bench.leave()
   })
 

@@ -53,6 +53,8 @@ describe('editing a template from the editor', () => {
     const text = file.text.replace('$found.type', '"shipment.damaged"')
     assert.equal((await ask('PUT', 'test-courier/file', { path: MAP, text, expected: 0 })).status, 200)
     assert.equal(await mapped('lost'), 'shipment.damaged')
+    assert.equal((await ask('GET', `test-courier/undo?path=${MAP}`)).body.text, file.text)
+    assert.equal(await mapped('lost'), 'shipment.damaged', 'looking changes nothing')
     assert.equal((await ask('POST', 'test-courier/undo', { path: MAP })).body.edited, false)
     assert.equal(await mapped('lost'), 'shipment.lost')
 
@@ -113,6 +115,16 @@ describe('editing a template from the editor', () => {
     ['codes that are a list', 'PUT', 'test-erp/codes', { set: [] }, 422, 'template.request', 'set'],
     ['codes to remove that are a text', 'PUT', 'test-erp/codes', { remove: 'a' }, 422, 'template.request', 'remove'],
     ['a code without an event', 'PUT', 'test-erp/codes', { set: { a: {} } }, 422, 'template.codes', 'a.type'],
+    [
+      'nothing that would come back',
+      'GET',
+      `test-erp/undo?path=${MAP}`,
+      undefined,
+      409,
+      'template.nothing-to-undo',
+      undefined,
+    ],
+    ['a code table to look back at', 'GET', 'test-erp/undo?path=codes.json', undefined, 422, 'template.path', 'path'],
     ['nothing to take back', 'POST', 'test-erp/undo', { path: MAP }, 409, 'template.nothing-to-undo', undefined],
   ] as [string, string, string, unknown, number, string, string | undefined][]) {
     it(`says what is wrong with ${title}`, async () => {

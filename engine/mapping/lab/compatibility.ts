@@ -38,6 +38,8 @@ export interface Change {
   /** Id of the sample. */
   sample: string
   name: string
+  /** RFC 3339; when a message came in. */
+  at?: string
   before: Outcome
   after: Outcome
   diff: Difference[]
@@ -46,7 +48,8 @@ export interface Change {
 }
 
 export interface Compatibility {
-  summary: { looked: number; broken: number; mended: number; changed: number }
+  /** `messages`: how many of those looked at came in. */
+  summary: { looked: number; messages: number; broken: number; mended: number; changed: number }
   changes: Change[]
 }
 
@@ -67,15 +70,16 @@ interface Proposal {
 /** What a changed mapping, code table or schema would do to the samples and to messages of the last days, before it holds. */
 export async function compatibility(lab: Lab, asked: AskedCompatibility, mayKnow: boolean): Promise<Compatibility> {
   const { places, proposal } = proposed(lab, asked)
-  const found: Compatibility = { summary: { looked: 0, broken: 0, mended: 0, changed: 0 }, changes: [] }
+  const found: Compatibility = { summary: { looked: 0, messages: 0, broken: 0, mended: 0, changed: 0 }, changes: [] }
   for (const place of places) {
     const view = viewOf(place, place.source ?? '', mayKnow)
-    for (const { id, name } of await chosen(lab, place)) {
+    for (const { id, name, kind, at } of await chosen(lab, place)) {
       const change = await compared(lab, place, id, proposal, view)
       found.summary.looked += 1
+      if (kind === 'message') found.summary.messages += 1
       if (change) {
         found.summary[change.effect] += 1
-        if (found.changes.length < MAX_CHANGES) found.changes.push({ ...change, name })
+        if (found.changes.length < MAX_CHANGES) found.changes.push({ ...change, name, ...(at !== undefined && { at }) })
       }
       await turn()
     }
@@ -143,7 +147,7 @@ async function compared(
   id: string,
   proposal: Proposal,
   view: View,
-): Promise<Omit<Change, 'name'> | undefined> {
+): Promise<Omit<Change, 'name' | 'at'> | undefined> {
   const shown = await readable(() => shownSample(lab, place, { id }, view))
   const before = await outcome(lab, place, shown, {})
   const after = await outcome(lab, place, shown, proposal)

@@ -16,7 +16,7 @@ import {
 } from './code-changes.ts'
 import type { CodeEdits } from './codes-text.ts'
 import { type EditHead, EditStore, type EditVersion } from './edit-store.ts'
-import { EditWriter, type Told } from './edit-writer.ts'
+import { type Draft, EditWriter, type Standing, type Told } from './edit-writer.ts'
 import { TemplateFolder } from './folder.ts'
 import { type LaidFile, layOver, tableIn } from './laying.ts'
 
@@ -175,15 +175,15 @@ export class TemplateDesk {
   /** Takes the last change back; done again, the one before it. @throws CartageError refused `template.nothing-to-undo` */
   async undo(slug: string, path: string, told: Told): Promise<FileStanding> {
     checkPath(path)
-    return this.#change(slug, path, told, async ({ current, news, there }) => {
-      const before = current.undoTo === undefined ? undefined : await this.#edits.version(current.undoTo)
-      if (before === undefined)
-        throw new CartageError('refused', 'template.nothing-to-undo', 'There is no change to take back.')
-      const { asTemplate, undoTo, codes } = before
-      const text = news && asTemplate ? there : (before.text ?? null)
-      const content = codes === undefined ? { text } : { codes: putBack(codes, current.codes ?? {}) }
-      return { ...content, asTemplate, backTo: before.version, ...(undoTo !== undefined && { undoTo }) }
-    })
+    return this.#change(slug, path, told, (standing) => this.#undone(standing))
+  }
+
+  /** The text that taking the last change back would bring. @throws CartageError refused `template.nothing-to-undo` */
+  async textBefore(slug: string, path: string): Promise<string> {
+    checkPath(path)
+    if (path === CODES) throw wrong('template.path', 'path', 'must be a mapping or a sample')
+    const { text } = await this.#undone(await this.#writer.standing(this.#profile(slug), path))
+    return text ?? ''
   }
 
   /** The newest first, at most fifty. */
@@ -213,6 +213,16 @@ export class TemplateDesk {
     if (content?.version !== version || typeof content.text !== 'string')
       throw wrong('template.no-version', 'version', 'is not kept')
     return content.text
+  }
+
+  async #undone({ current, news, there }: Standing): Promise<Draft> {
+    const before = current.undoTo === undefined ? undefined : await this.#edits.version(current.undoTo)
+    if (before === undefined)
+      throw new CartageError('refused', 'template.nothing-to-undo', 'There is no change to take back.')
+    const { asTemplate, undoTo, codes } = before
+    const text = news && asTemplate ? there : (before.text ?? null)
+    const content = codes === undefined ? { text } : { codes: putBack(codes, current.codes ?? {}) }
+    return { ...content, asTemplate, backTo: before.version, ...(undoTo !== undefined && { undoTo }) }
   }
 
   #changeCodes(slug: string, told: Told, wanted: (table: CodeTable) => CodeEdits): Promise<FileStanding> {

@@ -56,7 +56,7 @@ export class EditWriter {
     for (let attempt = 1; ; attempt += 1) {
       const head = await this.#deps.edits.head(profile.id, path)
       if (told.expected !== undefined && told.expected !== (head?.version ?? 0)) throw changedMeanwhile()
-      const standing = await this.#standing(profile, path, head)
+      const standing = await this.standing(profile, path, head)
       const drafted = await draft(standing)
       if (drafted === undefined) return head
       try {
@@ -68,11 +68,12 @@ export class EditWriter {
     }
   }
 
-  async #standing(
+  async standing(
     { id: slug, folder }: Pick<Profile, 'id' | 'folder'>,
     path: string,
-    head: StoredDocument<EditHead> | undefined,
+    known?: StoredDocument<EditHead>,
   ): Promise<Standing> {
+    const head = known ?? (await this.#deps.edits.head(slug, path))
     const there = new TemplateFolder(folder).read(path)
     const seen = new Set(head?.body.seen)
     const kept = head && (await this.#deps.edits.version(head.body.current))

@@ -46,18 +46,19 @@ export function createGoldensPanel(session, { chooseSample, samplesChanged }) {
     const results = state.goldens?.results ?? []
     const failing = results.filter(({ ok }) => !ok).length
     const stale = state.goldens && state.goldens.source !== state.source
-    said.className = `cartage-wb-said ${failing > 0 ? 'bad' : 'good'}`
-    said.textContent = !state.goldens
-      ? ''
-      : stale
-        ? t('goldens.stale')
-        : failing === 0
-          ? t('goldens.allGood', { n: results.length })
-          : t('goldens.failing', { n: failing, of: results.length })
+    said.className = `cartage-wb-said ${failing > 0 ? 'bad' : stale || results.length === 0 ? '' : 'good'}`
+    said.textContent =
+      results.length === 0
+        ? ''
+        : stale
+          ? t('goldens.stale')
+          : failing === 0
+            ? t('goldens.allGood', { n: results.length })
+            : t('goldens.failing', { n: failing, of: results.length })
     const nothing = state.goldens && results.length === 0
     list.replaceChildren(
       nothing
-        ? empty(t('goldens.none'), t('goldens.noneHint'))
+        ? empty(h('span', { class: 'warn' }, t('goldens.none')), t('goldens.noneHint'))
         : h('ul', { class: 'cartage-wb-list' }, ...results.map(row)),
     )
   }
@@ -143,7 +144,7 @@ export function createGoldensPanel(session, { chooseSample, samplesChanged }) {
     close: () => soon.cancel(),
     run,
     badge() {
-      if (!state.goldens) return {}
+      if (!state.goldens?.results.length) return {}
       const bad = state.goldens.results.filter(({ ok }) => !ok).length
       return {
         text: `${state.goldens.results.length - bad}/${state.goldens.results.length}`,

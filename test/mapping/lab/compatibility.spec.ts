@@ -19,6 +19,7 @@ describe('what a change would do, before it holds', function () {
     const { summary, changes } = await ask({ ...here, source: `/* said otherwise */ ${source()}` })
     assert.ok(summary.looked > 5)
     assert.deepEqual([summary.broken, summary.mended, summary.changed, changes], [0, 0, 0, []])
+    assert.equal(summary.messages, 0)
   })
 
   it('of a mapping: which samples come out otherwise, and how', async () => {
