@@ -83,17 +83,20 @@ interface Problem {
   message: string
   field?: string
   position?: number
+  /** Places of a text of which somebody has to choose one. */
+  choices?: unknown[]
 }
 
 function problemOf(error: unknown): Problem {
   // What nobody foresaw may quote what it was about.
   if (!(error instanceof CartageError)) return { status: 500, code: 'admin.failed', message: 'This could not be done.' }
   const { code, message, field, category } = error
-  const { position } = error as { position?: number }
+  const { position, choices } = error as { position?: number; choices?: unknown[] }
   return {
     status: STATUS[code] ?? (UNKNOWN.test(code) ? 404 : undefined) ?? BY_CATEGORY[category] ?? 422,
     ...{ code, message },
     ...(field !== undefined && { field }),
     ...(position !== undefined && { position }),
+    ...(choices && { choices }),
   }
 }

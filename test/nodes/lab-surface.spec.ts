@@ -226,6 +226,40 @@ describe('the mapping lab over HTTP', () => {
     assert.match(told.message, /lat, lon/)
   })
 
+  it('looks a dragged code up for everything that comes with it, and says what it was instead of', async () => {
+    const draft = '$merge([$code(body.adminId), { "rawCode": body.adminId }])'
+    const asked = { ...HERE, sample: { id: SAMPLE }, source: draft, target: 'type', expression: 'body.triggerName' }
+    const linked = await lab.told('POST', 'link', asked)
+    assert.equal(linked.source, draft.replaceAll('body.adminId', 'body.triggerName'))
+    assert.equal(linked.expression, '$code(body.triggerName)')
+    assert.match(linked.why.join(), /instead of \$code\(body\.adminId\).*rawCode is the new code, too/)
+  })
+
+  for (const [what, expression, hint] of [
+    ['a time', 'body.data.task.completionDetails.time', /a time, no code/],
+    ['an object', 'body.data.task', /is an object/],
+    ['a list', 'body.data.task.completionDetails.events', /is a list/],
+  ] as const)
+    it(`refuses ${what} as a code`, async () => {
+      const asked = { ...HERE, sample: { id: SAMPLE }, source: '{}', target: 'reason', expression }
+      const { status, told } = await lab.ask('analyst', 'POST', 'link', asked)
+      assert.deepEqual([status, told.code], [422, 'lab.no-fit'])
+      assert.match(told.message, hint)
+    })
+
+  it('names the places where a field is made, and writes at the one that is chosen', async () => {
+    const draft = 'body.k ? { "eta": body.a }\n : { "eta": body.b }'
+    const asked = { source: draft, target: 'eta', expression: 'body.c' }
+    const { status, told } = await lab.ask('analyst', 'POST', 'link', asked)
+    assert.deepEqual([status, told.code], [422, 'mapping.edit-ambiguous'])
+    assert.deepEqual(
+      told.choices.map(({ line, text }: { line: number; text: string }) => `${line}: ${text}`),
+      ['1: "eta": body.a', '2: "eta": body.b'],
+    )
+    const { source: written } = await lab.told('POST', 'link', { ...asked, at: told.choices[1].at })
+    assert.equal(written, draft.replace('body.b', 'body.c'))
+  })
+
   it('writes an expression as it is, also without a sample', async () => {
     const linked = await lab.told('POST', 'link', { source: '{ "a": 1 }', target: 'b.c', expression: '$now()' })
     assert.match(linked.source, /"a": 1/)

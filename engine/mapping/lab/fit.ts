@@ -13,22 +13,27 @@ export type Fit = { expression: string; why: string[]; fit: number } | { refused
 
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/
 const ISO_LOCAL = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/
 const DECIMAL = /^-?\d{1,15}(\.\d+)?$/
 /** Seconds and milliseconds of the years 2001 to 2286. */
 const isSeconds = (value: number) => value >= 1e9 && value < 1e10
 const isMilliseconds = (value: number) => value >= 1e12 && value < 1e13
 /** Canonical fields that a code table gives. */
 const FROM_CODES = new Set(['type', 'reason', 'variant'])
+/** Those that a payload may tell by itself, too. */
+const ALSO_FROM_CODES = new Set(['attempt', 'actionRequired'])
 
 /** The expression for a field, by the types of both sides and what the value looks like. What is not clear is not guessed. */
-export function fitted({ path, values }: SourceField, target: Target): Fit {
+export function fitted({ path, values }: SourceField, target: Target, codes: ReadonlySet<string> = new Set()): Fit {
   const [value] = values
   if (target.type === 'object') return { refused: hintFor(target) }
   if (value === undefined) return { expression: path, why: [], fit: 0.5 }
+  if (ALSO_FROM_CODES.has(target.path) && codes.has(String(value)) && !/attempt|count/i.test(path))
+    return codeFrom({ path, values }, target, codes)
   const type = target.type === 'list' ? (target.items ?? 'any') : target.type
   if (target.format === 'date-time') return forTime(path, value)
   if (target.format === 'country') return forCountry(path, value)
-  if (target.values) return forChoice(path, value, target)
+  if (target.values) return forChoice({ path, values }, value, target, codes)
   if (type === 'number' || type === 'integer') return forNumber(path, value, type)
   if (type === 'boolean')
     return typeof value === 'boolean'
@@ -62,16 +67,31 @@ function forCountry(path: string, value: unknown): Fit {
 }
 
 /** One of few values: as it is where it is one of them; else it takes a code table to say which. */
-function forChoice(path: string, value: unknown, { path: target, values = [] }: Target): Fit {
-  if (values.some((one) => one.value === value)) return plain(path, 'one of the values that the field may have')
-  if (!FROM_CODES.has(target))
+function forChoice(source: SourceField, value: unknown, target: Target, codes: ReadonlySet<string>): Fit {
+  const { values = [] } = target
+  if (values.some((one) => one.value === value)) return plain(source.path, 'one of the values that the field may have')
+  if (FROM_CODES.has(target.path)) return codeFrom(source, target, codes)
+  const some = values.slice(0, 5).map((one) => one.value)
+  return { refused: `the field is one of ${some.join(', ')} …; say which with a condition` }
+}
+
+/** What the partner's table says of a code. What can be none is refused, unless the table has it. */
+export function codeFrom({ path, values }: SourceField, { path: target }: Target, codes: ReadonlySet<string>): Fit {
+  const [other] = values.flatMap((value) => (codes.has(String(value)) ? [] : (notCode(value) ?? [])))
+  if (other !== undefined)
     return {
-      refused: `the field is one of ${values
-        .slice(0, 5)
-        .map((one) => one.value)
-        .join(', ')} …; say which with a condition`,
+      refused: `the value is ${other}, no code: write $code(…).${target} with the field that has the partner's status`,
     }
   return { expression: `$code(${path}).${target}`, why: ["by the partner's code table"], fit: 0.7 }
+}
+
+/** What a value is that can be no code. */
+function notCode(value: SourceField['values'][number]): string | undefined {
+  if (typeof value === 'boolean') return 'yes or no'
+  const number = typeof value === 'number' || /^\d{10,13}$/.test(value) ? Number(value) : 0
+  if (isSeconds(number) || isMilliseconds(number)) return 'a time'
+  if (!Number.isInteger(number)) return 'a number with a fraction'
+  return typeof value === 'string' && (ISO_LOCAL.test(value) || ISO_DATE.test(value)) ? 'a time' : undefined
 }
 
 function forNumber(path: string, value: SourceField['values'][number], type: 'number' | 'integer'): Fit {

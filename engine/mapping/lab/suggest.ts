@@ -1,5 +1,6 @@
 import { type Evidence, evidenceKey, type NamesOfTarget, plainName } from './evidence.ts'
-import { type Fit, fitted, type SourceField } from './fit.ts'
+import { WITH_CODE } from '../trace/index.ts'
+import { codeFrom, type Fit, fitted, type SourceField } from './fit.ts'
 import { leavesOf, namesOf } from './paths.ts'
 import { folded } from './provenance.ts'
 import { CONTEXTS, SYNONYMS, VAGUE } from './synonyms.ts'
@@ -31,8 +32,6 @@ const PER_TARGET = 3
 const LEAST = 0.25
 /** How much each reason is worth by itself; together they add up like independent hints do. */
 const WEIGHT = { name: 0.55, evidence: 0.6, parent: 0.2, whole: 0.35, context: 0.25, codes: 0.65, look: 0.25 }
-/** Fields that come with a code, from the table. */
-const WITH_CODE = new Set(['type', 'reason', 'variant', 'attempt', 'attemptRule', 'actionRequired'])
 /** What stands beside is seldom meant. */
 const BESIDE = 0.6
 /** What feeds another field already is seldom what this one lacks, but may be. */
@@ -134,7 +133,9 @@ function rarityIn(sources: SourceField[]): Rarity {
 function suggestion(question: Question, wish: Wish, looked: Looked, rarity: Rarity): Suggestion | undefined {
   const { target } = wish
   const { source } = looked
-  const fit: Fit = wish.fromCode ? fromCode(source, target) : fitted(source, target)
+  const fit: Fit = wish.fromCode
+    ? surely(codeFrom(source, target, question.codes))
+    : fitted(source, target, question.codes)
   if ('refused' in fit) return undefined
   const hints = hintsFor(wish, looked, rarity)
   const likely = 1 - hints.reduce((none, { worth }) => none * (1 - worth), 1)
@@ -145,13 +146,13 @@ function suggestion(question: Question, wish: Wish, looked: Looked, rarity: Rari
   return { target: target.path, source: source.path, expression: fit.expression, score, why }
 }
 
-function isFromCode({ entity, codes }: Question, { path }: Target): boolean {
-  return entity === 'delivery-event' && codes.size > 0 && WITH_CODE.has(path)
+/** Everything that comes with a code does so equally well. */
+function surely(fit: Fit): Fit {
+  return 'refused' in fit ? fit : { ...fit, fit: 1 }
 }
 
-function fromCode({ path, values }: SourceField, target: Target): Fit {
-  if (values.some((value) => typeof value === 'boolean')) return { refused: 'yes or no is no code' }
-  return { expression: `$code(${path}).${target.path}`, why: ["by the partner's code table"], fit: 1 }
+function isFromCode({ entity, codes }: Question, { path }: Target): boolean {
+  return entity === 'delivery-event' && codes.size > 0 && WITH_CODE.has(path)
 }
 
 interface Hint {

@@ -11,6 +11,36 @@ export interface Edited extends Span {
   source: string
 }
 
+/** A place in the text that can be meant; `at` is where it begins, for `editTarget`. */
+export interface Choice {
+  /** From 1. */
+  line: number
+  at: number
+  /** What stands there, shortened. */
+  text: string
+}
+
+/** `mapping.edit-ambiguous`: somebody has to say which place is meant. */
+export class AmbiguousEdit extends CartageError {
+  readonly choices: Choice[]
+
+  constructor(path: string, source: string, spans: Span[]) {
+    const choices = spans
+      .map(({ start, end }) => ({
+        line: source.slice(0, start).split('\n').length,
+        at: start,
+        text: source.slice(start, end).replace(/\s+/g, ' ').slice(0, MAX_CHOICE_TEXT),
+      }))
+      .sort((one, other) => one.at - other.at)
+    const lines = choices.map(({ line }) => line).join(', ')
+    const message = `${path} is made in ${choices.length} places (lines ${lines}): choose one of them`
+    super('invalid', 'mapping.edit-ambiguous', message, { field: path })
+    this.choices = choices
+  }
+}
+
+const MAX_CHOICE_TEXT = 80
+
 /** One name of a field's path. */
 interface Segment {
   name: string
@@ -97,16 +127,14 @@ function choose(places: Place[], path: string, at: number | undefined, source: s
   const around = distinct.filter((place) => at !== undefined && holds(spanOf(place), at))
   const [innermost] = around.sort((one, other) => spanOf(other).start - spanOf(one).start)
   if (innermost) return innermost
-  const lines = distinct.map((place) => source.slice(0, spanOf(place).start).split('\n').length)
-  const message = `${path} is made in ${distinct.length} places (lines ${lines.join(', ')}): choose one of them`
-  throw new CartageError('invalid', 'mapping.edit-ambiguous', message, { field: path })
+  throw new AmbiguousEdit(path, source, distinct.map(spanOf))
 }
 
 function spanOf(place: Place): Span {
   return 'pair' in place ? place.pair : place.into
 }
 
-function holds({ start, end }: Span, at: number): boolean {
+export function holds({ start, end }: Span, at: number): boolean {
   return start <= at && at <= end
 }
 
@@ -166,6 +194,6 @@ function splice(source: string, from: number, to: number, { text, before, length
   return { source: source.slice(0, from) + text + source.slice(to), start, end: start + length }
 }
 
-function opaque(path: string, message: string): CartageError {
+export function opaque(path: string, message: string): CartageError {
   return new CartageError('invalid', 'mapping.edit-opaque', `${path} ${message}`, { field: path })
 }

@@ -32,6 +32,8 @@ export class Interpreter {
   readonly neededWhole = new Set<NodeOf<'object'>>()
   /** Fields that something asks such an object for, also those that it does not have. */
   readonly asked = new Map<NodeOf<'object'>, Set<string>>()
+  /** What names mean where a function is called. */
+  readonly callContexts = new Map<Node, Flow>()
   #looks = 0
   #calls = 0
 
@@ -215,6 +217,7 @@ export class Interpreter {
   }
 
   #call(node: NodeOf<'call'>, context: Flow, scope: Scope): Flow {
+    this.callContexts.set(node, context)
     const callee = this.#callee(node.callee, context, scope)
     const given = node.given.map((part) => this.evaluate(part, context, scope))
     // A function of the language takes what it stands at when nothing is given.

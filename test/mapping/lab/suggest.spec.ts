@@ -100,12 +100,36 @@ describe('a field fitted to another', () => {
     ['yes', 'rawText', true, /yes or no/],
     ['a text for an amount', 'amount', '12.90', /\$amount/, flat(targetsOf('charge'))],
     ['a text for a place', 'location', 'here', /lat, lon/],
+    ['yes', 'type', true, /no code/],
+    ['seconds since 1970', 'type', 1772463422, /a time, no code/],
+    ['milliseconds in a text', 'reason', '1772463422000', /a time, no code/],
+    ['a time', 'variant', '2026-03-02T10:00:00Z', /write \$code\(…\)\.variant/],
+    ['half a number', 'type', 1.5, /fraction/],
     ['another word for one of few', 'severity', 'bad', /low, medium/],
   ] as const)
     it(`${what} onto ${path} is refused with a hint`, () => {
       const fit = write(path, value, among)
       assert.match('refused' in fit ? fit.refused : '', hint)
     })
+})
+
+describe('a field that the code table knows', () => {
+  const codes = new Set(['8', '1772463422'])
+  const write = (path: string, value: number, from = 'body.status') =>
+    fitted({ path: from, values: [value] }, target(path), codes)
+
+  for (const path of ['attempt', 'actionRequired', 'type'])
+    it(`gives ${path} by the table`, () => {
+      const fit = write(path, 8)
+      assert.equal('expression' in fit && fit.expression, `$code(body.status).${path}`)
+    })
+
+  it('is a code, whatever it looks like', () => assert.ok('expression' in write('type', 1772463422)))
+
+  it('is no code where its name says that it counts', () => {
+    const fit = write('attempt', 8, 'body.attempts')
+    assert.equal('expression' in fit && fit.expression, 'body.attempts')
+  })
 })
 
 describe('words of names', () => {
