@@ -219,34 +219,6 @@ describe('the mapping lab over HTTP', () => {
     assert.match(result.occurredAt, /^20\d\d-/)
   })
 
-  it('says what to write instead where a drag would be a guess', async () => {
-    const asked = { ...HERE, sample: { id: SAMPLE }, source: '{}', target: 'location', expression: 'body.taskId' }
-    const { status, told } = await lab.ask('analyst', 'POST', 'link', asked)
-    assert.deepEqual([status, told.code, told.field], [422, 'lab.no-fit', 'location'])
-    assert.match(told.message, /lat, lon/)
-  })
-
-  it('looks a dragged code up for everything that comes with it, and says what it was instead of', async () => {
-    const draft = '$merge([$code(body.adminId), { "rawCode": body.adminId }])'
-    const asked = { ...HERE, sample: { id: SAMPLE }, source: draft, target: 'type', expression: 'body.triggerName' }
-    const linked = await lab.told('POST', 'link', asked)
-    assert.equal(linked.source, draft.replaceAll('body.adminId', 'body.triggerName'))
-    assert.equal(linked.expression, '$code(body.triggerName)')
-    assert.match(linked.why.join(), /instead of \$code\(body\.adminId\).*rawCode is the new code, too/)
-  })
-
-  for (const [what, expression, hint] of [
-    ['a time', 'body.data.task.completionDetails.time', /a time, no code/],
-    ['an object', 'body.data.task', /is an object/],
-    ['a list', 'body.data.task.completionDetails.events', /is a list/],
-  ] as const)
-    it(`refuses ${what} as a code`, async () => {
-      const asked = { ...HERE, sample: { id: SAMPLE }, source: '{}', target: 'reason', expression }
-      const { status, told } = await lab.ask('analyst', 'POST', 'link', asked)
-      assert.deepEqual([status, told.code], [422, 'lab.no-fit'])
-      assert.match(told.message, hint)
-    })
-
   it('names the places where a field is made, and writes at the one that is chosen', async () => {
     const draft = 'body.k ? { "eta": body.a }\n : { "eta": body.b }'
     const asked = { source: draft, target: 'eta', expression: 'body.c' }

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { linkField } from '../../../engine/mapping/lab/link.ts'
+import { lab } from '../../support/lab.ts'
+
+const HERE = { partner: 'onfleet', mapping: 'map/webhook.jsonata' }
+
+const link = (source: string, target: string, expression: string, body: unknown, at?: number) =>
+  linkField(lab, { ...HERE, source, target, expression, sample: { body }, ...(at !== undefined && { at }) }, true)
+
+describe('a field dragged onto a field', () => {
+  it('that is a code is looked up for everything that comes with it, and the answer says instead of what', async () => {
+    const draft = '$merge([$code(body.a), { "rawCode": body.a }])'
+    const linked = await link(draft, 'type', 'body.status', { status: 'DLV' })
+    assert.equal(linked.source, '$merge([$code(body.status), { "rawCode": body.status }])')
+    assert.equal(linked.expression, '$code(body.status)')
+    assert.match(linked.why.join(), /instead of \$code\(body\.a\).*rawCode is the new code, too/)
+  })
+
+  it('that is a code of digits is a text as a raw code', async () => {
+    const draft = '$merge([$code(body.a), { "rawCode": body.a }])'
+    const { source } = await link(draft, 'reason', 'body.status.id', { status: { id: 8 } })
+    assert.equal(source, '$merge([$code(body.status.id), { "rawCode": $string(body.status.id) }])')
+  })
+
+  it('that is a canonical value already is no code', async () => {
+    const { source } = await link('{ "a": 1 }', 'type', 'body.kind', { kind: 'delivery.completed' })
+    assert.equal(source, '{ "a": 1, "type": body.kind }')
+  })
+
+  for (const [what, target, body, hint] of [
+    ['a time', 'reason', 1772463422000, /a time, no code.*\$code\(…\)\.reason/],
+    ['yes', 'type', true, /no code/],
+    ['an object', 'type', { id: 1, name: 'x' }, /is an object.*id, name/],
+    ['a list', 'variant', ['a', 'b'], /is a list.*body\.x\[0\]/],
+    ['a text for a place', 'location', 'here', /lat, lon/],
+  ] as const)
+    it(`that is ${what} is refused for ${target}, with what to write instead`, async () => {
+      const refused = { code: 'lab.no-fit', field: target, message: hint }
+      await assert.rejects(link('{}', target, 'body.x', { x: body }), refused)
+    })
+})
