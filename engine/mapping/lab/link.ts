@@ -5,6 +5,7 @@ import { fitted } from './fit.ts'
 import { isObject, valuesAt } from './paths.ts'
 import { badRequest, type Lab, placeOf, sourceOf } from './place.ts'
 import { folded } from './provenance.ts'
+import { type ReferenceType, typeBeside } from './reference-type.ts'
 import { sourcesIn } from './suggest.ts'
 import { flat, type Target } from './targets.ts'
 import type { Asked } from './try.ts'
@@ -20,6 +21,8 @@ export interface Linked extends Edited {
   /** What was written; another than asked where the types of both sides said so. */
   expression: string
   why: string[]
+  /** Where the value of a reference was written: what the mapping says it refers to. */
+  refersTo?: ReferenceType
 }
 
 interface Written {
@@ -46,7 +49,10 @@ export async function linkField(lab: Lab, asked: AskedLink, mayKnow: boolean): P
   const { expression, why } = fitToTarget(lab, asked, path, wish, input)
   const looked = writeCode(lab, asked, { source, path, expression, at, input })
   if (looked) return { ...looked, why: [...why, ...looked.why] }
-  return { ...editTarget(source, path, expression, at), expression, why }
+  const edited = editTarget(source, path, expression, at)
+  const refersTo = typeBeside(edited, path, wish)
+  const said = refersTo ? [`${refersTo.target} is ${refersTo.now}`] : []
+  return { ...edited, expression, why: [...why, ...said], ...(refersTo && { refersTo }) }
 }
 
 function fitToTarget(lab: Lab, asked: AskedLink, path: string, wish: string, input: unknown): Written {

@@ -27,6 +27,28 @@ describe('a field dragged onto a field', () => {
     assert.equal(source, '{ "a": 1, "type": body.kind }')
   })
 
+  for (const [name, likely] of [
+    ['order_number', 'order'],
+    ['awb', 'tracking'],
+    ['bookingNo', 'booking'],
+    ['delivery_id', undefined],
+    ['number', undefined],
+    ['order_or_tracking', undefined],
+  ] as const)
+    it(`that is called ${name} and becomes a reference says what that refers to, and asks ${likely ?? 'nothing'}`, async () => {
+      const draft = '{ "shipmentRef": { "type": "delivery", "value": body.no } }'
+      const { source, why, refersTo } = await link(draft, 'shipmentRef.value', `body.${name}`, { [name]: 'A1' })
+      assert.equal(source, draft.replace('body.no', `body.${name}`), 'the type is left as it is')
+      assert.deepEqual(why, ['shipmentRef.type is delivery'])
+      assert.equal(refersTo?.likely, likely)
+    })
+
+  it('that becomes a reference whose type is no constant asks nothing', async () => {
+    const draft = '{ "shipmentRef": { "type": body.kind, "value": body.no } }'
+    const { refersTo } = await link(draft, 'shipmentRef.value', 'body.order', { order: 'A1' })
+    assert.equal(refersTo, undefined)
+  })
+
   for (const [what, target, body, hint] of [
     ['a time', 'reason', 1772463422000, /a time, no code.*\$code\(…\)\.reason/],
     ['yes', 'type', true, /no code/],
