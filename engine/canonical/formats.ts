@@ -39,6 +39,14 @@ export function isEmail(text: string): boolean {
   return at > 0 && at < text.length - 1 && text.indexOf('@', at + 1) < 0 && !/[\s<>,;]/.test(text)
 }
 
+/**
+ * A business key that ends in its separator was put together without what tells one fact from another (`courier|` and an id
+ * that the payload does not have): under it all facts would be one, and all but the first be lost.
+ */
+export function isFactKey(text: string): boolean {
+  return !/\|(\|status\.unmapped)?$/.test(text)
+}
+
 /** Decimals of currencies that do not have two (ISO 4217 minor units). */
 const DECIMALS: Readonly<Record<string, number>> = {
   ...Object.fromEntries(

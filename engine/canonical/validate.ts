@@ -1,5 +1,5 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
-import { currencyDecimals, isDate, isDateTime, isEmail, isHttpUrl } from './formats.ts'
+import { currencyDecimals, isDate, isDateTime, isEmail, isFactKey, isHttpUrl } from './formats.ts'
 import { findUnsafe } from './guard.ts'
 import { ENTITIES, type Entity, entityOf, readSchema, type Schema, schemaId } from './schemas.ts'
 
@@ -79,6 +79,7 @@ function createAjv(changed: Partial<Record<Entity | 'definitions', Schema>> = {}
   instance.addFormat('date', isDate)
   instance.addFormat('http-url', isHttpUrl)
   instance.addFormat('email', isEmail)
+  instance.addFormat('fact-key', isFactKey)
   for (const name of ['definitions', ...ENTITIES] as const) instance.addSchema(changed[name] ?? readSchema(name))
   return instance
 }
@@ -121,6 +122,8 @@ function messageOf(error: ErrorObject): string {
   if (keyword === 'format' && params.format === 'date-time')
     return 'must be an RFC 3339 date and time that exists, with offset, such as 2026-03-02T14:47:02Z'
   if (keyword === 'format' && params.format === 'http-url') return 'must be an http or https address'
+  if (keyword === 'format' && params.format === 'fact-key')
+    return 'ends in nothing: what tells this fact from others is missing'
   if (keyword === 'enum') {
     const allowed = params.allowedValues as string[]
     return allowed.length <= 40 ? `must be one of ${allowed.join(', ')}` : 'is not one of the known values'

@@ -22,6 +22,8 @@ const FOLDERS: Record<PartnerKind, string> = {
 export interface LoadOptions {
   /** Compiles a JSONata source and throws when it is wrong, so that a typing error is found at start and not at the first call. */
   compile?: (source: string) => unknown
+  /** Told of each draft that does not load; without it a draft is no exception. What is tested or live always must load. */
+  leaveOut?: (error: CartageError) => void
 }
 
 /** The template as written: what the schema allows, before it is made whole. */
@@ -37,11 +39,24 @@ export function loadProfiles(dir: string, options: LoadOptions = {}): Map<string
   for (const folder of Object.values(FOLDERS).flatMap((name) => subfolders(join(dir, name)))) {
     const file = join(folder, 'manifest.json')
     if (!existsSync(file)) continue
-    const profile = readProfile(dir, folder, validate, options)
+    const profile = readOrLeaveOut(file, () => readProfile(dir, folder, validate, options), options)
+    if (!profile) continue
     if (profiles.has(profile.id)) throw wrong(relative(dir, file), 'id', `"${profile.id}" is taken by another template`)
     profiles.set(profile.id, profile)
   }
   return profiles
+}
+
+/** A slip in a template that somebody is writing must not keep the hub, and everybody else's partners, from starting. */
+function readOrLeaveOut(manifest: string, read: () => Profile, { leaveOut }: LoadOptions): Profile | undefined {
+  try {
+    return read()
+  } catch (error) {
+    const settled = /"status"\s*:\s*"(tested|live)"/.test(readFileSync(manifest, 'utf8'))
+    if (!leaveOut || settled || !(error instanceof CartageError)) throw error
+    leaveOut(error)
+    return undefined
+  }
 }
 
 /** One template folder; as `loadProfiles`, for tests and for a template that is being written. */

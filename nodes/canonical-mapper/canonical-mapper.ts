@@ -46,6 +46,9 @@ export default function (RED: NodeAPI): void {
           const mapped =
             config.direction === 'out' ? await outgoing(kit, read) : await incoming({ ...kit, cartage: now }, read)
           see()
+          // Without a wire the results would be gone, and the message be done: it is kept as a dead letter instead.
+          if (mapped.length > 0 && !isWired(node, 0))
+            throw new CartageError('bug', 'mapping.unwired', kit.RED._('canonical-mapper.errors.unwired'))
           badge({
             fill: 'green',
             shape: 'dot',

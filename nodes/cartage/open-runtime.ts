@@ -43,7 +43,10 @@ export async function openRuntime(
   opened?: Promise<Store>,
 ): Promise<CartageRuntime> {
   const evaluator = createEvaluator()
-  const profiles = loadProfiles(config.templatesDir, { compile: evaluator.compile })
+  const profiles = loadProfiles(config.templatesDir, {
+    compile: evaluator.compile,
+    leaveOut: ({ message }) => warn(`a template that is a draft is left out: ${message}`),
+  })
   const store = await (opened ?? storeOf(config, systemClock))
   if (store.shared) await requireSameSecrets(store.documents, config)
   const lag = loopLag()

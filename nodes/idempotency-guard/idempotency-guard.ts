@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { NodeAPI, NodeDef } from 'node-red'
+import { CartageError } from '../../engine/errors.ts'
 import { canonicalJson } from '../../engine/json.ts'
 import { originIn } from '../support/origin.ts'
-import { registerNode } from '../support/register.ts'
+import { isWired, registerNode } from '../support/register.ts'
 import { typedText } from '../support/typed.ts'
 
 interface IdempotencyGuardConfig extends NodeDef {
@@ -69,6 +70,11 @@ export default function (RED: NodeAPI): void {
         })
         if (conflict) {
           badge({ fill: 'red', shape: 'ring', key: 'conflict', values: { key } })
+          // Another fact under a known key: somebody has to look at it, and it must not vanish meanwhile.
+          if (!isWired(kit.node, 1))
+            throw new CartageError('invalid', 'guard.conflict', RED._('idempotency-guard.errors.conflict', { key }), {
+              field: 'dedupKey',
+            })
           kit.node.warn(RED._('idempotency-guard.errors.conflict', { key }))
         } else badge({ fill: 'grey', shape: 'ring', key: 'suppressed', values: { n: suppressed } })
         return [null, { ...message, guard: { outcome: claim.outcome, key, first: claim.owner } }]

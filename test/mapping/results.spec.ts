@@ -44,6 +44,17 @@ describe('what comes out of a mapping', () => {
     )
   })
 
+  it('is not valid under a key that came out without what tells facts apart: all but the first would be lost', async () => {
+    const mapping = (type: string) => `{ "type": ${type}, "rawCode": "DLV", "shipmentRef": $reference("order", body.no),
+      "occurredAt": body.at, "dedupKey": "acme|" & body.event_id }`
+    for (const type of ['"delivery.completed"', '$code("never heard of").type']) {
+      const error = await failure(mapEvents(evaluator, job(mapping(type), good)))
+      assert.deepEqual([error.code, error.field], ['mapping.result', 'dedupKey'], error.message)
+      assert.match(error.message, /ends in nothing/)
+      assert.equal((await mapEvents(evaluator, job(mapping(type), { ...good, event_id: 'e-1' }))).length, 1)
+    }
+  })
+
   it('is all or nothing: a bad one among good ones fails all, and every fault of every one is named', async () => {
     const events = [good, { code: 'DLV', at: 'noon' }, { ...good, at: 7 }]
     const error = await failure(mapEvents(evaluator, job(EVENT, { events })))

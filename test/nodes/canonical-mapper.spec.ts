@@ -47,6 +47,13 @@ describe('canonical mapper', () => {
     )
   })
 
+  it('keeps the message as a dead letter when what it mapped leads nowhere', async () => {
+    const map = { ...mapper(), wires: [[], []] }
+    await bench.deploy(partner('test-courier'), source('map'), map)
+    const id = await bench.publish({ status: 'delivered', ref: 'SO-1', at: AT }, { partner: 'test-courier' })
+    assert.equal((await bench.deadLetterOf(id)).failure.code, 'mapping.unwired')
+  })
+
   it('gives one fact one id, whichever message tells it', async () => {
     await bench.deploy(...flow())
     const fact = { status: 'delivered', ref: 'SO-1', at: AT }

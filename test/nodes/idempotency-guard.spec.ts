@@ -61,6 +61,14 @@ describe('idempotency guard', () => {
       (entry) => entry.action === action,
     )
 
+  it('keeps another fact under a known key as a dead letter when nobody takes contradictions', async () => {
+    await bench.deploy(source('guard'), { ...guard(), wires: [['first'], []] }, probe('first'))
+    await bench.publish(event())
+    await bench.settled()
+    const id = await bench.publish(event({ type: 'delivery.failed' }))
+    assert.equal((await bench.deadLetterOf(id)).failure.code, 'guard.conflict')
+  })
+
   it('lets a fact pass once; another message of it leaves by the second output and is written down', async () => {
     await bench.deploy(...flow())
     const first = await bench.publish(event())

@@ -199,6 +199,17 @@ describe('loadProfiles', () => {
     })
   }
 
+  it('leaves out a draft that does not load where the hub asks for that, and tells of it; never what is live', () => {
+    const told: string[] = []
+    const leaveOut = ({ message }: { message: string }) => told.push(message)
+    const wrong = (status: string) => templates((m) => Object.assign(m, { status, baseUrl: 'http://x.example' }))
+    assert.equal(loadProfiles(wrong('draft'), { leaveOut }).size, 0)
+    assert.match(told.join(), new RegExp(`^${file}: baseUrl`))
+    assert.equal(loadProfiles(templates(undefined, { 'manifest.json': '{' }), { leaveOut }).size, 0)
+    for (const status of ['tested', 'live']) assert.throws(() => loadProfiles(wrong(status), { leaveOut }), /baseUrl/)
+    assert.equal(told.length, 2)
+  })
+
   it('names the file for broken JSON and broken codes', () => {
     assert.throws(
       () => loadProfiles(templates(undefined, { 'manifest.json': '{' })),
