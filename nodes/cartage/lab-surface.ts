@@ -2,6 +2,7 @@ import { suggestFields } from '../../engine/mapping/lab/ask.ts'
 import { compatibility } from '../../engine/mapping/lab/compatibility.ts'
 import { openDrift, settleDrift } from '../../engine/mapping/lab/drift.ts'
 import { acceptGolden, addSample } from '../../engine/mapping/lab/golden-change.ts'
+import { previewSample } from '../../engine/mapping/lab/golden-privacy.ts'
 import { runGoldens } from '../../engine/mapping/lab/goldens.ts'
 import { listedMappings, targetsFor } from '../../engine/mapping/lab/inventory.ts'
 import { linkField } from '../../engine/mapping/lab/link.ts'
@@ -50,7 +51,8 @@ function mountGoldens({ post }: AdminRoutes, { lab, desk }: CartageRuntime): voi
   post('lab/goldens/run', ({ body }) => runGoldens(lab, body))
   post('lab/goldens/accept', ({ body, by }) => acceptGolden(lab, desk, body, by))
   post('lab/compatibility', (call) => compatibility(lab, call.body, mayKnow(call)))
-  post('lab/goldens/add', ({ body, by }) => addSample(lab, desk, body, by))
+  post('lab/goldens/preview', (call) => previewSample(lab, call.body, mayKnow(call)))
+  post('lab/goldens/add', (call) => addSample(lab, desk, call.body, { by: call.by, mayKnow: mayKnow(call) }))
 }
 
 function mountDrift({ get, post }: AdminRoutes, { lab, hub }: CartageRuntime): void {

@@ -50,6 +50,7 @@ describe('the mapping lab over HTTP', () => {
       ['GET', 'drift', {}, all],
       ['POST', 'try', { ...HERE, source: 'body', sample: { id: SAMPLE } }, ['analyst', 'admin']],
       ['POST', 'goldens/run', HERE, ['analyst', 'admin']],
+      ['POST', 'goldens/preview', { ...HERE, source: 'body', sample: { id: SAMPLE } }, ['analyst', 'admin']],
       ['POST', 'link', { source: '{}', target: 'a', expression: 'b' }, ['analyst', 'admin']],
       ['GET', 'functions', {}, all],
       ['POST', 'compatibility', { ...HERE, source: 'body' }, ['analyst', 'admin']],

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { encode } from '../../formats/index.ts'
 import type { TemplateDesk } from '../../partner/desk/desk.ts'
 import { CartageError } from '../../errors.ts'
 import type { MappingRef } from '../catalogue.ts'
 import { asJson, goldenText } from './golden-form.ts'
 import { runSample } from './goldens.ts'
-import { personalSources, shownSample, viewOf, withDisguise } from './offered.ts'
-import { leavesOf } from './paths.ts'
+import { privateSample } from './golden-privacy.ts'
+import type { PersonalKind } from './personal-kinds.ts'
 import { badRequest, type Lab, type Place, placeOf, sourceOf, unknown } from './place.ts'
 import { runMapping } from './run.ts'
 import { type Sample, sampleParameters, templateSamples } from './samples.ts'
@@ -19,6 +18,9 @@ export interface AskedChange {
   name?: unknown
   why?: unknown
   sample?: unknown
+  /** Fields of the sample that stay as they are, and such as are replaced too. */
+  keep?: unknown
+  replace?: unknown
 }
 
 /** Takes what the draft makes of a sample as what it must make from now on. Somebody decides that, and says why. */
@@ -39,7 +41,7 @@ export async function acceptGolden(lab: Lab, desk: TemplateDesk, asked: AskedCha
 
 export interface AddedSample {
   /** Fields whose values are inventions now, as the mapping names them. */
-  replaced: { path: string; kind: 'text' | 'number' }[]
+  replaced: { path: string; kind: PersonalKind }[]
   files: string[]
 }
 
@@ -49,7 +51,12 @@ const NAME = /^[a-z0-9][a-zA-Z0-9_-]*(\.[a-zA-Z0-9_-]+)*$/
  * Makes a message, or a body given along, a sample of the template, with what the draft makes of it as its golden. What is
  * personal is replaced by inventions, the same by the same; headers, and the signature among them, are left out.
  */
-export async function addSample(lab: Lab, desk: TemplateDesk, asked: AskedChange, by: string): Promise<AddedSample> {
+export async function addSample(
+  lab: Lab,
+  desk: TemplateDesk,
+  asked: AskedChange,
+  { by, mayKnow }: { by: string; mayKnow: boolean },
+): Promise<AddedSample> {
   const place = placeOf(lab, asked)
   const source = sourceOf(asked.source)
   const { ref, profile, samples } = place
@@ -57,11 +64,9 @@ export async function addSample(lab: Lab, desk: TemplateDesk, asked: AskedChange
     throw badRequest('name', 'must be letters, digits and hyphens, with points between words')
   const files = fileNames(place, asked.name)
   if (samples.names().some((file) => Object.values(files).includes(file))) throw badRequest('name', 'is taken')
-  const view = viewOf(place, source, true)
-  const { sample } = await shownSample(lab, place, asked.sample, view)
-  const personal = personalSources(ref, sample.body, view.hints)
-  const body = withDisguise(ref, sample.body, personal, { salt: randomBytes(16).toString('hex'), kept: view.kept })
-  const invented: Sample = { ...sample, body, headers: topicOf(sample) }
+  const { sample, replaced } = await privateSample(lab, place, source, asked, mayKnow)
+  const { body } = sample
+  const invented: Sample = { ...sample, headers: topicOf(sample) }
   const bench = { evaluator: lab.evaluator, profile, params: sampleParameters(profile, samples) }
   const run = await runMapping(bench, ref, source, invented)
   refuseInvalid(run.issues)
@@ -74,7 +79,7 @@ export async function addSample(lab: Lab, desk: TemplateDesk, asked: AskedChange
   await desk.save(profile.id, `samples/${files.input}`, input, told)
   if (invented.headers.topic !== undefined) await keepTopic(desk, place, files.input, invented.headers.topic, told)
   await desk.save(profile.id, `samples/${files.golden}`, goldenText(ref, run, files.golden), told)
-  return { replaced: replacedIn(ref, sample.body, personal), files: Object.values(files) }
+  return { replaced: [...replaced].map(([path, kind]) => ({ path, kind })), files: Object.values(files) }
 }
 
 function refuseInvalid([wrong]: { field: string; message: string }[]): void {
@@ -87,12 +92,6 @@ function refuseInvalid([wrong]: { field: string; message: string }[]): void {
         field: wrong.field,
       },
     )
-}
-
-function replacedIn({ input }: MappingRef, body: unknown, personal: ReadonlySet<string>): AddedSample['replaced'] {
-  const leaves = leavesOf(input === 'delivery' ? { body } : body).filter(({ path }) => personal.has(path))
-  const kinds = new Map(leaves.map(({ path, value }) => [path, typeof value === 'number' ? 'number' : 'text'] as const))
-  return [...kinds].map(([path, kind]) => ({ path, kind }))
 }
 
 /** By the convention of samples; an operation has one, which its name fixes. */

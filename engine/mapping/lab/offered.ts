@@ -3,7 +3,8 @@ import { isObject } from './paths.ts'
 import { type Disguise, disguised } from './disguise.ts'
 import { messagesFor, readMessageSample } from './message-samples.ts'
 import { personalPathsIn, type PersonalHints } from './personal.ts'
-import { hintsOf, vocabularyOf } from './provenance.ts'
+import type { PersonalKind } from './personal-kinds.ts'
+import { hintsOf, labelsOf, vocabularyOf } from './provenance.ts'
 import { badRequest, type Lab, type Place, unknown } from './place.ts'
 import { readTemplateSample, type Sample, sampleParameters, type TemplateSample, templateSamples } from './samples.ts'
 import type { MappingRef } from '../catalogue.ts'
@@ -41,7 +42,7 @@ export interface View {
 /** By the mapping as saved; a mapping in a node by its draft. */
 export function viewOf({ profile, ref, source }: Place, draft: string, personal: boolean): View {
   const text = source ?? draft
-  return { personal, hints: hintsOf(ref, text), kept: vocabularyOf(profile, text) }
+  return { personal, hints: { ...hintsOf(ref, text), ownWords: labelsOf(profile) }, kept: vocabularyOf(profile, text) }
 }
 
 /** Largest body that somebody may give along with a request, as JSON. */
@@ -82,7 +83,7 @@ export async function shownSample(lab: Lab, place: Place, asked: unknown, view: 
     ? sample.body
     : withDisguise(place.ref, sample.body, personal, { salt: lab.salt, kept: view.kept })
   const params = lab.parameters(place.profile.id)
-  return { sample: { ...sample, body }, ref: place.ref, params, masked: !view.personal, personal: [...personal] }
+  return { sample: { ...sample, body }, ref: place.ref, params, masked: !view.personal, personal: [...personal.keys()] }
 }
 
 /** Invented from the start, so that everybody may see it. */
@@ -91,19 +92,24 @@ async function shownTemplate(lab: Lab, place: Place, input: string, { hints }: V
   if (!found) throw unknown('sample', 'the template has no such sample')
   const sample = await readTemplateSample(found, place.samples, splitter(lab, place.profile))
   const ref = place.source === undefined ? place.ref : found.ref
-  const personal = [...personalSources(ref, sample.body, hints)]
+  const personal = [...personalSources(ref, sample.body, hints).keys()]
   return { sample, ref, params: sampleParameters(place.profile, place.samples), masked: false, personal }
 }
 
 /** The fields of the payload that are somebody's, as the mapping names them. */
-export function personalSources({ input }: MappingRef, body: unknown, hints: PersonalHints): Set<string> {
-  return personalPathsIn(input === 'delivery' ? { body } : body, hints)
+export function personalSources(ref: MappingRef, body: unknown, hints: PersonalHints): Map<string, PersonalKind> {
+  return personalPathsIn(asNamed(ref, body), hints)
+}
+
+/** What the names in a mapping begin from. */
+export function asNamed({ input }: MappingRef, body: unknown): unknown {
+  return input === 'delivery' ? { body } : body
 }
 
 export function withDisguise(
   { input }: MappingRef,
   body: unknown,
-  personal: ReadonlySet<string>,
+  personal: ReadonlyMap<string, PersonalKind>,
   disguise: Disguise,
 ): unknown {
   if (input !== 'delivery') return disguised(body, personal, disguise)

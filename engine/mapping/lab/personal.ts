@@ -1,4 +1,5 @@
 import { isWithin, type Leaf, leavesOf, namesOf } from './paths.ts'
+import { isCompany, isLookedUpBy, isOfHolder, kindByNames, type PersonalKind } from './personal-kinds.ts'
 import { tokensOf } from './words.ts'
 
 /** What is known of a payload's fields beside their names and values. */
@@ -7,46 +8,76 @@ export interface PersonalHints {
   feedsPersonal?: readonly string[]
   /** Source paths that feed fields that are not personal: a code there stays readable. */
   feedsOther?: readonly string[]
+  /** Which field of ours a path feeds, where that field is personal. */
+  feedsAs?: ReadonlyMap<string, string>
+  /** What the partner says of its own accord, in small letters: labels of the code table, texts of other samples. */
+  ownWords?: ReadonlySet<string>
 }
 
-/** Words in a field's name by which it is somebody's: who, where, how to reach them, and what they wrote. */
-const PERSONAL_WORDS = new Set(
-  (
-    'phone mobile telephone fax email mail street address addr address1 address2 address3 line1 line2 line3 zip postcode ' +
-    'postal city town firstname lastname fullname surname forename nickname salutation contact recipient consignee ' +
-    'addressee signedby signer signature signee receiver birth birthday passport instructions instruction notes note ' +
-    'comment remark remarks comments message msisdn iban lat latitude lon lng longitude coordinates coords geo ' +
-    'plate licenceplate licenseplate selfie photo buzzer doorcode apartment'
-  ).split(' '),
-)
-/** A name that may be a person's, or a thing's when one of these stands before it. */
-const NAME_WORDS = new Set(['name', 'names'])
-const THINGS = new Set(
-  (
-    'event trigger file product item sku status state type service level carrier courier provider company business ' +
-    'brand store hub depot warehouse location place team field parameter metadata code reason display short unit ' +
-    'class template zone route shop channel queue topic source'
-  ).split(' '),
-)
-/** Names of things about a message or an object, whatever else their name says. */
-const HARMLESS = /^(id|ids|type|kind|code|status|state|count|total|version|verified|valid|required|enabled|at|time)$/
 const EMAIL = /^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/
 const PHONE = /^(\+|00)\d[\d ()/.-]{6,18}\d$|^\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}$/
+/** Somebody's, within a longer text. */
+const REACHED = /[^\s@]{1,64}@[^\s@]+\.\w|(?<![\w+])\+\d[\d ()-]{6,18}\d/
 const CODE = /^[\w.:/-]{1,60}$/
+const LINK = /^https?:\/\/[^/\s]+[/?]./i
+const LINK_NAME = /url|uri|link|href|label|proof|pod|photo|image|signature|document|track/i
+/** A text about a status rather than to or of somebody. */
+const STATUS_TEXT = /^(status|state|message|reason|description|desc|title)$/
+const STATUS_CODE = /^(code|id|status|state|reason)$/
+const STATUS_HOLDER = /^(status|state|event|reason|scan|activity|substatus)$/
+const PART_OF_ADDRESS = new Set<PersonalKind | undefined>('street house-number postcode phone mail'.split(' ') as [])
 
-/** The paths in a payload whose values are, or may be, somebody's. When in doubt it is. */
-export function personalPathsIn(body: unknown, hints: PersonalHints = {}): Set<string> {
-  const found = new Set<string>()
-  for (const leaf of leavesOf(body)) if (!found.has(leaf.path) && isPersonal(leaf, hints)) found.add(leaf.path)
-  return found
+type Siblings = (path: string) => string[]
+
+/** The paths in a payload whose values are, or may be, somebody's, and what they are. When in doubt it is. */
+export function personalPathsIn(body: unknown, hints: PersonalHints = {}): Map<string, PersonalKind> {
+  return found(body, (leaf, siblings) => {
+    if (!isPersonal(leaf, hints)) return dataKind(leaf, siblings)
+    const kind = kindOf(leaf, hints)
+    return isOwnWord(leaf, kind, hints) ? undefined : kind
+  })
 }
+
+/**
+ * What a message is made a sample without, of which people read later what the partner said. The same as above, but what
+ * is the partner's own stays: a text is somebody's only when it is a note, or when it is told on as a personal field and
+ * is not of the partner's status words. Those are a text that the code table or another sample has; and one that stands
+ * beside a code of a status, or is named after it, without digits, mail address or telephone number.
+ */
+export function replacedPathsIn(body: unknown, hints: PersonalHints = {}): Map<string, PersonalKind> {
+  return found(body, (leaf, siblings) => {
+    if (!isPersonal(leaf, hints)) return dataKind(leaf, siblings)
+    const kind = kindOf(leaf, hints)
+    if (isOwnWord(leaf, kind, hints)) return undefined
+    if (kind === 'message' && isStatusText(leaf, siblings)) return undefined
+    if (kind === 'city' && !besideAddress(leaf.path, siblings)) return undefined
+    return isOfHolder(namesOf(leaf.path)) && !besideAddress(leaf.path, siblings) ? undefined : kind
+  })
+}
+
+function found(
+  body: unknown,
+  judge: (leaf: Leaf, siblings: Siblings) => PersonalKind | undefined,
+): Map<string, PersonalKind> {
+  const leaves = leavesOf(body)
+  const beside = Map.groupBy(new Set(leaves.map(({ path }) => path)), above)
+  const kinds = new Map<string, PersonalKind>()
+  for (const leaf of leaves) {
+    const kind =
+      kinds.has(leaf.path) || isNothing(leaf.value) ? undefined : judge(leaf, (path) => beside.get(above(path)) ?? [])
+    if (kind !== undefined) kinds.set(leaf.path, kind)
+  }
+  return kinds
+}
+
+const above = (path: string) => path.slice(0, Math.max(path.lastIndexOf('.'), 0))
+const isNothing = (value: unknown) => value === null || typeof value === 'boolean' || value === ''
 
 /** Whether a value at a path is, or may be, somebody's. */
 export function isPersonal({ path, value }: Leaf, hints: PersonalHints): boolean {
-  if (value === null || typeof value === 'boolean' || value === '') return false
-  if (typeof value === 'string' && (EMAIL.test(value) || PHONE.test(value))) return true
-  const names = namesOf(path)
-  if (looksPersonal(names)) return true
+  if (isNothing(value)) return false
+  if (typeof value === 'string' && (EMAIL.test(value) || PHONE.test(value) || REACHED.test(value))) return true
+  if (looksPersonal(namesOf(path))) return true
   const feeds = (paths: readonly string[] = []) => paths.some((one) => isWithin(path, one))
   if (!feeds(hints.feedsPersonal)) return false
   // A code that decides what happened stays, also where its text is told on as the partner's words.
@@ -56,16 +87,53 @@ export function isPersonal({ path, value }: Leaf, hints: PersonalHints): boolean
 
 /** By the last name of the path, and by what stands above it. */
 export function looksPersonal(names: string[]): boolean {
-  const last = tokensOf(names.at(-1) ?? '')
-  const above = tokensOf(names.at(-2) ?? '')
-  const end = last.at(-1) ?? ''
-  if (HARMLESS.test(end)) return false
-  if (last.some((word) => PERSONAL_WORDS.has(word)) || PERSONAL_WORDS.has(last.join(''))) return true
-  if (!NAME_WORDS.has(end)) return below(above)
-  return ![...last, ...above].some((word) => THINGS.has(word))
+  return kindByNames(names) !== undefined
 }
 
-/** `address.line`, `recipient.building`: what stands below somebody's field is theirs. */
-function below(above: string[]): boolean {
-  return ['address', 'addr', 'recipient', 'consignee', 'addressee', 'contact', 'receiver'].includes(above.at(-1) ?? '')
+/** What it is, of a value that somebody or a rule has found to be personal. */
+export function kindOf({ path, value }: Leaf, { feedsAs }: PersonalHints): PersonalKind {
+  if (typeof value === 'string') {
+    if (EMAIL.test(value)) return 'mail'
+    if (LINK.test(value)) return 'link'
+    if (PHONE.test(value)) return 'phone'
+  }
+  const named = kindByNames(namesOf(path))
+  if (named) return named
+  const fed = [...(feedsAs ?? [])].find(([source]) => isWithin(path, source))?.[1]
+  const kind = fed === undefined ? undefined : kindByNames(namesOf(fed))
+  return kind ?? (typeof value === 'string' && /\s/.test(value) ? 'message' : 'other')
+}
+
+/** What is no person's by its name, and still leads to one. */
+function dataKind({ path, value }: Leaf, siblings: Siblings): PersonalKind | undefined {
+  const names = namesOf(path)
+  const text = String(value)
+  if (LINK.test(text))
+    return LINK_NAME.test(names.join(' ')) || /\?|\d/.test(text.replace(/^https?:\/\/[^/]+/, '')) ? 'link' : undefined
+  if (isLookedUpBy(names)) return CODE.test(text.replaceAll(' ', '')) ? 'number' : undefined
+  return isCompany(names) && besideAddress(path, siblings) ? 'company' : undefined
+}
+
+function isOwnWord({ value }: Leaf, kind: PersonalKind, { ownWords }: PersonalHints): boolean {
+  if (kind !== 'message' && kind !== 'note') return false
+  return typeof value === 'string' && ownWords?.has(value.trim().toLowerCase()) === true
+}
+
+function isStatusText({ path, value }: Leaf, siblings: Siblings): boolean {
+  const text = String(value)
+  if (REACHED.test(text) || /\d/.test(text)) return false
+  const names = namesOf(path)
+  const lastOf = (name = '') => tokensOf(name).at(-1) ?? ''
+  if (STATUS_TEXT.test(lastOf(names.at(-1)))) return true
+  const codes = siblings(path)
+    .filter((one) => one !== path)
+    .map((one) => lastOf(namesOf(one).at(-1)))
+  return STATUS_HOLDER.test(lastOf(names.at(-2))) && codes.some((one) => STATUS_CODE.test(one))
+}
+
+/** A city or a name beside a street, a postcode or a telephone, or below an address, is somebody's. */
+function besideAddress(path: string, siblings: Siblings): boolean {
+  const names = namesOf(path)
+  if (names.slice(0, -1).some((one) => /addr|recipient|consignee|receiver|contact/i.test(one))) return true
+  return siblings(path).some((one) => one !== path && PART_OF_ADDRESS.has(kindByNames(namesOf(one))))
 }

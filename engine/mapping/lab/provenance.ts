@@ -28,18 +28,29 @@ export function hintsFrom(
   trace: () => Trace,
 ): PersonalHints {
   const personal = new Set((entity ? [entity] : ENTITIES).flatMap((one) => personalPaths(one).map(folded)))
-  if (direction === 'out') return entity ? { feedsPersonal: [...personal] } : {}
+  if (direction === 'out')
+    return entity ? { feedsPersonal: [...personal], feedsAs: new Map([...personal].map((one) => [one, one])) } : {}
   const isPersonal = (path: string) => [...personal].some((one) => isWithin(path, one))
   const { targets } = trace()
-  const feeds = (wanted: boolean) =>
-    targets.filter(({ path }) => path !== '' && isPersonal(folded(path)) === wanted).flatMap(({ sources }) => sources)
-  return { feedsPersonal: feeds(true), feedsOther: feeds(false) }
+  const named = targets.filter(({ path }) => path !== '')
+  const feedsOther = named.filter(({ path }) => !isPersonal(folded(path))).flatMap(({ sources }) => sources)
+  const feedsAs = new Map(
+    named
+      .filter(({ path }) => isPersonal(folded(path)))
+      .flatMap(({ path, sources }) => sources.map((source) => [source, folded(path)] as const)),
+  )
+  return { feedsPersonal: [...feedsAs.keys()], feedsOther, feedsAs }
 }
 
 /** Words that the mapping and the code table look for: in what is disguised they stay, so that it is mapped as before. */
 export function vocabularyOf({ codes }: Pick<Profile, 'codes'>, source: string): ReadonlySet<string> {
   const text = [source.replace(/\/\*[\s\S]*?\*\//g, ' '), ...Object.keys(codes)].join(' ')
   return new Set((text.match(/\p{L}[\p{L}\p{N}]+/gu) ?? []).map((word) => word.toLowerCase()))
+}
+
+/** The partner's words for its codes, in small letters: nobody's. */
+export function labelsOf({ codes }: Pick<Profile, 'codes'>): ReadonlySet<string> {
+  return new Set(Object.values(codes).flatMap(({ label }) => label?.trim().toLowerCase() || []))
 }
 
 /** Without marks of lists. */
