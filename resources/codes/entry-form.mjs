@@ -3,36 +3,36 @@
  * names.
  */
 import { button, h } from '../workbench/dom.mjs'
+import { choice } from './choice.mjs'
 import { t } from './text.mjs'
 
 const FIELDS = ['type', 'reason', 'variant', 'attempt', 'label']
 
 /**
  * `codes`: those among which one is chosen, undefined to write one. `entry`: what the code means now. `save` gets
- * { code, entry, why } and may throw what is then said.
+ * { code, entry, why } and may throw what is then said. `nextText`: a second button that saves and begins the next one;
+ * `save` gets `isNext` then.
  */
-export function entryForm({ taxonomy, codes, code, entry = {}, hint, submitText, cancel, save }) {
+export function entryForm({ taxonomy, codes, code, entry = {}, hint, submitText, nextText, cancel, save }) {
   const inputs = {
     code: codes
-      ? select(
+      ? choice(
           codes.map((one) => [one, one]),
-          code,
+          { value: code },
         )
       : text(code, 200),
-    kind: select(
+    kind: choice(
       ['meaning', 'ignored'].map((one) => [one, t(`form.kind.${one}`)]),
-      entry.ignored ? 'ignored' : 'meaning',
+      { value: entry.ignored ? 'ignored' : 'meaning' },
     ),
-    type: select(taxonomy.events.map(eventOption), entry.type, t('form.choose')),
-    reason: select(
+    type: choice(taxonomy.events.map(eventOption), { value: entry.type, blank: t('form.choose') }),
+    reason: choice(
       taxonomy.reasons.map(({ reason, label }) => [reason, label]),
-      entry.reason,
-      t('form.none'),
+      { value: entry.reason, blank: t('form.none') },
     ),
-    variant: select(
+    variant: choice(
       taxonomy.variants.map(({ variant, label }) => [variant, label]),
-      entry.variant,
-      t('form.none'),
+      { value: entry.variant, blank: t('form.none') },
     ),
     attempt: attemptInput(entry.attempt),
     actionRequired: h('input', { type: 'checkbox', checked: entry.actionRequired === true }),
@@ -40,8 +40,15 @@ export function entryForm({ taxonomy, codes, code, entry = {}, hint, submitText,
     why: text('', 500),
   }
   const said = h('p', { class: 'cartage-codes-said bad', role: 'alert' })
+  const effect = h('small', { class: 'cartage-codes-effect', role: 'status' })
   const field = (name, control = inputs[name]) =>
-    h('label', { class: `cartage-codes-field ${name}` }, h('span', {}, t(`form.field.${name}`)), control)
+    h(
+      'label',
+      { class: `cartage-codes-field ${name}` },
+      h('span', {}, t(`form.field.${name}`)),
+      control,
+      name === 'type' && effect,
+    )
   const form = h(
     'form',
     { class: 'cartage-codes-form', onsubmit: submit, oninput: quiet, onkeydown: key, noValidate: true },
@@ -55,6 +62,7 @@ export function entryForm({ taxonomy, codes, code, entry = {}, hint, submitText,
       'div',
       { class: 'cartage-codes-actions' },
       h('button', { type: 'submit', class: 'red-ui-button cartage-wb-button primary' }, submitText),
+      nextText && h('button', { type: 'submit', class: 'red-ui-button cartage-wb-button', value: 'next' }, nextText),
       button({ text: t('form.cancel'), onclick: cancel }),
     ),
   )
@@ -67,6 +75,7 @@ export function entryForm({ taxonomy, codes, code, entry = {}, hint, submitText,
   /** Only what makes sense together is in sight. */
   function showFitting() {
     const isIgnored = inputs.kind.value === 'ignored'
+    effect.textContent = effectOf(taxonomy.events.find(({ type }) => type === inputs.type.value))
     for (const name of ['type', 'reason', 'attempt', 'actionRequired'])
       form.querySelector(`.${name}`).hidden = isIgnored
     form.querySelector('.variant').hidden = isIgnored || inputs.type.value !== 'delivery.completed'
@@ -86,8 +95,10 @@ export function entryForm({ taxonomy, codes, code, entry = {}, hint, submitText,
     event.preventDefault()
     quiet()
     form.classList.add('busy')
+    const isNext = event.submitter?.value === 'next'
     try {
-      await save({ code: inputs.code.value.trim(), entry: entryOf(inputs), why: inputs.why.value.trim() })
+      await save({ code: inputs.code.value.trim(), entry: entryOf(inputs), why: inputs.why.value.trim(), isNext })
+      if (isNext) beginNext()
     } catch (failure) {
       said.textContent = failure.message
       const name = FIELDS.find((one) => failure.field?.endsWith(`.${one}`))
@@ -97,12 +108,20 @@ export function entryForm({ taxonomy, codes, code, entry = {}, hint, submitText,
     }
   }
 
+  /** The event and the reason for the change are often those of the one before. */
+  function beginNext() {
+    for (const name of ['code', 'reason', 'variant', 'attempt', 'label']) inputs[name].value = ''
+    inputs.actionRequired.checked = false
+    inputs.code.focus()
+  }
+
   return form
 }
 
 function entryOf(inputs) {
   const label = inputs.label.value.trim()
   if (inputs.kind.value === 'ignored') return { ignored: true, label }
+  if (inputs.type.value === '') throw Object.assign(new Error(t('form.chooseFirst')), { field: '.type' })
   const attempt = inputs.attempt.value
   return {
     type: inputs.type.value,
@@ -114,9 +133,14 @@ function entryOf(inputs) {
   }
 }
 
-/** An event with its place on the way of a shipment, so that one sees which moves what. */
 function eventOption({ type, label, rank }) {
-  return [type, t(rank === null ? 'form.sideEvent' : 'form.event', { label, type, rank })]
+  return [type, t(rank === null ? 'form.sideEvent' : 'form.event', { label, type })]
+}
+
+/** What an event does to a shipment, in words. */
+function effectOf(event) {
+  if (event === undefined) return ''
+  return t(event.rank === null ? 'form.movesNothing' : 'form.moves', { label: event.label })
 }
 
 function attemptInput(value) {
@@ -124,18 +148,10 @@ function attemptInput(value) {
   const given = value === undefined ? '' : String(value)
   const all = given === '' || known.includes(given) ? known : [...known, given]
   const named = (one) => (/^\d+$/.test(one) ? t('form.attemptNumber', { n: one }) : t(`form.attemptRule.${one}`))
-  return select(
+  return choice(
     all.map((one) => [one, named(one)]),
-    given,
-    t('form.attemptRule.none'),
+    { value: given, blank: t('form.attemptRule.none') },
   )
-}
-
-function select(options, value, blank) {
-  const all = blank === undefined ? options : [['', blank], ...options]
-  const element = h('select', {}, ...all.map(([one, label]) => h('option', { value: one }, label)))
-  element.value = value ?? (blank === undefined ? options[0]?.[0] : '')
-  return element
 }
 
 const text = (value, maxLength) => h('input', { type: 'text', value: value ?? '', maxLength })

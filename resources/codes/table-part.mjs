@@ -1,8 +1,9 @@
 /* A partner's code table: found, added, changed, taken away, and every change taken back. */
-import { openDialog } from '../workbench/dialog.mjs'
+import { field, filled, openDialog, reason } from '../workbench/dialog.mjs'
 import { button, empty, h } from '../workbench/dom.mjs'
 import { entryForm } from './entry-form.mjs'
 import { historyPart } from './history-part.mjs'
+import { pasteList } from './paste-list.mjs'
 import { t } from './text.mjs'
 
 export function tablePart(element, { partner, api, tell, reload }) {
@@ -17,6 +18,8 @@ export function tablePart(element, { partner, api, tell, reload }) {
   const count = h('span', { class: 'cartage-wb-count' })
   const undo = button({ icon: 'undo', title: t('table.undo'), onclick: takeBack })
   const history = historyPart({ partner, api })
+  const chosen = new Set()
+  const takeOut = button({ icon: 'trash-o', danger: true, hidden: true, onclick: () => remove([...chosen]), text: '' })
   let table = { codes: {}, version: 0, conflicts: [] }
   let taxonomy = { events: [], reasons: [], variants: [] }
   heading.append(count)
@@ -26,9 +29,11 @@ export function tablePart(element, { partner, api, tell, reload }) {
       { class: 'cartage-codes-bar' },
       heading,
       undo,
+      button({ icon: 'clipboard', text: t('table.paste'), onclick: paste }),
       button({ icon: 'plus', text: t('table.add'), onclick: () => edit() }),
     ),
     search,
+    takeOut,
     rows,
     history.element,
   )
@@ -37,8 +42,21 @@ export function tablePart(element, { partner, api, tell, reload }) {
     table = given
     taxonomy = known
     undo.disabled = given.version === 0
+    for (const code of chosen) if (!Object.hasOwn(table.codes, code)) chosen.delete(code)
+    showChosen()
     history.fresh()
     list()
+  }
+
+  function showChosen() {
+    takeOut.hidden = chosen.size === 0
+    takeOut.lastChild.textContent = ` ${t('table.removeChosen', { n: chosen.size })}`
+  }
+
+  function choose(code, isChosen) {
+    if (isChosen) chosen.add(code)
+    else chosen.delete(code)
+    showChosen()
   }
 
   function list() {
@@ -63,6 +81,12 @@ export function tablePart(element, { partner, api, tell, reload }) {
     return h(
       'li',
       { class: 'cartage-codes-row', 'data-code': code },
+      h('input', {
+        type: 'checkbox',
+        checked: chosen.has(code),
+        'aria-label': t('table.select', { code }),
+        onchange: ({ target }) => choose(code, target.checked),
+      }),
       h(
         'button',
         { type: 'button', class: 'cartage-codes-open', onclick: () => edit(code, entry), title: t('table.edit') },
@@ -71,7 +95,7 @@ export function tablePart(element, { partner, api, tell, reload }) {
         h('small', {}, [entry.ignored ? '' : entry.type, ...details(entry)].filter(Boolean).join(' · ')),
         table.conflicts.includes(code) && h('small', { class: 'bad' }, t('table.conflict')),
       ),
-      button({ icon: 'trash-o', title: t('table.remove', { code }), onclick: () => remove(code) }),
+      button({ icon: 'trash-o', title: t('table.remove', { code }), onclick: () => remove([code]) }),
     )
   }
 
@@ -101,10 +125,11 @@ export function tablePart(element, { partner, api, tell, reload }) {
       ...(code !== undefined && { codes: [code] }),
       ...(entry && { entry }),
       submitText: t('table.save'),
+      ...(code === undefined && { nextText: t('table.saveNext') }),
       cancel: () => closing.close(),
       async save(given) {
         await api.saveCodes(partner, { set: { [given.code]: given.entry }, why: given.why, expected: table.version })
-        closing.close()
+        if (!given.isNext) closing.close()
         tell(t('table.saved', { code: given.code }), 'good')
         await reload()
       },
@@ -112,7 +137,7 @@ export function tablePart(element, { partner, api, tell, reload }) {
     const asked = openDialog({
       title: t(code === undefined ? 'table.adding' : 'table.editing', { code }),
       content: [form],
-      actions: [],
+      bare: true,
     })
     const dialog = form.closest('dialog')
     dialog.classList.add('cartage-codes-dialog')
@@ -120,18 +145,42 @@ export function tablePart(element, { partner, api, tell, reload }) {
     return asked
   }
 
-  async function remove(code) {
-    await openDialog({
-      title: t('table.removing', { code }),
-      content: [h('p', {}, t('table.removingHint'))],
+  async function paste() {
+    const saved = await pasteList({
+      taxonomy,
+      table: table.codes,
+      save: (change) => api.saveCodes(partner, { ...change, expected: table.version }),
+    })
+    if (saved === undefined) return
+    tell(t('paste.saved', { n: saved }), 'good')
+    await reload()
+  }
+
+  async function remove(codes) {
+    const why = reason()
+    const [code] = codes
+    const isOne = codes.length === 1
+    const done = await openDialog({
+      title: isOne ? t('table.removing', { code }) : t('table.removingMany', { n: codes.length }),
+      content: [
+        !isOne && h('p', {}, ...codes.flatMap((one) => [h('code', {}, one), ' '])),
+        h('p', {}, t('table.removingHint')),
+        field(t('form.field.why'), why),
+      ].filter(Boolean),
       actions: [
         {
-          text: t('table.removeIt'),
-          primary: true,
-          act: () => api.saveCodes(partner, { remove: [code], expected: table.version }),
+          text: isOne ? t('table.removeIt') : t('table.removeChosen', { n: codes.length }),
+          danger: true,
+          act: () =>
+            api.saveCodes(partner, {
+              ...{ remove: codes, expected: table.version },
+              why: filled(why, t('form.field.why')),
+            }),
         },
       ],
     })
+    if (!done) return
+    tell(t('table.removed', { n: codes.length }), 'good')
     await reload()
   }
 

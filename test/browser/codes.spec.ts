@@ -38,7 +38,9 @@ describe('partner codes in the editor, in a browser', function () {
   })
 
   const tell = async (status: string, minute: number) => {
-    const body = JSON.stringify({ id: `${status}-${minute}`, status, ref: 'SO-1', at: `2026-03-02T14:${minute}:00Z` })
+    const words = status === 'lost_by_us' ? 'Went missing at the hub' : undefined
+    const at = `2026-03-02T14:${minute}:00Z`
+    const body = JSON.stringify({ id: `${status}-${minute}`, status, ref: 'SO-1', at, words })
     assert.equal((await fetch(`${hub.url}/webhooks/test-courier`, signed(body))).status, 202)
   }
   const shipment = async () => (await hub.runtime.lifecycle.findByReference('SO-1'))[0]!
@@ -71,6 +73,11 @@ describe('partner codes in the editor, in a browser', function () {
       (await entry.locator('.cartage-codes-facts').textContent()) ?? '',
       /first seen .*, last .* · 2 waiting/,
     )
+    await codes().locator('h3', { hasText: 'Inbox: codes not mapped yet' }).waitFor()
+    await entry.locator('.cartage-codes-words', { hasText: 'Went missing at the hub' }).waitFor()
+    for (const button of ['Map again', 'Leave'])
+      assert.ok(await entry.locator('button', { hasText: button }).getAttribute('title'))
+    await codes().locator('.cartage-codes-facts', { hasText: 'Leave: no meaning' }).waitFor()
     assert.equal((await shipment()).status, 'pickup.completed', 'it moves nothing')
     await picture('codes-inbox')
   })
@@ -78,16 +85,22 @@ describe('partner codes in the editor, in a browser', function () {
   it('shows a message that had it, with personal data masked by role', async () => {
     await waiting('lost_by_us').locator('button', { hasText: 'Sample' }).click()
     await dialog().locator('pre', { hasText: '"lost_by_us"' }).waitFor()
+    assert.deepEqual(await dialog().locator('footer button').allTextContents(), ['Close'])
     await page.keyboard.press('Escape')
     await dialog().waitFor({ state: 'detached' })
   })
 
-  it('says at the field what the hub has against a meaning', async () => {
+  it('asks for the event, at its field, and says what an event does to a shipment', async () => {
     await waiting('lost_by_us').locator('button', { hasText: 'Map' }).first().click()
     const form = waiting('lost_by_us').locator('form')
     await form.locator('button[type=submit]').click()
-    await form.locator('[role=alert]', { hasText: 'must be an event of a shipment' }).waitFor()
+    await form.locator('[role=alert]', { hasText: 'Choose an event' }).waitFor()
     assert.equal(await page.evaluate("document.activeElement.closest('label').classList.contains('type')"), true)
+    await field(form, 'type').selectOption('pickup.failed')
+    await form.locator('.cartage-codes-effect', { hasText: 'moves nothing' }).waitFor()
+    await field(form, 'type').selectOption('shipment.lost')
+    await form.locator('.cartage-codes-effect', { hasText: 'Moves the shipment forward to “Lost”' }).waitFor()
+    assert.equal(await field(form, 'label').inputValue(), 'Went missing at the hub')
   })
 
   it('gives it a meaning by keyboard, and the messages that waited move the shipment', async () => {
@@ -100,6 +113,9 @@ describe('partner codes in the editor, in a browser', function () {
     await picture('codes-form')
     await field(form, 'why').press('Enter')
     await row('lost_by_us').waitFor()
+    await codes()
+      .locator('[role=status]', { hasText: 'the 2 waiting messages were mapped again' })
+      .waitFor({ timeout: 20_000 })
     await eventually(async () => (await shipment()).status === 'shipment.lost', 15_000)
     await waiting('lost_by_us').waitFor({ state: 'detached', timeout: 20_000 })
     await codes().locator('.cartage-wb-empty', { hasText: 'Every code has a meaning' }).waitFor()
@@ -117,7 +133,7 @@ describe('partner codes in the editor, in a browser', function () {
     await field(dialog(), 'code').fill('billed')
     await field(dialog(), 'kind').selectOption('ignored')
     await field(dialog(), 'label').fill('an invoice of the account')
-    await dialog().locator('button[type=submit]').click()
+    await dialog().locator('button[type=submit]').first().click()
     await row('billed').waitFor()
     await codes().locator('input[type=search]').fill('invoice of')
     await eventually(async () => (await codes().locator('.cartage-codes-row').count()) === 1)
@@ -129,6 +145,9 @@ describe('partner codes in the editor, in a browser', function () {
     await row('arrived').locator('small', { hasText: 'begins a new attempt' }).waitFor()
 
     await row('billed').locator('button').last().click()
+    await dialog().locator('button', { hasText: 'Take it out' }).click()
+    await dialog().locator('[role=alert]', { hasText: 'Fill in: Why' }).waitFor()
+    await dialog().locator('textarea').fill('never comes')
     await dialog().locator('button', { hasText: 'Take it out' }).click()
     await row('billed').waitFor({ state: 'detached' })
     assert.equal(hub.runtime.profiles.get('test-courier')?.codes.billed, undefined)
@@ -145,6 +164,58 @@ describe('partner codes in the editor, in a browser', function () {
       .filter({ hasText: 'lost_by_us nothing → shipment.lost, carrier.loss, Lost by us' })
       .waitFor()
     await picture('codes-history')
+  })
+
+  it('takes one code after the other, with one button to go away', async () => {
+    await codes().locator('button', { hasText: 'Add' }).click()
+    assert.equal(await dialog().locator('button', { hasText: 'Cancel' }).count(), 1)
+    await field(dialog(), 'type').selectOption('transit.moving')
+    for (const code of ['hub_one', 'hub_two']) {
+      await field(dialog(), 'code').fill(code)
+      await dialog().locator('button', { hasText: 'Save and next' }).click()
+      await row(code).waitFor()
+      await eventually(async () => (await field(dialog(), 'code').inputValue()) === '')
+    }
+    await dialog().locator('button', { hasText: 'Cancel' }).click()
+    await dialog().waitFor({ state: 'detached' })
+  })
+
+  it('takes a whole list, once it is complete, as one change with one reason', async () => {
+    const { version } = hub.runtime.desk.codes('test-courier')
+    await codes().locator('button', { hasText: 'Paste a list' }).click()
+    await dialog()
+      .locator('textarea')
+      .fill('p1\ttransit.moving\t\tOn its way\np2\tHanded over to a neighbour\np3;delivery.eaten;By the dog')
+    await dialog().locator('button', { hasText: 'Look at it' }).click()
+    const line = (code: string) => dialog().locator(`tr[data-code="${code}"]`)
+    await line('p3').locator('small.bad', { hasText: '“delivery.eaten” is no event' }).waitFor()
+    await dialog().locator('button', { hasText: 'Save 3 codes' }).click()
+    await dialog().locator('[role=alert]', { hasText: '2 lines are not complete' }).waitFor()
+    await line('p2').locator('select').first().selectOption('delivery.completed')
+    await line('p3').locator('select').first().selectOption('ignored')
+    await dialog().locator('textarea').fill('their list of March')
+    await picture('codes-list')
+    await dialog().locator('button', { hasText: 'Save 3 codes' }).click()
+    await row('p3').waitFor()
+    const saved = hub.runtime.desk.codes('test-courier')
+    assert.equal(saved.version, version + 1)
+    assert.deepEqual(
+      ['p1', 'p2', 'p3'].map((code) => saved.codes[code]),
+      [
+        { type: 'transit.moving', label: 'On its way' },
+        { type: 'delivery.completed', label: 'Handed over to a neighbour' },
+        { ignored: true, label: 'By the dog' },
+      ],
+    )
+  })
+
+  it('takes out several at once, with one question', async () => {
+    for (const code of ['p1', 'p2', 'p3']) await row(code).locator('input').check()
+    await codes().locator('button', { hasText: 'Take out 3 codes' }).click()
+    await dialog().locator('textarea').fill('not in use')
+    await dialog().locator('footer button', { hasText: 'Take out 3 codes' }).click()
+    await row('p1').waitFor({ state: 'detached' })
+    assert.equal(hub.runtime.desk.codes('test-courier').codes.p3, undefined)
   })
 
   it('leaves a code that is of no interest, out of the way', async () => {

@@ -135,7 +135,7 @@ const MAPPINGS = {
   'webhook.jsonata': `body.(
   $found := $code(status);
   status = "noise" ? undefined : {
-    "type": $found.type, "reason": $found.reason, "rawCode": status,
+    "type": $found.type, "reason": $found.reason, "rawCode": status, "rawText": words,
     "shipmentRef": { "type": "order", "value": ref }, "occurredAt": at
   })`,
   'status-file.jsonata': `body.events.event.{ "type": $code(@status).type, "rawCode": @status,

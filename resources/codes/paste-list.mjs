@@ -1,0 +1,109 @@
+/* Many codes at once: a list is pasted, looked at and completed, and saved as one change with one reason. */
+import { field, filled, openDialog, reason } from '../workbench/dialog.mjs'
+import { h } from '../workbench/dom.mjs'
+import { choice } from './choice.mjs'
+import { IGNORED, rowsOf } from './list.mjs'
+import { t } from './text.mjs'
+
+/** Lines that are shown to be completed; each has its own choices. */
+const MOST = 500
+
+/** `save({ set, why })` may throw what is then said. Resolves to how many were saved, undefined when nobody did. */
+export async function pasteList({ taxonomy, table, save }) {
+  let text = ''
+  for (;;) {
+    const given = await askForList(text, taxonomy)
+    if (given === undefined) return undefined
+    const done = await complete(given.rows, { taxonomy, table, save })
+    if (done !== 'back') return done
+    text = given.text
+  }
+}
+
+async function askForList(text, taxonomy) {
+  const list = h('textarea', { rows: 12, value: text, class: 'cartage-wb-json', spellcheck: false })
+  return openDialog({
+    title: t('paste.title'),
+    wide: true,
+    content: [h('p', {}, t('paste.text')), field(t('paste.list'), list)],
+    actions: [
+      { text: t('paste.check'), primary: true, act: () => ({ text: list.value, rows: read(list.value, taxonomy) }) },
+    ],
+  })
+}
+
+function read(text, taxonomy) {
+  const rows = rowsOf(text, taxonomy)
+  if (rows.length === 0) throw new Error(t('paste.nothing'))
+  if (rows.length > MOST) throw new Error(t('paste.tooMany', { n: MOST }))
+  return rows
+}
+
+function complete(rows, { taxonomy, table, save }) {
+  const lines = rows.map((row) => lineOf(row, taxonomy, table))
+  const why = reason()
+  const heads = ['code', 'event', 'reason', 'label'].map((name) => h('th', {}, t(`paste.${name}`)))
+  return openDialog({
+    title: t('paste.title'),
+    wide: true,
+    content: [
+      h(
+        'table',
+        { class: 'cartage-codes-lines' },
+        h('thead', {}, h('tr', {}, ...heads)),
+        h('tbody', {}, ...lines.map(({ element }) => element)),
+      ),
+      field(t('form.field.why'), why),
+    ],
+    actions: [
+      { text: t('paste.back'), act: () => 'back' },
+      {
+        text: t('paste.save', { n: lines.length }),
+        primary: true,
+        async act() {
+          const due = lines.filter(({ isDue }) => isDue())
+          due[0]?.focus()
+          if (due.length > 0) throw new Error(t('paste.due', { n: due.length }))
+          const set = Object.fromEntries(lines.map(({ entry }) => entry()))
+          await save({ set, why: filled(why, t('form.field.why')) })
+          return lines.length
+        },
+      },
+    ],
+  })
+}
+
+function lineOf({ code, type, reason, label, problems }, { events, reasons }, table) {
+  const named = (name, more) => ({ 'aria-label': `${code}: ${t(`paste.${name}`)}`, ...more })
+  const event = choice([...events.map((one) => [one.type, one.label]), [IGNORED, t('form.kind.ignored')]], {
+    value: type,
+    blank: t('form.choose'),
+    ...named('event', { onchange: showDue }),
+  })
+  const because = choice(
+    reasons.map((one) => [one.reason, one.label]),
+    { value: reason, blank: t('form.none'), ...named('reason') },
+  )
+  const words = h('input', { type: 'text', value: label, maxLength: 200, ...named('label', { oninput: showDue }) })
+  const replaced = Object.hasOwn(table, code) && t('paste.replaces')
+  const said = [...problems.map(({ key, text }) => t(`paste.${key}`, { text })), replaced].filter(Boolean).join(' · ')
+  const element = h(
+    'tr',
+    { 'data-code': code },
+    h('th', {}, h('code', {}, code), said && h('small', { class: problems.length > 0 ? 'bad' : '' }, said)),
+    ...[event, because, words].map((control) => h('td', {}, control)),
+  )
+  // What is left out says why: the hub asks for it.
+  const isDue = () => event.value === '' || (event.value === IGNORED && words.value.trim() === '')
+  function showDue() {
+    element.classList.toggle('due', isDue())
+    because.disabled = event.value === IGNORED
+  }
+  showDue()
+  const entry = () => {
+    const label = words.value.trim()
+    if (event.value === IGNORED) return [code, { ignored: true, label }]
+    return [code, { type: event.value, ...(because.value && { reason: because.value }), ...(label && { label }) }]
+  }
+  return { element, isDue, entry, focus: () => (event.value === '' ? event : words).focus() }
+}
