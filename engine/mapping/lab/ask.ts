@@ -1,3 +1,6 @@
+import type { Trace } from '../trace/index.ts'
+import { applicable } from './applicable.ts'
+import { valuesAt } from './paths.ts'
 import { shownSample, viewOf } from './offered.ts'
 import { type Lab, type Place, placeOf, sourceOf } from './place.ts'
 import { targetsFor } from './inventory.ts'
@@ -9,16 +12,25 @@ import type { Asked } from './try.ts'
 /** Sources for the fields that the draft leaves empty. Nothing is written: somebody takes one, or none. */
 export async function suggestFields(lab: Lab, asked: Asked, mayKnow: boolean): Promise<Suggestion[]> {
   const { place, input } = await seen(lab, asked, mayKnow)
-  const { targets: made, reads } = traceOfDraft(sourceOf(asked.source))
-  const filled = new Set(made.map(({ path }) => folded(path)))
-  return suggestions({
+  const source = sourceOf(asked.source)
+  const { targets: made, reads } = traceOfDraft(source)
+  const filled = new Set(made.filter((one) => givesHere(one, input)).map(({ path }) => folded(path)))
+  const tree = treeOf(lab, asked)
+  const found = suggestions({
     entity: entityFor(place, asked),
-    targets: flat(treeOf(lab, asked)).filter((one) => isLeaf(one) && !one.derived && !filled.has(folded(one.path))),
+    targets: flat(tree).filter((one) => isLeaf(one) && !one.derived && !filled.has(folded(one.path))),
     sources: sourcesIn(input),
     used: new Set(reads),
     codes: new Set(Object.keys(place.profile.codes)),
     evidence: lab.evidence.of(lab.profiles.values(), place.profile.id),
   })
+  return applicable(found, { source, input, tree, filled })
+}
+
+/** What is made of nothing but fields that the payload does not have is as empty as what is not made. */
+function givesHere({ sources, opaque }: Trace['targets'][number], input: unknown): boolean {
+  const isThere = (path: string) => /^\$|\*/.test(path) || valuesAt(input, path).length > 0
+  return opaque === true || sources.length === 0 || sources.some(isThere)
 }
 
 function isLeaf({ type, children }: Target): boolean {

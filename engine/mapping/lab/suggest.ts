@@ -29,13 +29,15 @@ export interface Question {
 
 /** What is suggested for one field, and how likely it must be at least. */
 const PER_TARGET = 3
-const LEAST = 0.25
+const LEAST = 0.4
 /** How much each reason is worth by itself; together they add up like independent hints do. */
 const WEIGHT = { name: 0.55, evidence: 0.6, parent: 0.2, whole: 0.35, context: 0.25, codes: 0.65, look: 0.25 }
 /** What stands beside is seldom meant. */
 const BESIDE = 0.6
 /** What feeds another field already is seldom what this one lacks, but may be. */
 const USED_ELSEWHERE = 0.9
+/** Share of the words that two names must have in common to say the same. */
+const ALIKE = 0.6
 const MAX_SOURCES = 1_500
 const MAX_VALUES = 3
 
@@ -176,13 +178,17 @@ function hintsFor(wish: Wish, looked: Looked, rarity: Rarity): Hint[] {
   }
   if (words.join(' ') === wish.whole) add(1, WEIGHT.whole, `“${last}” is the whole of it`)
   const known = evidenceFor(wish.known, looked.plain)
-  add(known.share, WEIGHT.evidence, `${known.partners} other partners give it by this name`)
+  add(known.share, WEIGHT.evidence, `${givenBy(known.partners)} by ${known.exact ? 'this name' : 'a name like this'}`)
   if (looked.inside) add(1, WEIGHT.context, 'it stands where what happened is told')
   if (wish.fromCode || target.name === 'rawCode')
     add(looked.inTable, WEIGHT.codes, "its values stand in the partner's code table")
   const look = looksLike(target, source)
   if (look !== undefined) add(1, WEIGHT.look, look)
   return hints
+}
+
+function givenBy(partners: number): string {
+  return partners === 1 ? 'another partner gives it' : `${partners} other partners give it`
 }
 
 function hasWord(words: ReadonlySet<string>, wanted = ''): boolean {
@@ -236,19 +242,19 @@ function worthOf(word: string, wanted: ReadonlyMap<string, number>): number {
 function evidenceFor(
   names: ReadonlyMap<string, number> | undefined,
   name: string,
-): { share: number; partners: number } {
-  if (!names || name === '') return { share: 0, partners: 0 }
+): { share: number; partners: number; exact: boolean } {
+  if (!names || name === '') return { share: 0, partners: 0, exact: false }
   const exact = names.get(name)
-  if (exact !== undefined) return { share: 0.6 + 0.4 * (1 - 1 / (exact + 1)), partners: exact }
+  if (exact !== undefined) return { share: 0.6 + 0.4 * (1 - 1 / (exact + 1)), partners: exact, exact: true }
   const words = new Set(name.split(' '))
   let [share, partners] = [0, 0]
   for (const [other, count] of names) {
     const others = other.split(' ')
     const both = others.filter((word) => words.has(word)).length
     const alike = (2 * both) / (others.length + words.size)
-    if (alike * 0.6 > share) [share, partners] = [alike * 0.6, count]
+    if (alike >= ALIKE && alike * 0.6 > share) [share, partners] = [alike * 0.6, count]
   }
-  return { share, partners }
+  return { share, partners, exact: false }
 }
 
 /** What the values look like, where that says what they are. */

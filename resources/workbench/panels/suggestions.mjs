@@ -5,7 +5,6 @@
 import * as api from '../api.mjs'
 import { button, debounce, empty, h } from '../dom.mjs'
 import { t } from '../text.mjs'
-import { allFields } from '../tree-model.mjs'
 import { countOf } from './problems.mjs'
 
 /** Asked after the mapping has been at rest: there is no hurry, and it costs more than a try. */
@@ -25,9 +24,7 @@ export function createSuggestionsPanel(session, { assign }) {
   }, REST_MS)
 
   function show() {
-    const required = new Set(allFields(state.fields).flatMap((field) => (field.required ? [field.path] : [])))
-    const weight = ([target, [best]]) => Number(required.has(target)) + best.score
-    const groups = [...Map.groupBy(offered(), ({ target }) => target)].sort((one, other) => weight(other) - weight(one))
+    const groups = [...Map.groupBy(offered(), ({ target }) => target)]
     element.replaceChildren(
       groups.length === 0
         ? empty(t('suggestions.none'), t('suggestions.noneHint'))

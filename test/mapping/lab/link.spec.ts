@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { suggestFields } from '../../../engine/mapping/lab/ask.ts'
 import { linkField } from '../../../engine/mapping/lab/link.ts'
 import { lab } from '../../support/lab.ts'
 
@@ -60,4 +61,44 @@ describe('a field dragged onto a field', () => {
       const refused = { code: 'lab.no-fit', field: target, message: hint }
       await assert.rejects(link('{}', target, 'body.x', { x: body }), refused)
     })
+})
+
+describe('suggestions for a draft', () => {
+  const suggested = async (source: string, body: unknown) =>
+    suggestFields(lab, { ...HERE, source, sample: { body } }, true)
+  const TIMES = [{ scan_time: '2026-03-02T10:00:00Z' }, { scan_time: '2026-03-02T11:00:00Z' }]
+
+  it('are for fields that it makes of what this payload does not have, too', async () => {
+    const found = await suggested('{ "occurredAt": body.gone, "eta": "x" }', { scan_time: '2026-03-02T10:00:00Z' })
+    assert.equal(found.find(({ target }) => target === 'occurredAt')?.source, 'body.scan_time')
+    assert.ok(found.every(({ target }) => target !== 'eta'))
+  })
+
+  it('begin with fields that must be there', async () => {
+    const found = await suggested('{}', {
+      eta: '2026-03-02T12:00:00Z',
+      message: 'at the door',
+      tracking_number: 'AB12345',
+    })
+    const targets = found.map(({ target }) => target)
+    assert.ok(targets.includes('eta') && targets.includes('shipmentRef.value'))
+    assert.ok(targets.indexOf('shipmentRef.value') < targets.indexOf('eta'), targets.join())
+  })
+
+  it('put no list where there is room for one value', async () => {
+    const found = await suggested('{}', { events: TIMES })
+    assert.ok(found.every(({ target }) => target !== 'occurredAt'))
+    const inside = await suggested('body.events.{ "rawCode": "x" }', { events: TIMES })
+    assert.equal(inside.find(({ target }) => target === 'occurredAt')?.source, 'body.events.scan_time')
+  })
+
+  it('bring no half of an object that may be left out', async () => {
+    const half = await suggested('{}', { gps: { latitude: 52.51 }, proof: { media_type: 'image/png' } })
+    assert.ok(half.every(({ target }) => !/^(location|evidence)/.test(target)))
+    const whole = await suggested('{}', { gps: { latitude: 52.51, longitude: 13.41 } })
+    assert.ok(whole.some(({ target }) => target === 'location.lat'))
+  })
+
+  it('are none where the draft makes the event in a way that nothing can be written into', async () =>
+    assert.deepEqual(await suggested('body.event', { scan_time: '2026-03-02T10:00:00Z' }), []))
 })
