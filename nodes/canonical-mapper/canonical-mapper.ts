@@ -29,6 +29,15 @@ interface CanonicalMapperConfig extends NodeDef {
   mappingType: 'template' | 'jsonata'
 }
 
+/** Characters that are kept of what a message gave. */
+const MAX_GAVE = 80
+
+/** What came of a message: the code of its refusal, or what the mapping made of it. */
+interface Outcome {
+  refused?: string
+  gave?: string | undefined
+}
+
 type Kit = NodeKit<CanonicalMapperConfig>
 
 export default function (RED: NodeAPI): void {
@@ -40,12 +49,12 @@ export default function (RED: NodeAPI): void {
       rehearsable: true,
       async input(message: FlowMessage, now): Promise<Outputs> {
         let read: FlowMessage | undefined
-        const see = (refused?: string) => now.rehearsal || (read && watch(kit, read, refused))
+        const see = (outcome: Outcome) => now.rehearsal || (read && watch(kit, read, outcome))
         try {
           read = config.direction === 'out' ? message : opened(kit, message)
           const mapped =
             config.direction === 'out' ? await outgoing(kit, read) : await incoming({ ...kit, cartage: now }, read)
-          see()
+          see({ gave: gaveOf(mapped) })
           // Without a wire the results would be gone, and the message be done: it is kept as a dead letter instead.
           if (mapped.length > 0 && !isWired(node, 0))
             throw new CartageError('bug', 'mapping.unwired', kit.RED._('canonical-mapper.errors.unwired'))
@@ -57,7 +66,7 @@ export default function (RED: NodeAPI): void {
           })
           return [mapped, null]
         } catch (error) {
-          if (error instanceof CartageError && error.category === 'invalid') see(error.code)
+          if (error instanceof CartageError && error.category === 'invalid') see({ refused: error.code })
           if (categoryOf(error) !== 'invalid' || !isWired(node, 1)) throw error
           const refused = withFailure(message, error, node)
           badge({ fill: 'red', shape: 'ring', key: 'refused', values: { code: refused.failure?.code ?? '' } })
@@ -121,7 +130,7 @@ function nameOf({ config, node }: Pick<Kit, 'config' | 'node'>): string {
 }
 
 /** What the mapping was given is looked at now and then, for drift and as a sample. */
-function watch({ RED, config, cartage, node }: Kit, message: FlowMessage, refused?: string): void {
+function watch({ RED, config, cartage, node }: Kit, message: FlowMessage, { refused, gave }: Outcome): void {
   const isOurs = config.direction === 'out'
   const named = isOurs ? (message.provider ?? message.partner) : message.partner
   const { slug } = partnerFor(RED, cartage, config.partner, named)
@@ -129,7 +138,15 @@ function watch({ RED, config, cartage, node }: Kit, message: FlowMessage, refuse
     ...{ partner: slug, mapping: nameOf({ config, node }), body: message.payload, isOurs },
     message: () => cartage.tracker.current(message)?.message,
     ...(refused !== undefined && { refused }),
+    ...(gave !== undefined && config.direction !== 'out' && { gave }),
   })
+}
+
+/** Type and code of the first event, as a list of samples tells messages apart. */
+function gaveOf([first]: FlowMessage[]): string | undefined {
+  const { data } = (first?.payload ?? {}) as { data?: { rawCode?: unknown } }
+  const told = [first?.topic, data?.rawCode].filter((one) => typeof one === 'string').join(' ')
+  return told === '' ? undefined : told.slice(0, MAX_GAVE)
 }
 
 function fileOf({ mapping }: CanonicalMapperConfig): string {

@@ -6,6 +6,9 @@ import * as api from './api.mjs'
 import { button, empty, h } from './dom.mjs'
 import { t } from './text.mjs'
 
+/** How often what waits is asked for again while the tab is in sight. */
+const LOOK_MS = 5_000
+
 export function createSidebar({ open }) {
   const search = h('input', {
     type: 'search',
@@ -14,6 +17,7 @@ export function createSidebar({ open }) {
     oninput: () => show(),
   })
   const list = h('div', { class: 'cartage-side-list' })
+  const legend = h('p', { class: 'cartage-wb-note', hidden: true })
   const codes = h('div', { class: 'cartage-side-codes', hidden: true })
   const mappings = h(
     'div',
@@ -24,6 +28,7 @@ export function createSidebar({ open }) {
       search,
       button({ icon: 'refresh', title: t('sidebar.refresh'), onclick: () => load() }),
     ),
+    legend,
     list,
   )
   const element = h('div', { class: 'cartage-side' }, mappings, codes)
@@ -32,24 +37,49 @@ export function createSidebar({ open }) {
   const known = new Map()
   let partners = []
   let waiting = { drift: [], inbox: [] }
+  let timer
 
   async function load() {
     try {
-      const [all, drift, inbox] = await Promise.all([
-        api.partners(),
-        api.drift().catch(() => []),
-        window.CartageCodes ? api.inbox().catch(() => []) : [],
-      ])
+      const [all, due] = await Promise.all([api.partners(), whatWaits()])
       partners = all.filter(({ mappings }) => mappings.length > 0).sort((a, b) => a.label.localeCompare(b.label))
-      waiting = { drift, inbox }
+      waiting = due
       known.clear()
       for (const slug of unfolded) loadMappings(slug)
       show()
+      later()
     } catch (failure) {
       list.replaceChildren(
         empty(t('sidebar.failed'), failure.message, button({ text: t('sidebar.again'), onclick: load })),
       )
     }
+  }
+
+  /** Codes that somebody has left as they are wait for nobody. */
+  async function whatWaits() {
+    const [drift, inbox] = await Promise.all([
+      api.drift().catch(() => waiting.drift),
+      window.CartageCodes ? api.inbox().catch(() => waiting.inbox) : [],
+    ])
+    return { drift, inbox: inbox.filter(({ left }) => !left) }
+  }
+
+  function later() {
+    clearTimeout(timer)
+    timer = setTimeout(look, LOOK_MS)
+  }
+
+  /** What comes in by itself; nothing is drawn anew that is as it was. */
+  async function look() {
+    if (list.offsetParent !== null) {
+      const due = await whatWaits()
+      const marks = ({ drift, inbox }) =>
+        JSON.stringify([...drift, ...inbox].map(({ partner, mapping, path, code }) => [partner, mapping, path, code]))
+      const isOther = marks(due) !== marks(waiting)
+      waiting = due
+      if (isOther) show()
+    }
+    later()
   }
 
   async function loadMappings(slug) {
@@ -71,6 +101,7 @@ export function createSidebar({ open }) {
     const shown = partners.filter(({ slug, label, mappings }) =>
       `${slug} ${label} ${mappings.join(' ')}`.toLowerCase().includes(wanted),
     )
+    showLegend()
     list.replaceChildren(
       ...(shown.length > 0
         ? shown.map(partnerPart)
@@ -80,6 +111,17 @@ export function createSidebar({ open }) {
               partners.length === 0 && t('sidebar.noPartnerHint'),
             ),
           ]),
+    )
+  }
+
+  /** What the numbers beside the partners count, as far as there are any. */
+  function showLegend() {
+    const { inbox, drift } = waiting
+    const mark = (kind, text) => [h('span', { class: `cartage-wb-count ${kind}` }, 'n'), ` ${text} `]
+    legend.hidden = inbox.length + drift.length === 0
+    legend.replaceChildren(
+      ...(inbox.length > 0 ? mark('bad', t('sidebar.legendInbox')) : []),
+      ...(drift.length > 0 ? mark('warn', t('sidebar.legendDrift')) : []),
     )
   }
 
@@ -155,6 +197,7 @@ export function createSidebar({ open }) {
     if (results?.failure) return h('small', { class: 'bad', title: results.failure.message }, '!')
     const own = results?.filter(({ mapping }) => mapping === ref.name)
     if (!own) return h('small', { title: t('sidebar.notRun') }, t('sidebar.goldens', { n: ref.counts.goldens }))
+    if (own.length === 0) return h('small', {}, t('sidebar.noGoldens'))
     const failing = own.filter(({ ok }) => !ok).length
     return h(
       'small',

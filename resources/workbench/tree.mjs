@@ -118,7 +118,7 @@ export function createTree({ label, draw, on, drag, drop }) {
     if (row?.open !== undefined) on.toggle(row, !row.open)
     else if (row) on.pick?.(row)
   })
-  if (drag) element.addEventListener('dragstart', (event) => startDrag(event, drag(rowOf(event))))
+  if (drag) element.addEventListener('dragstart', (event) => startDrag(event, drag(rowOf(event)), rowOf(event)?.path))
   if (drop) takeDrops(element, rowOf, drop)
   new ResizeObserver(paint).observe(element)
 
@@ -161,10 +161,15 @@ export function createTree({ label, draw, on, drag, drop }) {
   }
 }
 
-function startDrag(event, data) {
+/** What is dragged goes along by its name; the browser takes its picture once, from what stands in the page. */
+function startDrag(event, data, name) {
   if (data === undefined) return
   event.dataTransfer.setData('text/plain', data)
   event.dataTransfer.effectAllowed = 'copyLink'
+  const ghost = h('div', { class: 'cartage-wb-ghost' }, name)
+  document.body.append(ghost)
+  event.dataTransfer.setDragImage(ghost, -10, 10)
+  setTimeout(() => ghost.remove())
 }
 
 function takeDrops(element, rowOf, drop) {

@@ -225,6 +225,18 @@ describe('partner codes in the editor, in a browser', function () {
     await codes().locator('.cartage-wb-empty', { hasText: 'Every code has a meaning' }).waitFor()
   })
 
+  it('is told of in the sidebar of mappings as it comes in, with a word on what the number counts', async () => {
+    await page.evaluate("RED.actions.invoke('cartage:show-mapping-tab')")
+    const partner = page.locator('.cartage-side [data-partner=test-courier] summary')
+    await partner.waitFor()
+    assert.equal(await partner.locator('.cartage-wb-count.bad').count(), 0)
+    assert.match((await partner.textContent()) ?? '', /1 mapping|\d+ mappings/)
+    await tell('hiccup', 35)
+    await partner.locator('.cartage-wb-count.bad[title="Inbox: 1 code is not mapped yet"]').waitFor()
+    await page.locator('.cartage-side', { hasText: 'codes in the inbox' }).first().waitFor()
+    await page.evaluate("RED.actions.invoke('cartage:show-codes-tab')")
+  })
+
   it('looks as it should in the dark, too', async () => {
     await tell('nebulous', 40)
     await waiting('nebulous').waitFor()

@@ -38,7 +38,15 @@ describe('fields onto fields in the mapping workbench, in a browser', function (
 
   it('writes the JSONata when a field is dragged onto a field, and leaves the rest of the text alone', async () => {
     await find('orderShortId')
+    await bench.page.evaluate(`(() => {
+      const set = DataTransfer.prototype.setDragImage
+      DataTransfer.prototype.setDragImage = function (element, ...at) {
+        window.dragged = element.textContent
+        set.call(this, element, ...at)
+      }
+    })()`)
     await bench.source('body.data.task.orderShortId').dragTo(bench.target('shipmentRef.value'))
+    assert.equal(await bench.page.evaluate('window.dragged'), 'body.data.task.orderShortId')
     await bench.value('shipmentRef.value').filter({ hasText: '80001042' }).waitFor()
     assert.equal(await bench.text(), WRITTEN.replace('"order" }', '"order", "value": body.data.task.orderShortId }'))
     await bench.page

@@ -37,7 +37,8 @@ describe('what mappers in flows are given', () => {
     const body = JSON.stringify({ ...fact(), id: `evt-${number}` })
     assert.equal((await fetch(`${bench.hub.url}/webhooks/${PARTNER}`, signed(body))).status, 202)
     await bench.arrived('mapped')
-    const id = (await record())?.recent.at(-1)?.id ?? ''
+    const { id = '', gave } = (await record())?.recent.at(-1) ?? {}
+    assert.match(gave ?? '', /^[a-z_]+\.[a-z_]+ \w+$/, 'its event and code tell it from others')
     const message = await bench.runtime.hub.store.messages.get(id)
     assert.deepEqual(message?.payload, JSON.parse(body))
   })

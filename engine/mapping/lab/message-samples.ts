@@ -9,7 +9,7 @@ export interface ListedMessage {
   id: string
   key: string
   at: number
-  /** Code of the failure, when the mapping did not take it or the message is dead. */
+  /** What the mapping made of it; the code of the failure, when the mapping did not take it or the message is dead. */
   outcome?: string
 }
 
@@ -27,11 +27,11 @@ export async function messagesFor(
   ref: MappingRef,
 ): Promise<ListedMessage[]> {
   const record = await lab.watch.record(profile.id, mapping)
-  const recent = (record?.recent ?? []).map(({ id, key, at, refused }) => ({
+  const recent = (record?.recent ?? []).map(({ id, key, at, refused, gave }) => ({
     id,
     key,
     at,
-    ...(refused && { outcome: refused }),
+    ...((refused ?? gave) && { outcome: refused ?? gave }),
   }))
   const dead = (await deadOf(lab, profile, ref)).map(({ message, failure }) => ({
     ...{ id: message.id, key: message.key, at: message.acceptedAt, outcome: failure.code },

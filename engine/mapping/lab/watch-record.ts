@@ -24,6 +24,8 @@ export interface RecentMessage {
   at: number
   /** Code of the refusal, when the mapping did not take it. */
   refused?: string
+  /** What the mapping made of it. */
+  gave?: string
 }
 
 /** What is known of the payloads that one mapping was given. */

@@ -25,6 +25,8 @@ export interface Arrival {
   message?: () => Pick<Message, 'id' | 'key'> | undefined
   /** Code of the error, when the mapping did not take it. */
   refused?: string
+  /** What the mapping made of it, by which people tell messages apart: `delivery.completed 11`. */
+  gave?: string
 }
 
 export interface WatchDeps {
@@ -98,7 +100,7 @@ export class MappingWatch {
     open.second = second
     const { sighting } = open
     sighting.seen += 1
-    const { refused } = arrival
+    const { refused, gave } = arrival
     const under = arrival.message?.()
     const message = under?.id
     for (const path of structureOf(arrival.isOurs ? undefined : arrival.body, MAX_PATHS)) {
@@ -117,6 +119,7 @@ export class MappingWatch {
       at: now,
       hash: hashOf(arrival.body),
       ...(refused !== undefined && { refused }),
+      ...(gave !== undefined && { gave }),
     })
     if (list.length > SAMPLES) list.shift()
   }
