@@ -40,6 +40,19 @@ export function valueAt(root, path) {
   return value
 }
 
+/** Is there anything at a folded path, in whichever item of the lists on the way? What stands for any name counts as there. */
+export function isThere(root, path) {
+  let values = [root]
+  for (const part of partsOf(path)) {
+    if (/^\*+$/.test(part)) return true
+    values = values.flat(Number.POSITIVE_INFINITY).flatMap((value) => {
+      const below = value !== null && typeof value === 'object' ? ownValue(value, part) : undefined
+      return below === undefined ? [] : [below]
+    })
+  }
+  return values.length > 0
+}
+
 const ownValue = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined)
 
 /** The folded paths above a path, nearest first. */

@@ -2,7 +2,7 @@
  * Reads a trace: which part of a mapping makes a canonical field, from which fields of the payload, and back. Paths are
  * compared folded: what holds for one item of a list holds for the field.
  */
-import { fold, isWithin } from './paths.mjs'
+import { fold, isThere, isWithin } from './paths.mjs'
 
 const targetsOf = (trace) => trace?.targets ?? []
 
@@ -42,11 +42,19 @@ export function originOf(trace, path) {
     : 'constant'
 }
 
-/** Lines of the picture: one for each field of the payload that a canonical field is made from. */
-export function linksOf(trace) {
+/** Is a field made of nothing but fields that this payload does not have? What is handed in beside it is there. */
+export function isAbsent(trace, path, payload) {
+  const parts = targetsOf(trace).filter((target) => fold(target.path) === fold(path))
+  const sources = parts.flatMap((part) => part.sources)
+  return sources.length > 0 && !sources.some((source) => source.startsWith('$') || isThere(payload, fold(source)))
+}
+
+/** Lines of the picture: one for each field of the payload that a canonical field is made from; what is not there has none. */
+export function linksOf(trace, payload) {
   const seen = new Set()
   return targetsOf(trace).flatMap((target) =>
     target.sources.flatMap((source) => {
+      if (!isThere(payload, fold(source))) return []
       const link = { source: fold(source), target: fold(target.path), functions: target.functions ?? [] }
       const key = `${link.source}→${link.target}`
       if (seen.has(key)) return []

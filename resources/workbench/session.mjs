@@ -100,12 +100,8 @@ export function createSession(given) {
   }
 }
 
-/** The documents that a mapping made: finished ones towards us, its plain result towards the partner. */
-export function itemsOf(answer) {
-  if (answer?.items?.length > 0) return answer.items.filter((item) => item !== null)
-  const { result } = answer ?? {}
-  return [result].flat().filter((item) => item !== undefined && item !== null)
-}
+/** The documents that a mapping made: finished ones towards us, its plain result towards the partner. What is left out on purpose is none. */
+export const itemsOf = (answer) => (answer?.items ?? []).filter((item) => item !== null)
 
 const seesDelivery = ({ ref }) => (ref?.input ?? 'delivery') === 'delivery'
 

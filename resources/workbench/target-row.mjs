@@ -1,8 +1,8 @@
 /* One canonical field as a row: what it is, what it holds now, and how it comes to that. */
 import { h } from './dom.mjs'
 import { fold, valueAt } from './paths.mjs'
-import { originOf } from './provenance.mjs'
-import { itemsOf } from './session.mjs'
+import { isAbsent, originOf } from './provenance.mjs'
+import { itemsOf, payloadOf } from './session.mjs'
 import { t } from './text.mjs'
 import { brief } from './tree-model.mjs'
 
@@ -10,27 +10,36 @@ import { brief } from './tree-model.mjs'
 const LIKELY = 0.5
 
 /** What the rows of one result show; made once for all of them. */
-export function viewOf({ answer, item, suggestions = [] }) {
+export function viewOf(state) {
+  const { answer, item, suggestions = [] } = state
+  const payload = payloadOf(state)
   const document = itemsOf(answer)[item]
   const here = (answer?.issues ?? []).filter((issue) => (issue.item ?? item) === item)
   const issues = new Map(here.map((issue) => [fold(issue.field ?? ''), issue]))
   // The likeliest of a field comes first, and is the one to keep.
   const likely = suggestions.filter(({ score }) => score >= LIKELY)
   const offered = new Map(likely.toReversed().map((suggestion) => [fold(suggestion.target), suggestion]))
+  const given = ({ path }) => valueAt(document, path)
   return {
-    hasResult: document !== undefined,
-    valueOf: ({ path }) => valueAt(document, path),
+    valueOf: given,
+    /** Required, and there is an object that lacks it. */
+    isMissing: ({ path, required, derived }) =>
+      required && !derived && given({ path: above(path) }) !== undefined && given({ path }) === undefined,
+    isAbsent: ({ path }) => payload !== undefined && isAbsent(answer?.trace, path, payload),
     issueOf: ({ folded }) => issues.get(folded),
     originOf: ({ path }) => originOf(answer?.trace, path),
     suggestionOf: ({ folded }) => offered.get(folded),
   }
 }
 
+/** The object that a field is in; the document itself for its own fields. */
+const above = (path) => path.slice(0, Math.max(0, path.lastIndexOf('.')))
+
 export function drawTarget(row, view) {
   const value = view.valueOf(row)
   const issue = view.issueOf(row)
   const required = row.required && !row.derived
-  const missing = required && view.hasResult && value === undefined
+  const missing = view.isMissing(row)
   const type = [row.items ? `${row.type} (${row.items})` : row.type, row.format, row.unit].filter(Boolean).join(' · ')
   const values = row.values?.map((one) => one.value ?? one).join(', ')
   return h(
@@ -63,9 +72,13 @@ function valueCell(row, value, view, issue) {
   return h('span', { class: `value ${typeof value}`, title: brief(value) }, brief(value))
 }
 
+/** A full dot where this sample gives a value, a hollow one where it gives none. */
 function originMark(row, view) {
   const origin = row.derived ? 'hub' : view.originOf(row)
   if (!origin) return undefined
-  const said = origin === 'mapped' ? '●' : t(`origin.${origin}`)
-  return h('span', { class: `origin ${origin}`, title: t(`origin.${origin}Why`) }, said)
+  if (origin !== 'mapped') return mark(origin, t(`origin.${origin}`))
+  if (view.valueOf(row) !== undefined) return mark('mapped', '●')
+  return view.isAbsent(row) ? mark('absent', t('origin.absent')) : mark('empty', '○')
 }
+
+const mark = (origin, said) => h('span', { class: `origin ${origin}`, title: t(`origin.${origin}Why`) }, said)

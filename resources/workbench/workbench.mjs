@@ -21,7 +21,7 @@ import { pastePayload } from './paste.mjs'
 import { fold } from './paths.mjs'
 import { linksOf } from './provenance.mjs'
 import { saveToTemplate } from './save-dialog.mjs'
-import { createSession } from './session.mjs'
+import { createSession, payloadOf } from './session.mjs'
 import { createSourcePane } from './source-pane.mjs'
 import { createSplitter } from './splitter.mjs'
 import { createTabs } from './tabs.mjs'
@@ -65,7 +65,7 @@ export function createWorkbench(given, { partners, functions, changed, leave }) 
   const lines = createLines({
     source: source.tree,
     target: target.tree,
-    links: () => linksOf(state.answer?.trace),
+    links: () => linksOf(state.answer?.trace, payloadOf(state)),
     lit: (link) => isLit(link, state.lit),
     choose: (path) => session.lookAtTarget(path, 'result'),
   })

@@ -6,13 +6,13 @@ import { PARTNER, WorkbenchPage } from '../support/workbench.ts'
 const WRITTEN = `( $r := body.k
   ? { "type": "order", "value": body.a }
   : { "type": "tracking", "value": body.b };
-  { "rawCode": body.triggerName, "shipmentRef": $r } )`
+  { "rawCode": body.triggerName, "eta": body.gone, "shipmentRef": $r } )`
 const MAPPER = node('mapper', 'canonical-mapper', [[], []], {
   ...{ name: '', partner: account(PARTNER), direction: 'in', entity: 'delivery-event' },
   ...{ mapping: WRITTEN, mappingType: 'jsonata' },
 })
 
-describe('choices in the mapping workbench, in a browser', function () {
+describe('choices and absent fields in the mapping workbench, in a browser', function () {
   this.timeout(60_000)
   let bench: WorkbenchPage
 
@@ -28,6 +28,13 @@ describe('choices in the mapping workbench, in a browser', function () {
 
   const dialog = () => bench.page.locator('.cartage-wb-dialog')
   const drag = () => bench.source('body.data.task.orderShortId').dragTo(bench.target('shipmentRef.value'))
+
+  it('says of a field that it is made of what this sample does not have, and draws no line to it', async () => {
+    await bench.target('eta').locator('.origin', { hasText: 'not in this sample' }).waitFor()
+    await bench.target('rawCode').locator('.origin', { hasText: '●' }).waitFor()
+    await bench.page.locator('.cartage-wb-lines path[data-target=rawCode]').first().waitFor({ state: 'attached' })
+    assert.equal(await bench.page.locator('.cartage-wb-lines path[data-target=eta]').count(), 0)
+  })
 
   it('names the places where a field is made; letting go of the question writes nothing', async () => {
     await drag()

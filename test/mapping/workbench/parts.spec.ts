@@ -9,9 +9,10 @@ const CATALOGUE = join(packageRoot(), 'nodes/cartage/locales/en-US/cartage.json'
 /** The browser's modules have no types; they are loaded as they are served. */
 const part = (name: string) => import(join(FOLDER, name))
 
-const { expressionFor, fold, valueAt } = await part('paths.mjs')
+const { expressionFor, fold, isThere, valueAt } = await part('paths.mjs')
 const { firstOpen, payloadRows, targetRows } = await part('tree-model.mjs')
-const { goesTo, linksOf, madeBy, originOf, partAt } = await part('provenance.mjs')
+const { goesTo, isAbsent, linksOf, madeBy, originOf, partAt } = await part('provenance.mjs')
+const { viewOf } = await part('target-row.mjs')
 const { difference } = await part('code.mjs')
 const { offersAt } = await part('completion.mjs')
 
@@ -108,11 +109,52 @@ describe('the parts of the mapping workbench', () => {
       assert.equal(originOf(trace, 'nowhere'), undefined)
     })
     it('has one line for each pair of fields', () => {
-      const lines = linksOf(trace).map(
+      const lines = linksOf(trace, PAYLOAD).map(
         ({ source: from, target }: { source: string; target: string }) => `${from}→${target}`,
       )
       assert.ok(lines.includes('body.events.at→at'))
       assert.equal(new Set(lines).size, lines.length)
+    })
+  })
+
+  describe('what a sample does not have', () => {
+    const trace = traceMapping(
+      '{ "a": body.gone, "b": body.events.at, "c": $params.zone, "d": body.one[kind = 1].value }',
+    )
+
+    for (const [path, there] of [
+      ['body.events.at', true],
+      ['body.one.value', true],
+      ['body.`odd name`', true],
+      ['body.*', true],
+      ['body.gone', false],
+      ['body.events.gone', false],
+      ['body.constructor', false],
+    ])
+      it(`${path}: ${there ? 'is there' : 'is not there'}`, () => assert.equal(isThere(PAYLOAD, path), there))
+
+    it('has no line, and a field made of it alone is known for that', () => {
+      const lines = linksOf(trace, PAYLOAD).map(({ target }: { target: string }) => target)
+      assert.deepEqual(lines, ['b', 'd'])
+      assert.deepEqual(
+        ['a', 'b', 'c', 'd', 'e'].filter((path) => isAbsent(trace, path, PAYLOAD)),
+        ['a'],
+      )
+    })
+  })
+
+  describe('a field that must be there', () => {
+    const lacking = (items: unknown[], path: string) =>
+      viewOf({ answer: { items, result: { type: 'ignored' } }, item: 0 }).isMissing({ path, required: true })
+
+    it('is missing where its object is there without it', () => {
+      assert.equal(lacking([{}], 'type'), true)
+      assert.equal(lacking([{ shipmentRef: {} }], 'shipmentRef.value'), true)
+      assert.equal(lacking([{ evidence: [{ kind: 'photo' }] }], 'evidence[].kind'), false)
+    })
+    it('is not missing where its object is not, and where the payload is left out on purpose', () => {
+      assert.equal(lacking([{}], 'evidence[].kind'), false)
+      assert.equal(lacking([], 'type'), false)
     })
   })
 
