@@ -76,7 +76,7 @@ describe('golden samples and saving in the mapping workbench, in a browser', fun
     assert.match(onDisk('samples/webhook.taskCompleted.canonical.json'), /by the driver/)
   })
 
-  it('keeps a message as a golden sample, and shows which personal data was replaced', async () => {
+  it('keeps a message as a golden sample: what is replaced by what is seen before, and can be chosen', async () => {
     await bench.receive('message-two', 'webhook.taskFailed.json')
     await bench.leave()
     await bench.start()
@@ -85,7 +85,20 @@ describe('golden samples and saving in the mapping workbench, in a browser', fun
     await bench.value('type').filter({ hasText: 'delivery.attempt_failed' }).waitFor()
     await bench.tab('goldens').click()
     await bench.panel('goldens').locator('button', { hasText: 'Add this sample' }).click()
-    await bench.dialog().locator('input').fill('nobody-home')
+    await bench.dialog().locator('input[type=text]').fill('nobody-home')
+    const row = (path: string) =>
+      bench
+        .dialog()
+        .locator('.cartage-wb-privacy tr')
+        .filter({ has: bench.page.locator(`input[data-path="${path}"]`) })
+    const name = row('body.data.task.recipients.name')
+    await name.waitFor()
+    assert.match((await name.locator('td').first().textContent()) ?? '', /^[Xx ]+$/)
+    assert.ok(await name.locator('input').isChecked())
+    await bench.dialog().locator('.cartage-wb-privacy summary').click()
+    const id = row('body.taskId')
+    await id.locator('input').check()
+    await id.locator('td.after').waitFor()
     await press('Add this sample')
     await dialog(/Golden sample added/)
       .locator('li', { hasText: 'recipients' })
@@ -93,7 +106,10 @@ describe('golden samples and saving in the mapping workbench, in a browser', fun
       .waitFor()
     await bench.page.keyboard.press('Escape')
     await golden('webhook.nobody-home').locator('summary .good').waitFor()
-    assert.doesNotMatch(onDisk('samples/webhook.nobody-home.json'), /Jordan Sample|15550100102/)
+    const kept = onDisk('samples/webhook.nobody-home.json')
+    assert.doesNotMatch(kept, /Jordan Sample|15550100102/)
+    const { taskId } = JSON.parse(readFileSync(join(bench.folder, 'samples/webhook.taskFailed.json'), 'utf8'))
+    assert.notEqual(JSON.parse(kept).taskId, taskId)
     assert.ok(existsSync(join(bench.folder, 'samples/webhook.nobody-home.canonical.json')))
   })
 

@@ -115,8 +115,8 @@ function searchFor(
   const whole = new Map<string, string>()
   for (const { path, value } of leavesOf(body)) {
     const kind = paths.get(path)
-    if (kind === undefined || !WHOLE.has(kind)) continue
     const text = String(value)
+    if (kind === undefined || !(WHOLE.has(kind) || (kind === 'other' && /\d/.test(text)))) continue
     if (text.length >= SHORTEST_WORD && !isKept(text, kept) && !DATE.test(text))
       whole.set(text.toLowerCase(), String(invented(text, kind, disguise)))
     if (TELLING.has(kind))

@@ -115,7 +115,8 @@ function fieldsOf(
   { replaced, mayBe }: { replaced: ReadonlyMap<string, PersonalKind>; mayBe: ReadonlyMap<string, PersonalKind> },
 ): PrivacyField[] {
   const [old, made] = [asNamed(ref, before), asNamed(ref, after)]
-  const paths = [...new Set(leavesOf(old).map(({ path }) => path))]
+  const said = leavesOf(old).filter(({ value }) => value !== null && value !== '' && typeof value !== 'boolean')
+  const paths = [...new Set(said.map(({ path }) => path))]
   const first = (body: unknown, path: string) => String(valuesAt(body, path).flat(8)[0] ?? '').slice(0, SHOWN)
   const told = paths.map((path): PrivacyField => {
     const [was, is] = [first(old, path), first(made, path)]

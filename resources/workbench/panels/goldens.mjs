@@ -7,6 +7,7 @@ import { field, filled, openDialog, reason } from '../dialog.mjs'
 import { diffTable } from '../diff.mjs'
 import { button, debounce, empty, h } from '../dom.mjs'
 import { t } from '../text.mjs'
+import { createPrivacyList } from './golden-privacy.mjs'
 
 const REST_MS = 800
 
@@ -114,15 +115,21 @@ export function createGoldensPanel(session, { chooseSample, samplesChanged }) {
     const { partner, mapping, source, sample } = state
     if (!sample) return
     const name = h('input', { type: 'text', placeholder: t('goldens.namePlaceholder'), maxLength: 80 })
-    const tried = session.question().sample
+    const asked = { partner, mapping, source, sample: session.question().sample }
+    const privacy = createPrivacyList((choices) => api.previewGolden({ ...asked, ...choices }))
     const added = await openDialog({
       title: t('goldens.addTitle'),
-      content: [h('p', {}, t('goldens.addText')), field(t('goldens.name'), name, t('goldens.nameHint'))],
+      wide: true,
+      content: [
+        h('p', {}, t('goldens.addText')),
+        field(t('goldens.name'), name, t('goldens.nameHint')),
+        ...privacy.elements,
+      ],
       actions: [
         {
           text: t('goldens.add'),
           primary: true,
-          act: () => api.addGolden({ partner, mapping, sample: tried, name: filled(name, t('goldens.name')), source }),
+          act: () => api.addGolden({ ...asked, ...privacy.choices(), name: filled(name, t('goldens.name')) }),
         },
       ],
     })
@@ -161,7 +168,11 @@ const showReplaced = ({ replaced = [], files = [] }) =>
     content: [
       h('ul', {}, ...files.map((file) => h('li', {}, h('code', {}, file.path ?? file)))),
       h('p', {}, t(replaced.length === 0 ? 'goldens.nothingReplaced' : 'goldens.replaced', { n: replaced.length })),
-      h('ul', {}, ...replaced.map(({ path, kind }) => h('li', {}, h('code', {}, path), ` ${kind}`))),
+      h(
+        'ul',
+        {},
+        ...replaced.map(({ path, kind }) => h('li', {}, h('code', {}, path), ` ${t(`goldens.kind.${kind}`)}`)),
+      ),
     ],
     actions: [],
   })

@@ -94,6 +94,13 @@ describe('what a message is made a golden sample without', () => {
     assert.match(parcel.email, /^[a-z]{4}\.[a-z]{8}@example\.com$/)
   })
 
+  it('replaces what somebody has chosen to lose, wherever it stands', () => {
+    const body = { body: { task: 'tsk4711x', link: { of: 'tsk4711x' }, said: 'see tsk4711x', done: true } }
+    const { task, ...rest } = (disguised(body, new Map([['body.task', 'other']]), SECRET) as typeof body).body
+    assert.match(task, /^(?!tsk)[a-z]{3}\d{4}[a-z]$/)
+    assert.deepEqual(rest, { link: { of: task }, said: `see ${task}`, done: true })
+  })
+
   it('puts a sentence that can be read in the place of what somebody wrote', () =>
     assert.match(withInventions().parcel.note, /^[A-Z][a-z]+( [a-z]+){2,}$/))
 
