@@ -42,7 +42,8 @@ const THINGS = new Set(
   (
     'event trigger file product item sku status state type service level carrier courier provider company business ' +
     'brand store hub depot warehouse location place team field parameter metadata code reason display short unit ' +
-    'class template zone route shop channel queue topic source country currency language method customs option'
+    'class template zone route shop channel queue topic source country currency language method customs option ' +
+    'servicelevel vehicle entity logical'
   ).split(' '),
 )
 /** What a name under them is, only the fields beside it tell: `parcel.name` is a person's, `shipment.name` is a service's. */
@@ -74,7 +75,7 @@ export function kindByNames(names: readonly string[]): PersonalKind | undefined 
   const word = last.findLast((one) => KIND_OF.has(one))
   if (word !== undefined || KIND_OF.has(joined)) return KIND_OF.get(word ?? joined)
   if (!NAME_WORDS.has(end)) return below(above)
-  return [...last, ...above].some((one) => THINGS.has(one)) ? undefined : 'name'
+  return [...last, ...above].some((one) => THINGS.has(one) || THINGS.has(one.replace(/s$/, ''))) ? undefined : 'name'
 }
 
 /** What others look a shipment, an order or a person up by. */
@@ -90,7 +91,10 @@ export function isCompany(names: readonly string[]): boolean {
 
 /** A name of which nobody but its neighbours can say whether it is a person's. */
 export function isOfHolder(names: readonly string[]): boolean {
-  return tokensOf(names.at(-1) ?? '').join('') === 'name' && HOLDERS.has(tokensOf(names.at(-2) ?? '').at(-1) ?? '')
+  return (
+    tokensOf(names.at(-1) ?? '').join('') === 'name' &&
+    HOLDERS.has((tokensOf(names.at(-2) ?? '').at(-1) ?? '').replace(/s$/, ''))
+  )
 }
 
 /** `address.line`, `recipient.building`: what stands below somebody's field is theirs. */

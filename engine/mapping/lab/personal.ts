@@ -22,10 +22,15 @@ const CODE = /^[\w.:/-]{1,60}$/
 const LINK = /^https?:\/\/[^/\s]+[/?]./i
 const LINK_NAME = /url|uri|link|href|label|proof|pod|photo|image|signature|document|track/i
 /** A text about a status rather than to or of somebody. */
-const STATUS_TEXT = /^(status|state|message|reason|description|desc|title)$/
+const STATUS_TEXT = /^(status|state|message|reason|description|desc|title|detail|details)$/
 const STATUS_CODE = /^(code|id|status|state|reason)$/
 const STATUS_HOLDER = /^(status|state|event|reason|scan|activity|substatus)$/
 const PART_OF_ADDRESS = new Set<PersonalKind | undefined>('street house-number postcode phone mail'.split(' ') as [])
+
+const DATE = /^\d{4}-\d{2}-\d{2}([T ]|$)/
+const TIME_WORDS = new Set(['time', 'date', 'at', 'window', 'timestamp'])
+/** `Jordan Sample`, `J. SAMPLE`. */
+const LIKE_A_NAME = /^\p{Lu}[\p{L}.'’-]*( \p{Lu}[\p{L}.'’-]*){1,2}$/u
 
 type Siblings = (path: string) => string[]
 
@@ -49,7 +54,9 @@ export function replacedPathsIn(body: unknown, hints: PersonalHints = {}): Map<s
     if (!isPersonal(leaf, hints)) return dataKind(leaf, siblings)
     const kind = kindOf(leaf, hints)
     if (isOwnWord(leaf, kind, hints)) return undefined
-    if (kind === 'message' && isStatusText(leaf, siblings)) return undefined
+    if (isNobodys(leaf)) return undefined
+    const isNamed = kindByNames(namesOf(leaf.path)) ?? 'message'
+    if (isNamed === 'message' && kind !== 'link' && isStatusText(leaf, siblings)) return undefined
     if (kind === 'city' && !besideAddress(leaf.path, siblings)) return undefined
     return isOfHolder(namesOf(leaf.path)) && !besideAddress(leaf.path, siblings) ? undefined : kind
   })
@@ -101,7 +108,9 @@ export function kindOf({ path, value }: Leaf, { feedsAs }: PersonalHints): Perso
   if (named) return named
   const fed = [...(feedsAs ?? [])].find(([source]) => isWithin(path, source))?.[1]
   const kind = fed === undefined ? undefined : kindByNames(namesOf(fed))
-  return kind ?? (typeof value === 'string' && /\s/.test(value) ? 'message' : 'other')
+  if (kind !== undefined) return kind
+  if (LIKE_A_NAME.test(String(value))) return 'name'
+  return /\s/.test(String(value)) ? 'message' : 'other'
 }
 
 /** What is no person's by its name, and still leads to one. */
@@ -112,6 +121,13 @@ function dataKind({ path, value }: Leaf, siblings: Siblings): PersonalKind | und
     return LINK_NAME.test(names.join(' ')) || /\?|\d/.test(text.replace(/^https?:\/\/[^/]+/, '')) ? 'link' : undefined
   if (isLookedUpBy(names)) return CODE.test(text.replaceAll(' ', '')) ? 'number' : undefined
   return isCompany(names) && besideAddress(path, siblings) ? 'company' : undefined
+}
+
+/** A moment, or a country, whatever it stands below. */
+function isNobodys({ path, value }: Leaf): boolean {
+  const last = tokensOf(namesOf(path).at(-1) ?? '')
+  const isTime = DATE.test(String(value)) || (last.some((one) => TIME_WORDS.has(one)) && /\d/.test(String(value)))
+  return isTime || last.includes('country')
 }
 
 function isOwnWord({ value }: Leaf, kind: PersonalKind, { ownWords }: PersonalHints): boolean {

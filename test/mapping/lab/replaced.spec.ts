@@ -122,6 +122,18 @@ describe('what a message is made a golden sample without', () => {
       it(`${gone ? 'replaces' : 'leaves'} ${what}`, () => assert.equal(replaced(event, [...own]), gone))
   })
 
+  it('leaves times and countries, also where they stand in an address or are told on', () => {
+    const address = { street: 'Way 1', country: 'NL', delivery_time: '09:00 AM - 12:00 PM', name: 'Jordan Sample' }
+    const kinds = replacedPathsIn({ address }, { feedsPersonal: ['address.delivery_time'] })
+    assert.deepEqual([...kinds.keys()], ['address.street', 'address.name'])
+  })
+
+  it('takes two words with capitals for a name where only the mapping says that they are somebody’s', () =>
+    assert.deepEqual(
+      [...replacedPathsIn({ to: 'Jordan Sample', by: 'left at 7' }, { feedsPersonal: ['to', 'by'] }).values()],
+      ['name', 'message'],
+    ))
+
   it('is at least as strict for those who may not see personal data', () => {
     const body = { body: BODY }
     const masked = personalPathsIn(body, HINTS)
