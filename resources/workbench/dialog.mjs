@@ -40,6 +40,9 @@ export function openDialog({ title, content, actions = [], wide = false, bare = 
     )
     // The editor listens for keys on the document: a question in front of it is not its business.
     dialog.addEventListener('keydown', (event) => event.stopPropagation())
+    dialog.addEventListener('input', () => {
+      said.textContent = ''
+    })
     dialog.addEventListener('close', () => {
       dialog.remove()
       resolve(answer)
