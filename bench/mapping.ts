@@ -6,6 +6,8 @@ import { courierWork, peerFor, suiteWork, type Work } from './mapping-work.ts'
 
 /** Of the time of one round, what one expression gets: there are dozens of mappings, and a thousand cases. */
 const SHARE = { mapping: 1 / 150, case: 1 / 1500 }
+/** Of more expressions than that nobody wants to read each. */
+const MOST_SAID = 200
 /** As often as that before it counts: what is not compiled by then takes long between mappings that are. */
 const WARM_UP = 8
 
@@ -43,7 +45,8 @@ async function figure(
       peer.evaluate(input, bindings),
     )
     paces.push(pace)
-    ground.say(`${work.name}: ${(pace.peer / pace.ours).toFixed(1)} ×, ${pace.ours.toFixed(2)} µs`)
+    if (works.length <= MOST_SAID)
+      ground.say(`${work.name}: ${(pace.peer / pace.ours).toFixed(1)} ×, ${pace.ours.toFixed(2)} µs`)
   }
   const times = mean(paces.map(({ ours: mine, peer }) => peer / mine))
   const [mine, peer] = [mean(paces.map((pace) => pace.ours)), mean(paces.map((pace) => pace.peer))]
