@@ -182,6 +182,8 @@ describe('a compiled mapping', () => {
     '(1 ~> function($x, $y){ $map(1, $uppercase) })',
     '($v)(1)',
     '($match(1, /a/) ?? 1)',
+    '($append("", false) ?: 1)',
+    '($append("", 0) ?: $string(1))',
     '$.[1].*^(1, >1)',
     '([1].a#$y{$string(a): 1}).{"k": (%.a^(a).a ? 1 : 1), "l": 1}',
     '(λ($x)<x-:x>{ ($lowercase())[1] })(1)',

@@ -8,6 +8,8 @@ import { signed, type TestPartners, testPartners } from '../support/test-partner
 
 const CONNECTIONS = 700
 const BURST_MS = 4_000
+/** A machine with other work takes longer to send more than the hub can take. */
+const AT_MOST_MS = 30_000
 /** Base64 noise, so that nothing about it is cheap. */
 const BALLAST = Buffer.alloc(30_000, 'cartage').toString('base64')
 
@@ -48,10 +50,12 @@ describe('a burst beyond what a hub with 256 MB can take', function () {
     const acknowledged: string[] = []
     const statuses = new Map<number, number>()
     let hints = 0
-    const until = performance.now() + BURST_MS
+    const begun = performance.now()
+    const turnedAway = () => [...statuses.keys()].some((status) => status !== 202)
+    const goesOn = (ms: number) => ms < BURST_MS || (!turnedAway() && ms < AT_MOST_MS)
     let number = 0
     async function sender(): Promise<void> {
-      while (performance.now() < until) {
+      while (goesOn(performance.now() - begun)) {
         number += 1
         const id = `evt-${number}`
         const init = signed(JSON.stringify({ id, ref: id, status: 'delivered', ballast: BALLAST }))

@@ -237,9 +237,9 @@ const ESCAPES: Attack[] = [
   refused('evaluation by a list', '$map(["1"], $eval)'),
   refused('evaluation of what was sent', '$eval(code)', '{"code":"1"}'),
   nothing('the frame of the interpreter', '$__jsonata_async & $`jsonata.__evaluate_exit` ? undefined : undefined'),
-  refused('a prototype that comes in', '1', PROTO),
-  refused('a prototype deep in what comes in', '1', `{"a":[{"b":${PROTO}}]}`),
-  refused('a constructor that comes in', '1', '{"constructor":{"prototype":{"polluted":1}}}'),
+  refused('a prototype that comes in', '$', PROTO),
+  refused('a prototype deep in what comes in', 'a', `{"a":[{"b":${PROTO}}]}`),
+  refused('a constructor that comes in', '$keys($)', '{"constructor":{"prototype":{"polluted":1}}}'),
   refused('a function that comes in', '$f(1)', '{"_jsonata_lambda":true}'),
   refused('a prototype that is made', '{"__proto__": {"polluted": 1}}'),
   refused('a prototype put together', '{"__pro" & "to__": {"polluted": 1}}'),
@@ -282,7 +282,8 @@ const SOURCES: Attack[] = [
   refused('nothing', ''),
   anything('zeros', '\u0000\u0000'),
   anything('half a character', '"\\ud800" & \ud800'),
-  refused('a payload nested ten thousand deep', '1', deepJson(10_000, '1')),
+  anything('a prototype in what the mapping cannot get hold of', '1', `{"a":${PROTO}}`),
+  refused('a payload nested ten thousand deep', '$', deepJson(10_000, '1')),
 ]
 
 export const ATTACKS: readonly Attack[] = [

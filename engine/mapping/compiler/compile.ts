@@ -105,12 +105,16 @@ function runOf(programFor: ProgramFor, reference: Evaluate, { limits, library }:
 /** JSONata writes the value into the message of an error, which fails where the value is a function of the mapping's. */
 function hasFunction(error: unknown): boolean {
   const { value, value2 } = (error ?? {}) as Fault
-  return [value, value2].some(holdsFunction)
+  const seen = new Set<unknown>()
+  return [value, value2].some((one) => holdsFunction(one, seen))
 }
 
-function holdsFunction(value: unknown): boolean {
+/** A value may hold another one by more ways than can be gone: each is looked at once. */
+function holdsFunction(value: unknown, seen: Set<unknown>): boolean {
   if (value === null || typeof value !== 'object') return typeof value === 'function'
-  return Object.values(value).some(holdsFunction)
+  if (seen.has(value)) return false
+  seen.add(value)
+  return Object.values(value).some((item) => holdsFunction(item, seen))
 }
 
 /** The mapping as JavaScript for what comes in: for one value, or for a list; and where a binding has a function's name. */

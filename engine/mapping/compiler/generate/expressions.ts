@@ -82,7 +82,7 @@ function condition(writer: Writer, node: Ast, scope: Scope): Code {
     // `a ?: b` and `a ?? b` name their left side twice; it is the same both times
     const held = writer.temp(scope)
     const value = writer.expr(yes, scope)
-    const holds = test.type === 'function' ? `${held} !== undefined` : `truth(${held})`
+    const holds = isExists(test) ? `${held} !== undefined` : `truth(${held})`
     return { js: `((${held} = ${value.js}), ${holds} ? ${held} : ${otherwise.js})` }
   }
   const [first, value] = [truth(writer, test, scope), writer.expr(yes, scope)]
