@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { decode, encode } from '../../engine/formats/index.ts'
 import type { Json } from '../../engine/json.ts'
 
-const RUNS = { numRuns: 150 }
+const RUNS = { numRuns: 150, seed: 1042 }
 /** Any text that a format can hold: no control characters, no halves of characters, no space at its ends. */
 const text = fc
   .string({ unit: 'grapheme', maxLength: 20 })
@@ -65,7 +65,7 @@ describe('what is written is read back as it was', () => {
         fc.constantFrom(',', ';', '\t'),
         (columns, cells, delimiter) => {
           // The delimiter is found by its number in the header: names with many others in them would be taken apart.
-          const plain = columns.map((column, index) => `${column.replace(/[,;\t]/g, '')}${index}`)
+          const plain = columns.map((column, index) => `${column.replace(/[,;\t]/g, '').trim()}${index}`)
           const rows = cells.map((row) => Object.fromEntries(plain.map((column, index) => [column, row[index] ?? ''])))
           const written = encode('csv', { delimiter, rows })
           // A line of nothing but empty cells is still a line: there are at least two.
