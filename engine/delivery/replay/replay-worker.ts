@@ -1,4 +1,5 @@
 import type { Lease } from '../lease.ts'
+import { Lookout } from '../lookout.ts'
 import { REPLAY_WAKE } from './replay-job.ts'
 import { ReplayRunner, type RunnerDeps } from './replay-runner.ts'
 
@@ -20,48 +21,22 @@ const RENEW_MS = REPLAY_LEASE_MS / 3
 export class ReplayWorker {
   readonly #deps: ReplayWorkerDeps
   readonly #runners = new Map<string, ReplayRunner>()
-  #unlisten: (() => void) | undefined
-  #timer: NodeJS.Timeout | undefined
-  #working: Promise<void> | undefined
-  #active = false
-  #again = false
+  readonly #lookout: Lookout
   #renewAt = 0
 
   constructor(deps: ReplayWorkerDeps) {
     this.#deps = deps
+    const { store, lease, complain } = deps
+    const work = () => this.#work()
+    this.#lookout = new Lookout({ motor: store.motor, topic: REPLAY_WAKE, lease, work, restMs: LOOK_MS, complain })
   }
 
   start(): void {
-    this.#active = true
-    this.#unlisten = this.#deps.store.motor.onWake(REPLAY_WAKE, () => this.#look())
-    this.#look()
+    this.#lookout.start()
   }
 
-  /** What is in hand goes to its end; the rest waits for the next worker. */
-  async stop(): Promise<void> {
-    this.#active = false
-    this.#unlisten?.()
-    clearTimeout(this.#timer)
-    await this.#working
-    await this.#deps.lease.release().catch((error) => this.#deps.complain(error))
-  }
-
-  #look(): void {
-    this.#again = true
-    if (this.#working || !this.#active) return
-    this.#again = false
-    this.#working = this.#work()
-      .catch((error) => {
-        this.#deps.complain(error)
-        return LOOK_MS
-      })
-      .then((rest) => {
-        this.#working = undefined
-        if (!this.#active) return
-        clearTimeout(this.#timer)
-        this.#timer = setTimeout(() => this.#look(), this.#again ? 0 : rest)
-        this.#timer.unref()
-      })
+  stop(): Promise<void> {
+    return this.#lookout.stop()
   }
 
   /** One batch of each running job. How long to rest then, milliseconds. */

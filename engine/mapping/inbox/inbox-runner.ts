@@ -1,5 +1,6 @@
 import type { CrashPoint } from '../../delivery/crash-points.ts'
 import type { Lease } from '../../delivery/lease.ts'
+import { Lookout } from '../../delivery/lookout.ts'
 import type { CodeTable } from '../../partner/codes.ts'
 import type { Clock, MessageStore, Motor } from '../../store/ports.ts'
 import { INBOX_WAKE, tableMark, withRerun } from './inbox.ts'
@@ -33,47 +34,32 @@ export interface InboxRunnerDeps {
  */
 export class InboxRunner {
   readonly #deps: InboxRunnerDeps
-  #timer: NodeJS.Timeout | undefined
-  #unlisten: (() => void) | undefined
-  #working: Promise<void> | undefined
-  #active = false
-  #again = false
+  readonly #lookout: Lookout
 
   constructor(deps: InboxRunnerDeps) {
     this.#deps = deps
+    const { motor, lease, complain } = deps
+    this.#lookout = new Lookout({
+      motor,
+      topic: INBOX_WAKE,
+      lease,
+      work: () => this.#work(),
+      restMs: AGAIN_MS,
+      complain,
+    })
   }
 
   start(): void {
-    this.#active = true
-    this.#unlisten = this.#deps.motor.onWake(INBOX_WAKE, () => this.look())
-    this.look()
+    this.#lookout.start()
   }
 
-  async stop(): Promise<void> {
-    this.#active = false
-    this.#unlisten?.()
-    clearTimeout(this.#timer)
-    await this.#working
-    await this.#deps.lease.release().catch((error) => this.#deps.complain(error))
+  stop(): Promise<void> {
+    return this.#lookout.stop()
   }
 
   /** Something may have become known. */
   look(): void {
-    this.#again = true
-    if (this.#working || !this.#active) return
-    this.#again = false
-    this.#working = this.#work()
-      .catch((error) => {
-        this.#deps.complain(error)
-        return AGAIN_MS
-      })
-      .then((rest) => {
-        this.#working = undefined
-        if (!this.#active) return
-        clearTimeout(this.#timer)
-        this.#timer = setTimeout(() => this.look(), this.#again ? 0 : rest)
-        this.#timer.unref()
-      })
+    this.#lookout.look()
   }
 
   /** How long to rest then, milliseconds. */
@@ -84,7 +70,7 @@ export class InboxRunner {
     const waits = entries.some(({ rerun, waits }) => waits > 0 && rerun !== undefined && rerun.passes < MAX_PASSES)
     if (due.length === 0) return waits ? AGAIN_MS : LOOK_MS
     if (!(await lease.take())) return AGAIN_MS
-    for (const entry of due) if (this.#active) await this.#run(entry)
+    for (const entry of due) if (this.#lookout.active) await this.#run(entry)
     return AGAIN_MS
   }
 
@@ -102,7 +88,7 @@ export class InboxRunner {
     const table = tableMark(this.#deps.table(partner) ?? {})
     const begin = (entry: UnmappedCode) => withRerun(entry, { by: 'system', at: clock.now(), table })
     let entry = rerun?.state === 'running' ? (await codes.get(id))?.body : await codes.change(id, begin)
-    while (this.#active && entry?.rerun?.state === 'running') {
+    while (this.#lookout.active && entry?.rerun?.state === 'running') {
       entry = await this.#step(id, entry)
       if (!(await lease.take())) return
     }
