@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { UnmappedCode } from '../../engine/mapping/inbox/unmapped-code.ts'
 import { account, fn, node, partner, source, TAB } from '../support/flow-nodes.ts'
+import { runChild } from '../support/child.ts'
 import { temporaryFolder } from '../support/temp.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
 
@@ -40,14 +39,7 @@ describe('unmapped codes in a process that is killed', function () {
 
   async function run(data: string, phase: string, crashAt = '') {
     const more = { FLOWS: JSON.stringify(FLOW), COUNT: String(COUNT), CRASH_AT: crashAt, CARTAGE_WORKER: 'the-one' }
-    const env = { ...process.env, ...partners.env, ...more }
-    const child = spawn(process.execPath, [CHILD, data, phase], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-    let answer = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      answer += chunk.toString()
-    })
-    const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
-    return { code, signal, answer }
+    return runChild([CHILD, data, phase], { ...partners.env, ...more })
   }
 
   before(async () => {

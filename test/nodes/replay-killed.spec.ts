@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ReplayJob } from '../../engine/delivery/replay/replay-job.ts'
 import { account, node, partner, source, TAB } from '../support/flow-nodes.ts'
+import { runChild } from '../support/child.ts'
 import { temporaryFolder } from '../support/temp.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
 
@@ -39,14 +38,7 @@ describe('a replay of 2,000 in a process that is killed', function () {
 
   async function run(data: string, phase: string, flows: object[], crashAt = '') {
     const more = { FLOWS: JSON.stringify(flows), COUNT: String(COUNT), CRASH_AT: crashAt }
-    const env = { ...process.env, ...partners.env, ...more }
-    const child = spawn(process.execPath, [CHILD, data, phase], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-    let answer = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      answer += chunk.toString()
-    })
-    const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
-    return { code, signal, answer }
+    return runChild([CHILD, data, phase], { ...partners.env, ...more })
   }
 
   before(async () => {
