@@ -337,6 +337,10 @@ export type Package = {
    */
   heightCm?: number
   /**
+   * Whether dangerous goods are in it.
+   */
+  hazardous?: boolean
+  /**
    * GS1 serial shipping container code.
    */
   sscc?: string
@@ -520,6 +524,34 @@ export type Candidate = {
    * What it was compared by; lower is better.
    */
   cost?: number
+  /**
+   * What it would cost, where that is an amount of money.
+   */
+  price?: Money
+  /**
+   * How that is known: asked of the courier, by its table of rates, its tariff, or an expression.
+   */
+  pricedBy?: 'quote' | 'rates' | 'tariff' | 'rule'
+  /**
+   * Of a thousand: how well it delivered lately.
+   */
+  score?: number
+  /**
+   * The row of the rules that led to it.
+   */
+  row?: string
+  /**
+   * Its place among those that could carry it, from 1.
+   */
+  rank?: number
+  /**
+   * Day on which it would be picked up, in the local time of the site.
+   */
+  pickUpOn?: string
+  /**
+   * Day on which it would be there.
+   */
+  arrivesOn?: string
 }
 
 /**
@@ -531,6 +563,10 @@ export type Selection = {
    */
   partner: string
   /**
+   * The row of the rules that led to it.
+   */
+  row?: string
+  /**
    * Every courier that was looked at.
    */
   explanation: Candidate[]
@@ -538,6 +574,36 @@ export type Selection = {
    * When.
    */
   chosenAt: string
+  /**
+   * The courier that had been chosen before and did not take it.
+   */
+  instead?: PassedOver
+}
+
+/**
+ * A courier that was chosen and did not take the shipment.
+ */
+export type PassedOver = {
+  /**
+   * Slug of the courier.
+   */
+  partner: string
+  /**
+   * It said no, or it could not be had.
+   */
+  outcome: 'refused' | 'unreachable'
+  /**
+   * Code of the failure.
+   */
+  code?: string
+  /**
+   * In its own words.
+   */
+  why?: string
+  /**
+   * When it said so.
+   */
+  at: string
 }
 
 /**
@@ -1222,6 +1288,10 @@ export type Order = {
    */
   references?: Reference[]
   /**
+   * Words that rules go by: the sales channel, a class of customer.
+   */
+  tags?: string[]
+  /**
    * Free text for the people who handle it.
    */
   notes?: string
@@ -1650,6 +1720,10 @@ export type Shipment = {
    */
   cashOnDelivery?: Money
   /**
+   * Words that rules go by: the sales channel, a class of customer.
+   */
+  tags?: string[]
+  /**
    * When it is expected now.
    */
   eta?: string
@@ -1661,6 +1735,10 @@ export type Shipment = {
    * Which courier was chosen, and why.
    */
   selection?: Selection
+  /**
+   * The choices before that one, oldest first.
+   */
+  formerSelections?: Selection[]
   /**
    * Where it is in a planned route.
    */

@@ -68,6 +68,7 @@ export function newShipment(order: Order, context: CreationContext): Shipment {
     ...(promise === undefined ? {} : { promise }),
     ...(order.goodsValue === undefined ? {} : { goodsValue: order.goodsValue }),
     ...(order.cashOnDelivery === undefined ? {} : { cashOnDelivery: order.cashOnDelivery }),
+    ...(order.tags === undefined ? {} : { tags: order.tags }),
     trackingToken: context.trackingToken ?? randomBytes(18).toString('base64url'),
     correlationId: context.correlationId,
     createdAt: now,
