@@ -108,6 +108,11 @@ export const VARIABLES = {
     'templates',
     'Folder of the partner templates; relative to the package.',
   ),
+  partnersDir: optional(
+    'CARTAGE_PARTNERS',
+    path,
+    'Folder where partners of your own are laid out; what holds is in the store. Without it: partners, in the data folder.',
+  ),
   simulators: row('CARTAGE_SIMULATORS', onOff, 'on', 'Whether `npm start` also starts simulated partners.', {
     inProduction: 'off',
   }),

@@ -10,6 +10,8 @@ export type PartnerKind = (typeof PARTNER_KINDS)[number]
 export interface NamedValue {
   name: string
   label?: string
+  /** For people: where to find it, how it is written. */
+  help?: string
   default?: string
   secret?: boolean
 }
@@ -218,10 +220,22 @@ export interface IgnoredCode {
   type?: undefined
 }
 
+/** Where the partner can be tried, and where it is meant. */
+export const ENVIRONMENTS = ['test', 'production'] as const
+export type EnvironmentName = (typeof ENVIRONMENTS)[number]
+
+export interface Environment {
+  baseUrl: string
+  tokenUrl?: string
+}
+
 export interface Manifest {
   id: string
   kind: PartnerKind
   label: string
+  description?: string
+  /** Says how a kind of system is connected, not one product: where to begin with what has no template. */
+  generic?: boolean
   version: string
   country?: string | string[]
   status: 'draft' | 'tested' | 'live'
@@ -231,6 +245,8 @@ export interface Manifest {
   serviceLevels?: string[]
   tariff?: Tariff
   baseUrl?: string
+  /** Addresses among which an account chooses; without a choice `baseUrl` holds. */
+  environments?: Partial<Record<EnvironmentName, Environment>>
   parameters: NamedValue[]
   credentials: NamedValue[]
   auth: Auth

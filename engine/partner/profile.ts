@@ -8,7 +8,7 @@ import type { Lookup, Manifest, PartnerKind, Profile, Signature } from './profil
 export type * from './profile-types.ts'
 
 /** Folder of `templates/` per kind of partner. */
-const FOLDERS: Record<PartnerKind, string> = {
+export const FOLDERS: Record<PartnerKind, string> = {
   courier: 'couriers',
   erp: 'erp',
   wms: 'wms',
@@ -22,6 +22,8 @@ const FOLDERS: Record<PartnerKind, string> = {
 export interface LoadOptions {
   /** Compiles a JSONata source and throws when it is wrong, so that a typing error is found at start and not at the first call. */
   compile?: (source: string) => unknown
+  /** Instead of the manifest that the folder has, when it is to be changed. */
+  manifest?: string
   /** Told of each draft that does not load; without it a draft is no exception. What is tested or live always must load. */
   leaveOut?: (error: CartageError) => void
 }
@@ -66,7 +68,10 @@ export function loadProfile(folder: string, options: LoadOptions = {}): Profile 
 
 function readProfile(root: string, folder: string, validate: ValidateFunction, options: LoadOptions): Profile {
   const file = relative(root, join(folder, 'manifest.json'))
-  const raw = readJson(join(folder, 'manifest.json'), file)
+  const raw =
+    options.manifest === undefined
+      ? readJson(join(folder, 'manifest.json'), file)
+      : parsedJson(() => options.manifest ?? '', file)
   if (!validate(raw)) throw schemaError(file, validate.errors ?? [])
   const { signature, $schema, ...manifest } = raw as RawManifest
   if (manifest.webhook && !manifest.webhook.signature) {
@@ -106,6 +111,10 @@ function checkReferences(file: string, manifest: Manifest): void {
   const fields = auth.type === 'oauth2' ? (auth.fields ?? {}) : {}
   const texts: [string, unknown][] = [
     ['baseUrl', manifest.baseUrl ?? ''],
+    ...Object.entries(manifest.environments ?? {}).map(([name, { baseUrl }]): [string, unknown] => [
+      `environments.${name}.baseUrl`,
+      baseUrl,
+    ]),
     ...Object.entries(auth).map(([name, text]): [string, unknown] => [`auth.${name}`, text]),
     ...Object.entries(fields).map(([name, text]): [string, unknown] => [`auth.fields.${name}`, text]),
   ]
@@ -197,8 +206,12 @@ function subfolders(dir: string): string[] {
 }
 
 function readJson(path: string, file: string): unknown {
+  return parsedJson(() => readFileSync(path, 'utf8'), file)
+}
+
+function parsedJson(text: () => string, file: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(text())
   } catch (error) {
     throw wrong(file, '', error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read', error)
   }

@@ -1,9 +1,11 @@
 import { resolveEnv } from '../security/secrets.ts'
-import type { Profile } from './profile-types.ts'
+import type { EnvironmentName, Profile } from './profile-types.ts'
 
 /** What makes a profile an account: where to call and with which secrets. */
 export interface PartnerSettings {
   baseUrl?: string
+  /** Which of the profile's addresses is meant, where it has several. */
+  environment?: EnvironmentName
   credentials: Record<string, string>
   parameters: Record<string, string>
   /** Where tokens come from, when that is not where the profile and the base address say. */
@@ -18,13 +20,14 @@ export interface PartnerSettings {
  * environment. Empty texts count as not given.
  */
 export function resolveSettings(
-  profile: Pick<Profile, 'id' | 'credentials' | 'parameters' | 'baseUrl'>,
+  profile: Pick<Profile, 'id' | 'credentials' | 'parameters' | 'baseUrl' | 'environments'>,
   given: Partial<PartnerSettings> = {},
   env: Record<string, string | undefined> = {},
 ): PartnerSettings {
   const prefix = `CARTAGE_${upperSnake(profile.id)}_`
   const pick = (name: string, value: string | undefined, fallback: string | undefined) =>
     resolveEnv(value || env[prefix + upperSnake(name)] || fallback || '', env)
+  const place = given.environment && profile.environments?.[given.environment]
   const settings: PartnerSettings = { credentials: {}, parameters: {} }
   for (const { name } of profile.credentials) {
     const value = pick(name, given.credentials?.[name], undefined)
@@ -34,10 +37,11 @@ export function resolveSettings(
     const value = pick(parameter.name, given.parameters?.[parameter.name], parameter.default)
     if (value) settings.parameters[parameter.name] = value
   }
-  const baseUrl = pick('url', given.baseUrl, profile.baseUrl)
+  const baseUrl = pick('url', given.baseUrl, place?.baseUrl ?? profile.baseUrl)
   if (baseUrl) settings.baseUrl = baseUrl
-  const tokenUrl = pick('tokenUrl', given.tokenUrl, undefined)
+  const tokenUrl = pick('tokenUrl', given.tokenUrl, place?.tokenUrl)
   if (tokenUrl) settings.tokenUrl = tokenUrl
+  if (given.environment) settings.environment = given.environment
   if (given.tls) settings.tls = given.tls
   return settings
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
+import type { EnvironmentName } from '../../engine/partner/profile.ts'
 import type { PartnerHandle } from '../support/partners.ts'
 import { runtimeOf } from '../support/runtime.ts'
 
@@ -6,6 +7,8 @@ interface PartnerConfig extends NodeDef {
   /** Slug of the template. */
   template: string
   baseUrl: string
+  /** Which of the template's addresses is meant; empty: its usual one. */
+  environment?: EnvironmentName | ''
   /** A JSON object of the template's parameters. */
   parameters: string
 }
@@ -33,6 +36,7 @@ export default function (RED: NodeAPI): void {
       const runtime = runtimeOf(RED)
       const handle = runtime.connect(config.template, {
         baseUrl: config.baseUrl,
+        ...(config.environment && { environment: config.environment }),
         credentials: this.credentials ?? {},
         parameters: parametersOf(config.parameters),
       })
