@@ -2,6 +2,7 @@
 
 import type { Entity } from '../canonical/schemas.ts'
 import type { Reason, ShipmentEventType, Variant } from '../canonical/types.ts'
+import type { PartnerFiles } from '../files/types.ts'
 import type { Tariff } from './select.ts'
 
 export const PARTNER_KINDS = ['courier', 'erp', 'wms', 'crm', 'planner', 'telematics', 'edi', 'accounting'] as const
@@ -257,6 +258,7 @@ export interface Manifest {
   mqtt?: MqttBinding
   polling?: Record<string, unknown>
   documents?: Record<string, PartnerDocument>
+  files?: PartnerFiles
 }
 
 /** A manifest with everything that it names, ready to use. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { CartageError } from '../errors.ts'
+import { filesIssue } from '../files/declared.ts'
 import { type CodeTable, codesIssue } from './codes.ts'
 import type { Lookup, Manifest, PartnerKind, Profile, Signature } from './profile-types.ts'
 
@@ -83,6 +84,8 @@ function readProfile(root: string, folder: string, validate: ValidateFunction, o
   const place = basename(join(folder, '..'))
   if (FOLDERS[manifest.kind] !== place) throw wrong(file, 'kind', `"${manifest.kind}" does not belong in ${place}/`)
   checkReferences(file, manifest)
+  const issue = filesIssue(manifest)
+  if (issue) throw wrong(file, issue.field, issue.problem)
   return {
     ...manifest,
     folder,
@@ -184,6 +187,7 @@ function expressionsOf(manifest: Manifest): [string, string][] {
       found.push([`operations.${name}.${field}`, operation[field]])
     found.push([`operations.${name}.lookup.found`, operation.lookup?.found])
   }
+  for (const [index, { key }] of (manifest.files?.in ?? []).entries()) found.push([`files.in[${index}].key`, key])
   return found.filter((entry): entry is [string, string] => entry[1] !== undefined)
 }
 
