@@ -1,6 +1,6 @@
-import { PartnerFailure } from './failure.ts'
-import type { Csrf } from './profile-types.ts'
-import type { HttpAnswer, HttpRequest } from './transport.ts'
+import { PartnerFailure } from '../failure.ts'
+import type { Csrf } from './types.ts'
+import type { HttpAnswer, HttpRequest } from '../transport.ts'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 

@@ -1,13 +1,17 @@
-import type { Clock } from '../store/ports.ts'
-import type { AddressGuard } from './address.ts'
-import { Authenticator } from './auth.ts'
+import type { Clock } from '../../store/ports.ts'
+import type { AddressGuard } from '../address.ts'
+import { PartnerFailure, restated } from '../failure.ts'
+import type { Profile } from '../profile-types.ts'
+import { joinUrl } from '../request.ts'
+import type { PartnerSettings } from '../settings.ts'
+import { type Evaluate, fillNames } from '../template.ts'
+import { type HttpAnswer, type HttpRequest, Transport } from '../transport.ts'
+import type { AuthContext, Authenticator } from './authenticator.ts'
+import { certificateCheck, tlsMaterial } from './client-certificate.ts'
 import { CsrfSession } from './csrf.ts'
-import { PartnerFailure, restated } from './failure.ts'
-import type { Profile } from './profile-types.ts'
-import { joinUrl } from './request.ts'
-import type { PartnerSettings } from './settings.ts'
-import { fillNames } from './template.ts'
-import { type HttpAnswer, type HttpRequest, Transport } from './transport.ts'
+import { sessionMarks } from './log-in.ts'
+import { authenticatorOf } from './open.ts'
+import { type TokenVault, unstoredTokens } from './token-vault.ts'
 
 export interface SessionOptions {
   profile: Profile
@@ -15,60 +19,76 @@ export interface SessionOptions {
   clock: Clock
   guard: AddressGuard
   concurrency: number
+  evaluate: Evaluate
+  /** Where tokens outlive this process; without it they do not. */
+  vault?: TokenVault | undefined
+  operate: AuthContext['operate']
 }
 
-/** Being logged in at a partner: puts authentication and session on requests and renews either once when the partner says so. */
+/** Being known at a partner: puts proof and session on requests and renews either once when the partner says so. */
 export class Session {
   readonly baseUrl: URL
+  /** What stands in requests for the values of a session until they are sent. */
+  readonly marks: Readonly<Record<string, string>>
   readonly #transport: Transport
   readonly #authenticator: Authenticator
+  readonly #checkCertificate: () => void
   readonly #csrf: CsrfSession | undefined
 
-  constructor({ profile, settings, clock, guard, concurrency }: SessionOptions) {
+  constructor({ profile, settings, clock, guard, concurrency, evaluate, vault, operate }: SessionOptions) {
+    const { auth } = profile
     const values = { ...settings.parameters, ...settings.credentials }
     this.baseUrl = guard.checkUrl(fillNames(settings.baseUrl ?? profile.baseUrl ?? '', settings.parameters))
+    this.marks = sessionMarks(auth.type === 'session' ? auth.gives : [])
+    const declared = auth.mtls && tlsMaterial(auth.mtls, values)
+    const tls = settings.tls || declared ? { ...settings.tls, ...declared } : undefined
+    this.#checkCertificate = certificateCheck(tls, clock)
     this.#transport = new Transport({
       guard,
       connections: concurrency,
       maxResponseBytes: profile.limits.maxResponseBytes,
-      ...(settings.tls ? { tls: settings.tls } : {}),
+      ...(tls ? { tls } : {}),
     })
-    const send = this.#transport.send.bind(this.#transport)
-    const timeoutMs = profile.limits.timeoutMs
+    const { timeoutMs } = profile.limits
     const tokenUrl = tokenAddress(profile, settings, this.baseUrl)
-    this.#authenticator = new Authenticator({
-      auth: profile.auth,
-      values,
-      clock,
-      timeoutMs,
-      send,
+    const context: AuthContext = {
+      ...{ partner: profile.id, values, clock, timeoutMs, evaluate, operate, vault: vault ?? unstoredTokens() },
+      send: (request, deadline) => this.sendUnproven(request, deadline),
       ...(tokenUrl ? { tokenUrl } : {}),
-    })
-    const { csrf } = profile.auth
+    }
+    this.#authenticator = authenticatorOf(auth, context, this.marks)
+    const { csrf } = auth
     if (csrf) this.#csrf = new CsrfSession(csrf, (headers) => this.#startSession(csrf.fetchPath, headers, timeoutMs))
   }
 
-  get host(): string {
-    return this.baseUrl.host
-  }
-
-  /** One request, as often as login needs: at most once more for a new token and once more for a new session. */
+  /** One request, as often as login needs: at most once more for a new proof and once more for a new session. */
   async send(request: HttpRequest, deadline: AbortSignal, beforeRepeat: () => Promise<void>): Promise<HttpAnswer> {
     let renewed = false
     let restarted = false
     for (;;) {
       const signed: HttpRequest = { ...request, url: new URL(request.url), headers: { ...request.headers } }
-      const token = await within(this.#authenticator.apply(signed), deadline)
+      const used = await within(this.#authenticator.apply(signed), deadline)
       await within(this.#csrf?.apply(signed), deadline)
-      const answer = await this.#transport.send(signed, deadline)
+      const answer = await this.sendUnproven(signed, deadline)
       this.#csrf?.keep(answer)
-      if (answer.status === 401 && !renewed && this.#authenticator.renew(token)) renewed = true
+      if (!renewed && (await this.#authenticator.renew(used, answer))) renewed = true
       else if (this.#csrf?.isStale(answer) && !restarted) {
         this.#csrf.forget(this.#csrf.tokenOf(signed))
         restarted = true
       } else return answer
       await beforeRepeat()
     }
+  }
+
+  /** Without any proof but a client certificate: what asks for tokens and logs in. */
+  async sendUnproven(request: HttpRequest, deadline: AbortSignal): Promise<HttpAnswer> {
+    this.#checkCertificate()
+    return this.#transport.send(request, deadline)
+  }
+
+  /** What the partner gave us and must show nowhere. */
+  secrets(): string[] {
+    return [...(this.#authenticator.secrets?.() ?? [])]
   }
 
   async close(): Promise<void> {
@@ -83,7 +103,7 @@ export class Session {
     }
     await this.#authenticator.apply(request)
     try {
-      const answer = await this.#transport.send(request, AbortSignal.timeout(timeoutMs))
+      const answer = await this.sendUnproven(request, AbortSignal.timeout(timeoutMs))
       this.#csrf?.keep(answer)
       return answer
     } catch (error) {
@@ -98,7 +118,7 @@ export class Session {
  * address moves below it with its path, since an overridden address stands for the whole partner; `settings.tokenUrl` says otherwise.
  */
 function tokenAddress(profile: Profile, settings: PartnerSettings, baseUrl: URL): URL | undefined {
-  if (profile.auth.type !== 'oauth2') return undefined
+  if (!('tokenUrl' in profile.auth)) return undefined
   if (settings.tokenUrl) return new URL(settings.tokenUrl)
   const text = fillNames(profile.auth.tokenUrl, settings.parameters)
   const overridden = settings.baseUrl !== undefined && settings.baseUrl !== profile.baseUrl
