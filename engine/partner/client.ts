@@ -3,12 +3,13 @@ import type { Json } from '../json.ts'
 import { createRedactor, type Redactor } from '../security/redact.ts'
 import type { Clock, Limiter } from '../store/ports.ts'
 import { AddressGuard, type Resolve } from './address.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, isObject } from './answer.ts'
+import { Session } from './auth/session.ts'
+import type { TokenVault } from './auth/token-vault.ts'
 import { PartnerFailure, restated } from './failure.ts'
 import { Interpreter } from './interpreter.ts'
 import type { Operation, Precondition, Profile } from './profile-types.ts'
 import { buildRequest, type CallContext } from './request.ts'
-import { Session } from './session.ts'
 import type { PartnerSettings } from './settings.ts'
 import type { Evaluate } from './template.ts'
 import type { HttpAnswer, HttpRequest } from './transport.ts'
@@ -41,6 +42,8 @@ export interface PartnerClientOptions {
   paused?: () => boolean
   /** Name resolution, the system's when left out. */
   resolve?: Resolve
+  /** Where refresh tokens are kept; in this process only when left out. */
+  vault?: TokenVault
 }
 
 export interface CallOptions {
@@ -70,18 +73,24 @@ export class PartnerClient {
   readonly #redactor: Redactor
 
   constructor(options: PartnerClientOptions) {
-    const { profile, settings, limiter, clock, evaluate, resolve } = options
+    const { profile, settings, limiter, clock, evaluate, resolve, vault } = options
     const concurrency = profile.limits.concurrency ?? DEFAULT_CONCURRENCY
     const allowPrivateAddresses = options.allowPrivateAddresses ?? false
     const guard = new AddressGuard({ allowPrivateAddresses, ...(resolve ? { resolve } : {}) })
     this.#options = options
-    this.#session = new Session({ profile, settings, clock, guard, concurrency })
+    const operate = this.#logIn.bind(this)
+    this.#session = new Session({ profile, settings, clock, guard, concurrency, evaluate, vault, operate })
     this.destination = `${profile.id}@${this.#session.baseUrl.host}`
     const paused = options.paused && { paused: options.paused }
     const turnstile = new Turnstile({ limiter, clock, profile, destination: this.destination, ...paused })
     this.#turnstile = turnstile
     this.#bulkhead = bulkhead(concurrency, concurrency * QUEUE_PER_SLOT)
-    this.#redactor = createRedactor({ secrets: Object.values(settings.credentials) })
+    const secrets = () => [...Object.values(settings.credentials), ...this.#session.secrets()]
+    // What the partner lends us changes while we talk.
+    this.#redactor = {
+      text: (text) => createRedactor({ secrets: secrets() }).text(text),
+      value: (value) => createRedactor({ secrets: secrets() }).value(value),
+    }
     const throttled = turnstile.throttled.bind(turnstile)
     this.#interpreter = new Interpreter({ profile, settings, evaluate, clock, redactor: this.#redactor, throttled })
   }
@@ -160,10 +169,31 @@ export class PartnerClient {
 
   async #build(operation: Operation, context: CallContext): Promise<HttpRequest> {
     const { profile, settings, evaluate } = this.#options
-    const parts = { profile, settings, evaluate, baseUrl: this.#session.baseUrl }
+    const parts = { profile, settings, evaluate, baseUrl: this.#session.baseUrl, session: this.#session.marks }
     return buildRequest(parts, operation, context).catch((error) => {
       throw restated(error, 'none')
     })
+  }
+
+  /** Logs in by an operation of the profile. */
+  async #logIn(name: string, input: Record<string, string>, deadline: AbortSignal): Promise<Record<string, unknown>> {
+    try {
+      const operation = this.#operation(name)
+      const context: CallContext = { input, key: undefined, correlationId: undefined }
+      const answer = await this.#session.sendUnproven(await this.#build(operation, context), deadline)
+      const said = await this.#interpret(operation, answer, context, deadline)
+      if (said.outcome === 'refused')
+        throw new PartnerFailure(
+          'none',
+          'unauthorised',
+          'partner.login-refused',
+          said.messages[0]?.message ?? 'refused',
+        )
+      return isObject(said.body) ? said.body : {}
+    } catch (error) {
+      // Whatever became of it, the call that needed it was never made.
+      throw restated(error, 'none', (message) => ({ message: `log-in: ${message}` }))
+    }
   }
 
   async #perform(

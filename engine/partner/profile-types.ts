@@ -3,7 +3,10 @@
 import type { Entity } from '../canonical/schemas.ts'
 import type { Reason, ShipmentEventType, Variant } from '../canonical/types.ts'
 import type { PartnerFiles } from '../files/types.ts'
+import type { Auth } from './auth/types.ts'
 import type { Tariff } from './select.ts'
+
+export type * from './auth/types.ts'
 
 export const PARTNER_KINDS = ['courier', 'erp', 'wms', 'crm', 'planner', 'telematics', 'edi', 'accounting'] as const
 export type PartnerKind = (typeof PARTNER_KINDS)[number]
@@ -15,36 +18,6 @@ export interface NamedValue {
   help?: string
   default?: string
   secret?: boolean
-}
-
-export interface Csrf {
-  /** Path of the GET that hands out the token; must be free of effects. */
-  fetchPath: string
-  /** Header that asks for, carries and reports the token, as in OData gateways: `x-csrf-token`. */
-  header: string
-}
-
-export type Auth = { csrf?: Csrf } & (
-  | { type: 'none' }
-  | { type: 'basic'; username: string; password: string }
-  | { type: 'header'; name: string; value: string }
-  | { type: 'query'; name: string; value: string }
-  | OAuth2
-)
-
-/** OAuth 2.0 client credentials (RFC 6749, 4.4), or with a `grant_type` of its own among `fields` another grant that needs no person. */
-export interface OAuth2 {
-  type: 'oauth2'
-  tokenUrl: string
-  clientId: string
-  clientSecret: string
-  scope?: string
-  /** What else stands in the token request: an account, a service user's name and password. */
-  fields?: Record<string, string>
-  /** How the token request's body is written. */
-  style?: 'form' | 'json'
-  /** Where the client's credentials go: in the body (default) or in a Basic header. */
-  clientAuth?: 'body' | 'basic'
 }
 
 export interface Limits {

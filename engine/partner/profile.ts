@@ -3,6 +3,7 @@ import { basename, join, relative } from 'node:path'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { CartageError } from '../errors.ts'
 import { filesIssue } from '../files/declared.ts'
+import { namesGivenBy, textsOf } from './auth/names.ts'
 import { type CodeTable, codesIssue } from './codes.ts'
 import type { Lookup, Manifest, PartnerKind, Profile, Signature } from './profile-types.ts'
 
@@ -110,26 +111,38 @@ function checkReferences(file: string, manifest: Manifest): void {
     }
   }
   const declared = new Set([...manifest.credentials, ...manifest.parameters].map(({ name }) => name))
-  const { csrf: _csrf, ...auth } = manifest.auth
-  const fields = auth.type === 'oauth2' ? (auth.fields ?? {}) : {}
-  const texts: [string, unknown][] = [
+  const given = new Set([...declared, ...namesGivenBy(manifest.auth)])
+  const texts: [string, string][] = [
     ['baseUrl', manifest.baseUrl ?? ''],
-    ...Object.entries(manifest.environments ?? {}).map(([name, { baseUrl }]): [string, unknown] => [
+    ...Object.entries(manifest.environments ?? {}).map(([name, { baseUrl }]): [string, string] => [
       `environments.${name}.baseUrl`,
       baseUrl,
     ]),
-    ...Object.entries(auth).map(([name, text]): [string, unknown] => [`auth.${name}`, text]),
-    ...Object.entries(fields).map(([name, text]): [string, unknown] => [`auth.fields.${name}`, text]),
+    ...textsOf(manifest.auth),
   ]
   for (const [where, text] of texts) {
-    for (const [, name] of String(text).matchAll(/\{([^{}]*)\}/g)) {
-      if (!declared.has(name!)) throw wrong(file, where, `{${name}} is neither a credential nor a parameter`)
+    const known = where.startsWith('auth.') ? given : declared
+    for (const [, name] of text.matchAll(/\{([^{}]*)\}/g)) {
+      if (!known.has(name!)) throw wrong(file, where, `{${name}} is neither a credential nor a parameter`)
     }
   }
+  checkAuth(file, manifest)
   const signature = manifest.webhook?.signature
   if (signature && signature.type !== 'none' && !manifest.credentials.some(({ name }) => name === signature.secret)) {
     throw wrong(file, 'webhook.signature.secret', `"${signature.secret}" is not among the credentials`)
   }
+}
+
+/** What log-in and client certificate name. */
+function checkAuth(file: string, { auth, operations, credentials }: Manifest): void {
+  if (auth.type === 'session' && !Object.hasOwn(operations, auth.login))
+    throw wrong(file, 'auth.login', `there is no operation "${auth.login}"`)
+  if (auth.type === 'session' && auth.expires !== undefined && !auth.gives.includes(auth.expires))
+    throw wrong(file, 'auth.expires', `"${auth.expires}" is not among what the log-in gives`)
+  const { optional: _optional, ...named } = auth.mtls ?? {}
+  for (const [field, name] of Object.entries(named))
+    if (!credentials.some((one) => one.name === name))
+      throw wrong(file, `auth.mtls.${field}`, `"${name}" is not among the credentials`)
 }
 
 function readMappings(file: string, folder: string, manifest: Manifest, options: LoadOptions): Record<string, string> {
@@ -182,6 +195,7 @@ function expressionsOf(manifest: Manifest): [string, string][] {
     `webhook.${name}`,
     manifest.webhook?.[name],
   ])
+  if (manifest.auth.type === 'session') found.push(['auth.expired', manifest.auth.expired])
   for (const [name, operation] of Object.entries(manifest.operations)) {
     for (const field of ['ok', 'throttled', 'already'] as const)
       found.push([`operations.${name}.${field}`, operation[field]])

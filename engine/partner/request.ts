@@ -19,6 +19,8 @@ export interface RequestParts {
   settings: PartnerSettings
   baseUrl: URL
   evaluate: Evaluate
+  /** What stands for the values of a session until the request is sent. */
+  session?: Readonly<Record<string, string>>
 }
 
 const ACCEPTED: Record<string, string> = { json: 'application/json', xml: 'application/xml, text/xml' }
@@ -31,7 +33,7 @@ export async function buildRequest(
 ): Promise<HttpRequest> {
   const { settings, evaluate } = parts
   const key = context.key
-  const root = { input: context.input, params: settings.parameters, key }
+  const root = { input: context.input, params: settings.parameters, key, session: parts.session }
   const url = joinUrl(parts.baseUrl, await fillPath(operation.path, evaluate, root))
   for (const [name, template] of Object.entries(operation.query ?? {})) {
     const value = await fillQuery(template, evaluate, root)
@@ -65,7 +67,7 @@ async function buildBody(
 ): Promise<{ text: string; type: string } | undefined> {
   const style = operation.body ?? (operation.request === undefined ? 'none' : 'json')
   if (style === 'none') return undefined
-  const bindings = { params: parts.settings.parameters, key: context.key }
+  const bindings = { params: parts.settings.parameters, key: context.key, session: parts.session }
   const source = operation.request === undefined ? undefined : parts.profile.mappings[operation.request]
   const mapped = toJson(source === undefined ? context.input : await parts.evaluate(source, context.input, bindings))
   if (operation.key && 'field' in operation.key) setField(mapped, operation.key.field, context.key!)

@@ -41,6 +41,9 @@ const NOT_REACHED = new Set([
 ])
 /** The partner's mistake, which it will mend: worth waiting for. Everything else about certificates is a wrong setting. */
 const CERTIFICATE_DATES = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
+/** What a partner says that wants another certificate of us, as OpenSSL names its alerts (RFC 8446, 6.2). */
+const OUR_CERTIFICATE =
+  /ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE(_(REQUIRED|EXPIRED|REVOKED|UNKNOWN))?$|ALERT_(UNKNOWN_CA|ACCESS_DENIED)$/
 const TLS_ERROR =
   /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/
 
@@ -148,6 +151,10 @@ function networkFailure(error: unknown): PartnerFailure {
     return new PartnerFailure('none', 'outage', 'partner.tls-dates', 'the certificate is expired or not yet valid', {
       cause: error,
     })
+  }
+  if (code !== undefined && OUR_CERTIFICATE.test(code)) {
+    const text = `the partner does not take our client certificate (${code})`
+    return new PartnerFailure('none', 'unauthorised', 'partner.client-certificate', text, { cause: error })
   }
   if (code !== undefined && TLS_ERROR.test(code)) {
     return new PartnerFailure('none', 'invalid', 'partner.tls', `the certificate is not accepted (${code})`, {

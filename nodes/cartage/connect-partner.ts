@@ -1,16 +1,20 @@
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
 import { evaluateMapping } from '../../engine/mapping/results.ts'
 import { PartnerClient, type PartnerSettings } from '../../engine/partner/client.ts'
+import { storedTokens } from '../../engine/partner/auth/token-vault.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import { resolveSettings } from '../../engine/partner/settings.ts'
+import type { Keyring } from '../../engine/security/seal.ts'
 import type { Clock, Store } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import type { PartnerHandle } from '../support/partners.ts'
 
 export interface ConnectorDeps {
   profiles: Map<string, Profile>
-  store: Pick<Store, 'limiter'>
+  store: Pick<Store, 'limiter' | 'documents'>
+  /** Seal what partners lend us and we keep. */
+  keys: Keyring
   control: Pick<PartnerControl, 'mode' | 'all'>
   evaluator: Evaluator
   env: NodeJS.ProcessEnv
@@ -52,6 +56,7 @@ export function partnerConnector(deps: ConnectorDeps) {
           profile,
           settings,
           limiter: deps.store.limiter,
+          vault: storedTokens(deps.store.documents, deps.keys),
           clock: deps.clock,
           evaluate: (source, input, bindings = {}) =>
             evaluateMapping(deps.evaluator, { source, input, bindings, direction: 'in' }),

@@ -68,10 +68,11 @@ export async function openRuntime(
     alone: !store.shared,
   })
   const allowPrivateAddresses = config.privateAddresses
+  const keys = keyring(config.encryptionKey)
   const vault = new PodVault({
     documents: store.documents,
     blobs: store.blobs,
-    keys: keyring(config.encryptionKey),
+    keys,
     clock: systemClock,
     async fetch(url, maxBytes, partner) {
       if (partner !== undefined && control.mode(partner) === 'paused') throw partnerPaused()
@@ -127,6 +128,7 @@ export async function openRuntime(
   const { connect, unwell } = partnerConnector({
     profiles,
     store,
+    keys,
     control,
     evaluator,
     env,

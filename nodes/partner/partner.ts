@@ -25,6 +25,17 @@ export const CREDENTIALS = {
   clientSecret: { type: 'password' },
   webhookSecret: { type: 'password' },
   signingKey: { type: 'password' },
+  apiSecret: { type: 'password' },
+  keyId: { type: 'text' },
+  consumerKey: { type: 'text' },
+  consumerSecret: { type: 'password' },
+  tokenId: { type: 'text' },
+  tokenSecret: { type: 'password' },
+  refreshToken: { type: 'password' },
+  privateKey: { type: 'password' },
+  clientCertificate: { type: 'password' },
+  clientKey: { type: 'password' },
+  caCertificate: { type: 'password' },
 } as const
 
 type PartnerNode = Node<Record<string, string>> & { handle?: PartnerHandle }

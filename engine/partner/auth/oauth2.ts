@@ -7,7 +7,10 @@ import { askForToken, basicClient, type Token } from './token-service.ts'
 import type { OAuth2 } from './types.ts'
 
 /** An access token from the partner's token service, kept until shortly before its end and renewed once after a 401. */
-export function tokenProof(context: AuthContext, fetch: (refused: string | undefined) => Promise<Token>): Authenticator {
+export function tokenProof(
+  context: AuthContext,
+  fetch: (refused: string | undefined) => Promise<Token>,
+): Authenticator {
   const tokens = new Lasting<Token>(context.clock, fetch)
   return {
     async apply(request) {
@@ -27,8 +30,7 @@ export function tokenProof(context: AuthContext, fetch: (refused: string | undef
 /** OAuth 2.0 with the client's own credentials, or with the refresh token that a person got. */
 export function oauth2Proof(auth: OAuth2, context: AuthContext): Authenticator {
   const ask = (grant: Record<string, string>) => askForToken(context, auth, clientRequest(auth, context, grant))
-  if (auth.refreshToken === undefined)
-    return tokenProof(context, () => ask({ grant_type: 'client_credentials' }))
+  if (auth.refreshToken === undefined) return tokenProof(context, () => ask({ grant_type: 'client_credentials' }))
   const refreshed = new RefreshedToken(context, auth.refreshToken, (refreshToken) =>
     ask({ grant_type: 'refresh_token', refresh_token: refreshToken }),
   )

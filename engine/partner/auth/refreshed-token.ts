@@ -95,5 +95,7 @@ function lost(error: unknown): undefined {
 }
 
 function untold(cause: unknown): PartnerFailure {
-  return new PartnerFailure('none', 'transient', 'partner.token-unstored', 'the store did not take the token', { cause })
+  return new PartnerFailure('none', 'transient', 'partner.token-unstored', 'the store did not take the token', {
+    cause,
+  })
 }

@@ -1,6 +1,5 @@
 import { type CryptoKey, importPKCS8, SignJWT } from 'jose'
 import type { Clock } from '../../store/ports.ts'
-import { PartnerFailure } from '../failure.ts'
 import { fillNames } from '../template.ts'
 import type { AuthContext, Authenticator } from './authenticator.ts'
 import { setBearer } from './fixed.ts'
@@ -29,7 +28,10 @@ export class TokenSigner {
     const seconds = Math.floor(this.#clock.now() / 1000)
     const protectedHeader = { alg: algorithm, typ: 'JWT', ...this.#filled(header) }
     const token = new SignJWT({ ...this.#filled(claims) } as Record<string, string>)
-    token.setProtectedHeader(protectedHeader).setIssuedAt(seconds).setExpirationTime(seconds + lifetimeSeconds)
+    token
+      .setProtectedHeader(protectedHeader)
+      .setIssuedAt(seconds)
+      .setExpirationTime(seconds + lifetimeSeconds)
     return token.sign(key).catch(() => {
       throw unusable(`the key does not fit ${algorithm}`)
     })

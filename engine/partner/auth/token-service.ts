@@ -90,7 +90,8 @@ function refusalOf(status: number, body: TokenBody | null): PartnerFailure | und
   if (status < 400) return undefined
   // RFC 6749, 5.2: what was granted is over, by time, by a person, or because it was used before.
   if (body?.error === 'invalid_grant') {
-    const text = 'the token service no longer takes what it granted: sign in again and enter the new refresh token or key'
+    const text =
+      'the token service no longer takes what it granted: sign in again and enter the new refresh token or key'
     return failure('unauthorised', 'partner.grant-ended', text)
   }
   return failure('unauthorised', 'partner.token-refused', `the token service answered ${status}: check the credentials`)

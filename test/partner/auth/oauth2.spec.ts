@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import type { PartnerClient } from '../../engine/partner/client.ts'
-import type { Auth, Operation } from '../../engine/partner/profile.ts'
-import { SettableClock } from '../support/clock.ts'
-import { eventually } from '../support/eventually.ts'
-import { clientOf, profileOf } from '../support/partner-client.ts'
-import { json, type ScriptedServer, type Step, scriptedServer, text } from '../support/scripted-server.ts'
+import type { PartnerClient } from '../../../engine/partner/client.ts'
+import type { Auth, Operation } from '../../../engine/partner/profile.ts'
+import { SettableClock } from '../../support/clock.ts'
+import { eventually } from '../../support/eventually.ts'
+import { clientOf, profileOf } from '../../support/partner-client.ts'
+import { json, type ScriptedServer, type Step, scriptedServer, text } from '../../support/scripted-server.ts'
 
 const BOOK: Operation = { method: 'POST', path: '/deliveries', body: 'json' }
 const CREDENTIALS = { apiKey: 'k:é', clientId: 'id', clientSecret: 's&cret' }

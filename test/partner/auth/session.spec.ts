@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { PartnerClient } from '../../engine/partner/client.ts'
-import type { Auth, Operation } from '../../engine/partner/profile.ts'
-import { clientOf, partnerBench, profileOf } from '../support/partner-client.ts'
-import { json, type Step, scriptedServer, text } from '../support/scripted-server.ts'
+import type { PartnerClient } from '../../../engine/partner/client.ts'
+import type { Auth, Operation } from '../../../engine/partner/profile.ts'
+import { clientOf, partnerBench, profileOf } from '../../support/partner-client.ts'
+import { json, type Step, scriptedServer, text } from '../../support/scripted-server.ts'
 
 const BOOK: Operation = { method: 'POST', path: '/deliveries', body: 'json' }
 
@@ -109,7 +109,7 @@ describe('PartnerClient speaks', () => {
 
     it('takes the refusal "has already been posted" for done', async () => {
       const sample = readFileSync(
-        join(import.meta.dirname, '../fixtures/contracts/erp/sap-s4hana/error.odata.json'),
+        join(import.meta.dirname, '../../fixtures/contracts/erp/sap-s4hana/error.odata.json'),
         'utf8',
       )
       sap()
@@ -131,7 +131,7 @@ describe('PartnerClient speaks', () => {
   })
 
   describe('over TLS', () => {
-    const file = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'utf8')
+    const file = (name: string) => readFileSync(join(import.meta.dirname, '../../fixtures/tls', name), 'utf8')
     const resolve = async () => [{ address: '127.0.0.1', family: 4 as const }]
     const over = async (certificate: string, host: string, ca: string | undefined) => {
       const secure = await scriptedServer({ tls: { key: file('server.key'), cert: file(certificate) } })
