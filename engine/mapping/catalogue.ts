@@ -95,18 +95,18 @@ function arrivals(profile: Declared): MappingRef[] {
     const { mapping: name } = mqtt.events
     refs.push({ ...delivery, name, role: 'position-events', entity: 'delivery-event', samples: '' })
   }
-  const polled = (profile.polling as { mapping?: string; operation?: string } | undefined) ?? {}
-  if (polled.mapping) {
-    const { mapping: name, operation } = polled
-    refs.push({ ...delivery, ...events, name, role: 'poll', samples: 'polled.', ...(operation && { operation }) })
+  if (profile.polling) {
+    const { mapping: name, operation, entity } = profile.polling
+    const told = entity ? { entity } : events
+    refs.push({ ...delivery, ...told, name, role: 'poll', samples: 'polled.', operation })
   }
   return refs
 }
 
 function operations({ operations: declared }: Declared): MappingRef[] {
   return Object.entries(declared).flatMap(([operation, one]) => {
-    const asked = one.body === 'xml' || one.body === 'form' ? one.body : 'json'
-    const answered = one.expects === 'xml' ? 'xml' : 'json'
+    const asked = one.body === 'form' ? 'form' : one.body === 'xml' || one.body === 'soap' ? 'xml' : 'json'
+    const answered = (one.expects ?? one.body) === 'soap' || one.expects === 'xml' ? 'xml' : 'json'
     const own = { operation, samples: `${operation}.` }
     const out = { ...own, direction: 'out', input: 'document', format: asked } as const
     const back = { ...own, direction: 'in', input: 'answer', format: answered } as const

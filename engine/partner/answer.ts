@@ -47,7 +47,7 @@ function parseBody(answer: HttpAnswer, expects: NonNullable<Operation['expects']
   if (expects === 'bytes') return { mediaType: media, base64: answer.bytes.toString('base64') }
   if (answer.bytes.length === 0) throw unreadable('it is empty')
   const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(answer.headers['content-type'] ?? '')?.[1]?.toLowerCase()
-  if (expects === 'xml') return readXml(answer.bytes, media, charset)
+  if (expects === 'xml' || expects === 'soap') return readXml(answer.bytes, media, charset)
   if (charset && !['utf-8', 'utf8', 'us-ascii'].includes(charset)) throw unreadable(`it is in ${charset}, not in UTF-8`)
   const text = decodeUtf8(answer.bytes)
   if (expects === 'text') return text
@@ -92,13 +92,16 @@ function unreadable(why: string): PartnerFailure {
 }
 
 /** A status that is neither an answer nor a refusal, as the failure that it is; undefined when it is one of those. */
-export function failureOfStatus(status: number, hasPrecondition: boolean): PartnerFailure | undefined {
+export function failureOfStatus(
+  { status, headers }: Pick<HttpAnswer, 'status' | 'headers'>,
+  hasPrecondition: boolean,
+): PartnerFailure | undefined {
   const fail = (effect: 'none' | 'unknown', category: PartnerFailure['category'], code: string, text: string) =>
     new PartnerFailure(effect, category, code, `${text} (${status})`)
   if (status === 401 || status === 403)
     return fail('none', 'unauthorised', 'partner.unauthorised', 'the partner does not let us in')
   if (status >= 300 && status < 400)
-    return fail('unknown', 'transient', 'partner.redirect', 'the partner sends us elsewhere, where we do not go')
+    return fail('unknown', 'transient', 'partner.redirect', `the partner sends us ${whither(headers.location)}`)
   if (status === 423) return fail('none', 'transient', 'partner.locked', 'somebody else holds the record')
   if (status === 412 || (status === 428 && hasPrecondition))
     return fail('none', 'transient', 'partner.precondition', 'the record changed meanwhile')
@@ -107,6 +110,16 @@ export function failureOfStatus(status: number, hasPrecondition: boolean): Partn
   if (status >= 502 && status <= 504) return fail('unknown', 'outage', 'partner.down', 'the partner is down')
   if (status >= 500) return fail('unknown', 'transient', 'partner.failing', 'the partner failed')
   return undefined
+}
+
+/** No redirect is followed, not even within the host: a call with our credentials goes to the address that was written down. */
+function whither(location: string | undefined): string {
+  const host = location === undefined ? undefined : URL.parse(location)?.host
+  if (location === undefined) return 'elsewhere, without saying where'
+  // Only the host: the rest may hold a token.
+  return host === undefined
+    ? 'to another address of its own, which must be written down'
+    : `to ${host}, where we do not go`
 }
 
 /** Messages of a refusal when the profile does not say how to read them: the partner's own words where they usually stand. */

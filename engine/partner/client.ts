@@ -7,8 +7,10 @@ import { type Answer, isObject } from './answer.ts'
 import { Session } from './auth/session.ts'
 import type { TokenVault } from './auth/token-vault.ts'
 import { PartnerFailure, restated } from './failure.ts'
-import { Interpreter } from './interpreter.ts'
-import type { Operation, Precondition, Profile } from './profile-types.ts'
+import { Interpreter, withoutResponse } from './interpreter.ts'
+import { firstPage, type Page, type PageMark, turnPage } from './paging.ts'
+import { onlyAsks, type Operation, type Paging, type Precondition, type Profile } from './profile-types.ts'
+import { asking } from './repeat.ts'
 import { buildRequest, type CallContext } from './request.ts'
 import type { PartnerSettings } from './settings.ts'
 import type { Evaluate } from './template.ts'
@@ -16,6 +18,7 @@ import type { HttpAnswer, HttpRequest } from './transport.ts'
 import { Turnstile } from './turnstile.ts'
 
 export type { Answer, RefusalMessage } from './answer.ts'
+export type { Page, PageMark } from './paging.ts'
 export type { PartnerSettings } from './settings.ts'
 export type { Evaluate } from './template.ts'
 
@@ -52,6 +55,17 @@ export interface CallOptions {
   correlationId?: string
   /** Called when the call's turn has come, right before anything leaves; what it throws ends the call. */
   mayBegin?: () => void
+}
+
+export interface PageOptions extends CallOptions {
+  /** The first page when left out. */
+  mark?: PageMark | undefined
+  /** Of the answer that we have: nothing new is status 304 with nothing in it. */
+  etag?: string | undefined
+  /** Without the response mapping: as the partner wrote it. */
+  raw?: boolean
+  /** Ends it before the operation's own time does. */
+  deadline?: AbortSignal
 }
 
 /** Calls beyond this many per slot do not wait in line but are told to come back. */
@@ -110,6 +124,37 @@ export class PartnerClient {
     })
   }
 
+  /** One page of what the operation answers: the only one where its answers are not in pages. `pages.ts` reads all. */
+  async page(name: string, input: unknown, options: PageOptions = {}): Promise<Page> {
+    const { key, correlationId, etag } = options
+    return this.#observed(name, () => {
+      const declared = this.#operation(name)
+      const operation = options.raw ? withoutResponse(declared) : declared
+      const mark = options.mark ?? (declared.paging && firstPage(declared.paging))
+      const context: CallContext = { input, key, correlationId, page: mark, etag }
+      return this.#admitted(operation, operation, context, async (request, own) => {
+        const deadline = options.deadline ? AbortSignal.any([own, options.deadline]) : own
+        const http = await this.#exchange(operation, request, deadline)
+        const answer = await this.#interpret(operation, http, context, deadline)
+        const reading = this.#interpreter.read(operation, http, context)
+        const turned = await turnPage({
+          operation,
+          mark,
+          reading,
+          evaluate: this.#options.evaluate,
+          asked: request.url,
+        })
+        return { ...answer, ...turned, reading }
+      })
+    })
+  }
+
+  /** How the answers of an operation are paged, and whether they are mapped; undefined for one that answers at once. */
+  pagingOf(name: string): { paging: Paging; mapped: boolean } | undefined {
+    const { paging, response } = this.#operation(name)
+    return paging && { paging, mapped: response !== undefined }
+  }
+
   /** How long a call of this operation may take once it has begun, milliseconds. */
   longestCallMs(name: string): number {
     return this.#timeoutMsOf(this.#operation(name))
@@ -124,10 +169,10 @@ export class PartnerClient {
   async lookUp(name: string, input: unknown, options: CallOptions = {}): Promise<Answer | undefined> {
     const context: CallContext = { input, key: options.key, correlationId: options.correlationId }
     return this.#observed(name, async () => {
-      const asking = this.#operation(name)
-      const looked = this.#lookedUp(asking)
-      return this.#admitted(asking, looked, context, async (request, deadline) =>
-        this.#found(asking, looked, await this.#exchange(request, deadline), context),
+      const asked = this.#operation(name)
+      const looked = this.#lookedUp(asked)
+      return this.#admitted(asked, looked, context, async (request, deadline) =>
+        this.#found(asked, looked, await this.#exchange(looked, request, deadline), context),
       )
     })
   }
@@ -161,10 +206,10 @@ export class PartnerClient {
     return operation
   }
 
-  #lookedUp(asking: Operation): Operation {
-    if (!asking.lookup)
+  #lookedUp(asked: Operation): Operation {
+    if (!asked.lookup)
       throw new PartnerFailure('none', 'invalid', 'partner.no-lookup', 'this operation cannot be looked up')
-    return this.#operation(asking.lookup.operation)
+    return this.#operation(asked.lookup.operation)
   }
 
   async #build(operation: Operation, context: CallContext): Promise<HttpRequest> {
@@ -212,7 +257,7 @@ export class PartnerClient {
         request.headers[precondition.header.toLowerCase()] = condition.value
         await this.#turnstile.again(deadline)
       }
-      const answer = await this.#exchange(request, deadline)
+      const answer = await this.#exchange(operation, request, deadline)
       // The record changed between our reading and writing: read once more, then leave it to the next delivery.
       const changed = precondition !== undefined && (answer.status === 412 || answer.status === 428)
       if (!changed || reading > 1) return this.#interpret(operation, answer, context, deadline)
@@ -226,7 +271,7 @@ export class PartnerClient {
     deadline: AbortSignal,
   ): Promise<{ value: string } | Answer> {
     const operation = this.#operation(precondition.operation)
-    const answer = await this.#exchange(await this.#build(operation, context), deadline)
+    const answer = await this.#exchange(operation, await this.#build(operation, context), deadline)
     const interpreted = await this.#interpret(operation, answer, context, deadline)
     if (interpreted.outcome === 'refused') return interpreted
     const value = answer.headers[precondition.from.toLowerCase()]
@@ -239,8 +284,11 @@ export class PartnerClient {
     )
   }
 
-  #exchange(request: HttpRequest, deadline: AbortSignal): Promise<HttpAnswer> {
-    return this.#session.send(request, deadline, () => this.#turnstile.again(deadline))
+  /** An exchange that only asks is repeated where it failed in passing. */
+  #exchange(operation: Operation, request: HttpRequest, deadline: AbortSignal): Promise<HttpAnswer> {
+    const again = () => this.#turnstile.again(deadline)
+    const send = () => this.#session.send(request, deadline, again)
+    return onlyAsks(operation) ? asking(send, deadline, again) : send()
   }
 
   #interpret(operation: Operation, answer: HttpAnswer, context: CallContext, deadline: AbortSignal): Promise<Answer> {
@@ -253,7 +301,7 @@ export class PartnerClient {
     const looked = this.#lookedUp(operation)
     try {
       await this.#turnstile.again(deadline)
-      const http = await this.#exchange(await this.#build(looked, context), deadline)
+      const http = await this.#exchange(looked, await this.#build(looked, context), deadline)
       const found = await this.#found(operation, looked, http, context)
       return found && 'body' in found ? found.body : null
     } catch (error) {
@@ -263,16 +311,16 @@ export class PartnerClient {
   }
 
   async #found(
-    asking: Operation,
+    asked: Operation,
     looked: Operation,
     http: HttpAnswer,
     context: CallContext,
   ): Promise<Answer | undefined> {
     if (http.status === 404 || http.status === 410) return undefined
-    const found = await this.#interpreter.found(asking, looked, http, context)
+    const found = await this.#interpreter.found(asked, looked, http, context)
     if (found?.outcome !== 'refused') return found
     const said = found.messages[0]?.message ?? `status ${found.status}`
-    throw new PartnerFailure('unknown', 'refused', 'partner.lookup-refused', `${asking.lookup?.operation}: ${said}`)
+    throw new PartnerFailure('unknown', 'refused', 'partner.lookup-refused', `${asked.lookup?.operation}: ${said}`)
   }
 
   /** The result, reported to whoever counts; a failure with partner and operation in it, and no secret. */

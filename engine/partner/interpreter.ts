@@ -11,8 +11,11 @@ import {
   refusalMessages,
   toJson,
 } from './answer.ts'
+import { PartnerFailure } from './failure.ts'
+import { checkEnvelope, expectedOf, type Fault, faultIn } from './faults.ts'
+import type { Reading } from './paging.ts'
 import type { Operation, Profile } from './profile-types.ts'
-import type { CallContext } from './request.ts'
+import { type CallContext, rpcIdOf } from './request.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import type { PartnerSettings } from './settings.ts'
 import type { Evaluate } from './template.ts'
@@ -26,13 +29,6 @@ export interface InterpreterOptions {
   redactor: Redactor
   /** The partner wants us to wait so long, or just to wait, with its own words where it gave any; always throws. */
   throttled: (waitMs: number | undefined, effect: 'none' | 'unknown', words?: string) => Promise<never>
-}
-
-/** An answer as it came, its body read. */
-interface Reading {
-  status: number
-  headers: Record<string, string>
-  body: Json
 }
 
 /** Says what a partner's answer means, from the profile's predicates and mappings. */
@@ -54,18 +50,51 @@ export class Interpreter {
     known: () => Promise<Json>,
   ): Promise<Answer> {
     const { evaluate } = this.#options
-    const reading = this.#read(operation, http)
+    const reading = this.read(operation, http, context)
     const { status, body } = reading
+    if (status === 304 && context.etag !== undefined) return { outcome: 'answered', status, body: null }
     await this.#checkThrottled(operation, reading, http, context)
     if (operation.already !== undefined && isTrue(await evaluate(operation.already, reading))) {
       return { outcome: 'already', status, body: await known() }
     }
-    const failure = failureOfStatus(status, operation.precondition !== undefined)
-    if (failure) throw failure
+    const fault = faultIn(expectedOf(operation), body)
+    const byStatus = failureOfStatus(reading, operation.precondition !== undefined)
+    // What the fault says is more than that there was one.
+    const failure = fault && isOwnTrouble(byStatus) ? undefined : byStatus
     const bindings = this.#bindings(http, context)
-    const ok = operation.ok === undefined ? status < 300 : isTrue(await evaluate(operation.ok, reading))
+    const ok =
+      !fault && !failure && (operation.ok === undefined ? status < 300 : isTrue(await evaluate(operation.ok, reading)))
     if (ok) return { outcome: 'answered', status, body: await this.#mapped(operation.response, body, bindings) }
+    await this.#checkFailed(operation, reading, { fault, failure })
     return { outcome: 'refused', status, messages: await this.#refusal(operation, reading, bindings) }
+  }
+
+  /** The answer with its body read, and sure to be one to what was asked. */
+  read(operation: Operation, http: HttpAnswer, context: CallContext): Reading {
+    const expects = expectedOf(operation)
+    const { status, headers } = http
+    if (status === 304 && context.etag !== undefined) return { status, headers, body: null }
+    const body = readBody(http, expects)
+    if (status >= 200 && status < 300) checkEnvelope(expects, body, rpcIdOf(context))
+    return { status, headers, body }
+  }
+
+  /** Throws where it is a failure; a "no" comes back. The profile's word counts more than fault codes and the status. */
+  async #checkFailed(
+    { failing }: Operation,
+    reading: Reading,
+    { fault, failure }: { fault: Fault | undefined; failure: PartnerFailure | undefined },
+  ): Promise<void> {
+    // Not let in, or sent elsewhere: no word of the partner changes that.
+    const certain = failure !== undefined && !isOwnTrouble(failure)
+    const failed =
+      failing === undefined || certain
+        ? (fault?.failed ?? failure !== undefined)
+        : isTrue(await this.#options.evaluate(failing, reading))
+    if (!failed) return
+    if (failure) throw failure
+    const said = this.#options.redactor.text(fault?.message ?? `status ${reading.status}`).slice(0, 500)
+    throw new PartnerFailure('unknown', 'transient', 'partner.fault', `the partner failed: ${said}`)
   }
 
   /** The partner's own words for a "no", or for "not now", without our secrets in them. */
@@ -78,7 +107,13 @@ export class Interpreter {
     const mapped =
       operation.refusal === undefined ? undefined : await evaluate(profile.mappings[operation.refusal]!, body, bindings)
     const messages = refusalMessages(mapped)
-    const spoken = messages.length > 0 ? messages : plainRefusal(status, body)
+    const fault = messages.length > 0 ? undefined : faultIn(expectedOf(operation), body)
+    const spoken =
+      messages.length > 0
+        ? messages
+        : fault
+          ? [{ code: fault.code, message: fault.message }]
+          : plainRefusal(status, body)
     return spoken.map((one) => ({ ...one, message: redactor.text(one.message) }))
   }
 
@@ -100,10 +135,6 @@ export class Interpreter {
       status: http.status,
       body: await this.#mapped(lookup.answer ?? looked.response, raw.body, bindings),
     }
-  }
-
-  #read(operation: Operation, http: HttpAnswer): Reading {
-    return { status: http.status, headers: http.headers, body: readBody(http, operation.expects) }
   }
 
   async #checkThrottled(operation: Operation, reading: Reading, http: HttpAnswer, context: CallContext): Promise<void> {
@@ -130,7 +161,11 @@ export class Interpreter {
   }
 }
 
-function withoutResponse(operation: Operation): Operation {
+function isOwnTrouble(failure: PartnerFailure | undefined): boolean {
+  return failure?.code === 'partner.failing' || failure?.code === 'partner.down'
+}
+
+export function withoutResponse(operation: Operation): Operation {
   const { response: _response, ...rest } = operation
   return rest
 }

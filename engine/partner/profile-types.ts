@@ -4,9 +4,13 @@ import type { Entity } from '../canonical/schemas.ts'
 import type { Reason, ShipmentEventType, Variant } from '../canonical/types.ts'
 import type { PartnerFiles } from '../files/types.ts'
 import type { Auth } from './auth/types.ts'
+import type { Operation } from './operation-types.ts'
+import type { Polling } from './polling-types.ts'
 import type { Tariff } from './select.ts'
 
 export type * from './auth/types.ts'
+export * from './operation-types.ts'
+export type * from './polling-types.ts'
 
 export const PARTNER_KINDS = ['courier', 'erp', 'wms', 'crm', 'planner', 'telematics', 'edi', 'accounting'] as const
 export type PartnerKind = (typeof PARTNER_KINDS)[number]
@@ -32,42 +36,6 @@ export interface Limits {
 export interface BreakerPolicy {
   openAfter: number
   openMs: number
-}
-
-export interface Lookup {
-  operation: string
-  /** JSONata over the looked-up body: true when it holds what we ask about. */
-  found: string
-  /** Mapping of the looked-up body to the answer of the operation that asks. */
-  answer?: string
-}
-
-export interface Precondition {
-  operation: string
-  header: string
-  /** Response header that carries the value, usually `etag`. */
-  from: string
-}
-
-export interface Operation {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  path: string
-  headers?: Record<string, string>
-  query?: Record<string, string>
-  /** How the mapped request is written. */
-  body?: 'json' | 'form' | 'xml' | 'none'
-  request?: string
-  response?: string
-  /** What a good answer is made of. `json` (default) takes nothing else, save 204 and 205. */
-  expects?: 'json' | 'xml' | 'text' | 'bytes' | 'none'
-  ok?: string
-  throttled?: string
-  already?: string
-  key?: { header: string } | { field: string }
-  lookup?: Lookup
-  precondition?: Precondition
-  refusal?: string
-  timeoutMs?: number
 }
 
 export interface SignatureTimestamp {
@@ -229,7 +197,7 @@ export interface Manifest {
   operations: Record<string, Operation>
   webhook?: Webhook
   mqtt?: MqttBinding
-  polling?: Record<string, unknown>
+  polling?: Polling
   documents?: Record<string, PartnerDocument>
   files?: PartnerFiles
 }

@@ -110,6 +110,9 @@ function checkReferences(file: string, manifest: Manifest): void {
       throw wrong(file, `operations.${name}.${link}.operation`, `there is no operation "${target.operation}"`)
     }
   }
+  const polled = manifest.polling?.operation
+  if (polled !== undefined && !Object.hasOwn(manifest.operations, polled))
+    throw wrong(file, 'polling.operation', `there is no operation "${polled}"`)
   const declared = new Set([...manifest.credentials, ...manifest.parameters].map(({ name }) => name))
   const given = new Set([...declared, ...namesGivenBy(manifest.auth)])
   const texts: [string, string][] = [
@@ -177,10 +180,12 @@ function mappingsOf(manifest: Manifest): [string, string][] {
     ['webhook.mapping', manifest.webhook?.mapping],
     ['mqtt.mapping', manifest.mqtt?.mapping],
     ['mqtt.events.mapping', manifest.mqtt?.events?.mapping],
+    ['polling.mapping', manifest.polling?.mapping],
   ]
   for (const [name, operation] of Object.entries(manifest.operations)) {
     found.push([`operations.${name}.request`, operation.request], [`operations.${name}.response`, operation.response])
     found.push(
+      [`operations.${name}.soap.header`, operation.soap?.header],
       [`operations.${name}.refusal`, operation.refusal],
       [`operations.${name}.lookup.answer`, operation.lookup?.answer],
     )
@@ -197,12 +202,23 @@ function expressionsOf(manifest: Manifest): [string, string][] {
   ])
   if (manifest.auth.type === 'session') found.push(['auth.expired', manifest.auth.expired])
   for (const [name, operation] of Object.entries(manifest.operations)) {
-    for (const field of ['ok', 'throttled', 'already'] as const)
+    for (const field of ['ok', 'failing', 'throttled', 'already'] as const)
       found.push([`operations.${name}.${field}`, operation[field]])
+    const paging = operation.paging as Record<string, unknown> | undefined
+    for (const field of ['items', 'next', 'more'])
+      found.push([`operations.${name}.paging.${field}`, paging?.[field] as string | undefined])
     found.push([`operations.${name}.lookup.found`, operation.lookup?.found])
   }
   for (const [index, { key }] of (manifest.files?.in ?? []).entries()) found.push([`files.in[${index}].key`, key])
+  found.push(...pollingExpressions(manifest))
   return found.filter((entry): entry is [string, string] => entry[1] !== undefined)
+}
+
+function pollingExpressions({ polling }: Manifest): [string, string | undefined][] {
+  const named = (['input', 'items', 'cursor', 'messageId', 'key'] as const).map(
+    (name): [string, string | undefined] => [`polling.${name}`, polling?.[name]],
+  )
+  return [...named, ['polling.since.at', polling?.since?.at]]
 }
 
 function readCodes(root: string, folder: string): CodeTable {

@@ -1,7 +1,8 @@
-import { encode, mediaTypeOf } from '../formats/index.ts'
-import type { Json } from '../json.ts'
 import { isObject, toJson } from './answer.ts'
+import { soapHeaders, type WrittenBody, writeBody } from './body.ts'
 import { PartnerFailure } from './failure.ts'
+import { expectedOf } from './faults.ts'
+import { type PageMark, pageValues, toPage } from './paging.ts'
 import type { Operation, Profile } from './profile-types.ts'
 import type { PartnerSettings } from './settings.ts'
 import { type Evaluate, fillNames, fillPath, fillQuery, headerValue } from './template.ts'
@@ -12,6 +13,10 @@ export interface CallContext {
   input: unknown
   key: string | undefined
   correlationId: string | undefined
+  /** Which page of the answer; the first when left out. */
+  page?: PageMark | undefined
+  /** `ETag` of what we have: 304 says that it is still so. */
+  etag?: string | undefined
 }
 
 export interface RequestParts {
@@ -23,7 +28,17 @@ export interface RequestParts {
   session?: Readonly<Record<string, string>>
 }
 
-const ACCEPTED: Record<string, string> = { json: 'application/json', xml: 'application/xml, text/xml' }
+const ACCEPTED: Record<string, string> = {
+  json: 'application/json',
+  'json-rpc': 'application/json',
+  xml: 'application/xml, text/xml',
+  soap: 'application/soap+xml, text/xml',
+}
+
+/** Names a JSON-RPC call, and its answer. */
+export function rpcIdOf({ key, correlationId }: CallContext): string {
+  return key ?? correlationId ?? 'call'
+}
 
 /** The request of an operation, complete but for authentication, session and precondition. */
 export async function buildRequest(
@@ -33,14 +48,17 @@ export async function buildRequest(
 ): Promise<HttpRequest> {
   const { settings, evaluate } = parts
   const key = context.key
-  const root = { input: context.input, params: settings.parameters, key, session: parts.session }
+  const page = pageValues(operation.paging, context.page)
+  const root = { input: context.input, params: settings.parameters, key, session: parts.session, page }
   const url = joinUrl(parts.baseUrl, await fillPath(operation.path, evaluate, root))
   for (const [name, template] of Object.entries(operation.query ?? {})) {
     const value = await fillQuery(template, evaluate, root)
     if (value !== undefined) url.searchParams.set(name, value)
   }
   const headers: Record<string, string> = {
-    accept: ACCEPTED[operation.expects ?? 'json'] ?? '*/*',
+    accept: ACCEPTED[expectedOf(operation)] ?? '*/*',
+    ...(operation.body === 'soap' && soapHeaders(operation.soap)),
+    ...(context.etag !== undefined && { 'if-none-match': headerValue('If-None-Match', context.etag) }),
   }
   const names = { ...settings.parameters, ...settings.credentials, key, correlationId: context.correlationId }
   for (const [name, template] of Object.entries(operation.headers ?? {})) {
@@ -51,11 +69,11 @@ export async function buildRequest(
   }
   if (operation.key && 'header' in operation.key)
     headers[operation.key.header.toLowerCase()] = headerValue(operation.key.header, key!)
-  const request: HttpRequest = { method: operation.method, url, headers }
+  const request: HttpRequest = { method: operation.method, url: toPage(operation.paging, context.page, url), headers }
   const body = await buildBody(parts, operation, context)
   if (body !== undefined) {
-    request.body = body.text
-    headers['content-type'] ??= body.type
+    request.body = body.content
+    headers['content-type'] ??= body.mediaType
   }
   return request
 }
@@ -64,26 +82,18 @@ async function buildBody(
   parts: RequestParts,
   operation: Operation,
   context: CallContext,
-): Promise<{ text: string; type: string } | undefined> {
+): Promise<WrittenBody | undefined> {
   const style = operation.body ?? (operation.request === undefined ? 'none' : 'json')
   if (style === 'none') return undefined
-  const bindings = { params: parts.settings.parameters, key: context.key, session: parts.session }
-  const source = operation.request === undefined ? undefined : parts.profile.mappings[operation.request]
-  const mapped = toJson(source === undefined ? context.input : await parts.evaluate(source, context.input, bindings))
+  const { mappings } = parts.profile
+  const page = pageValues(operation.paging, context.page)
+  const bindings = { params: parts.settings.parameters, key: context.key, session: parts.session, page }
+  const map = async (name: string) => toJson(await parts.evaluate(mappings[name]!, context.input, bindings))
+  const mapped = operation.request === undefined ? toJson(context.input) : await map(operation.request)
   if (operation.key && 'field' in operation.key) setField(mapped, operation.key.field, context.key!)
-  return { text: write(style, mapped), type: mediaTypeOf(style) }
-}
-
-function write(style: 'json' | 'form' | 'xml', mapped: Json): string {
-  try {
-    return encode(style, mapped).toString('utf8')
-  } catch (error) {
-    const { message, field } = error as { message: string; field?: string }
-    throw new PartnerFailure('none', 'invalid', 'partner.request-unwritable', message, {
-      ...(field === undefined ? {} : { field }),
-      cause: error,
-    })
-  }
+  const { soap, rpcMethod } = operation
+  const soapHeader = soap?.header === undefined ? undefined : await map(soap.header)
+  return writeBody(style, { mapped, soap, soapHeader, rpcMethod, rpcId: rpcIdOf(context) })
 }
 
 function setField(target: unknown, path: string, value: string): void {

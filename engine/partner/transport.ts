@@ -7,7 +7,7 @@ export interface HttpRequest {
   method: string
   url: URL
   headers: Record<string, string>
-  body?: string
+  body?: string | Buffer
 }
 
 export interface HttpAnswer {

@@ -66,7 +66,7 @@ describe('the catalogue of mappings', () => {
   it('shows what is polled with the operation that fetches it', () => {
     const ref = mappingOf(templateOf('optimoroute'), 'map/events.jsonata')
     assert.deepEqual([ref?.role, ref?.operation, ref?.entity], ['poll', 'getEvents', 'delivery-event'])
-    assert.equal(goldens('optimoroute', 'map/events.jsonata')[0]?.golden, 'polled.get_events.canonical.json')
+    assert.equal(goldens('optimoroute', 'map/events.jsonata')[0]?.golden, 'polled.on_duty.canonical.json')
   })
 
   it('finds both directions of documents, whatever they are written in', () => {
