@@ -80,6 +80,7 @@ function unreadable(values: Values): string[] {
   const files = [
     [VARIABLES.tlsCert.name, values.tlsCert],
     [VARIABLES.tlsKey.name, values.tlsKey],
+    [VARIABLES.tlsClientCa.name, values.tlsClientCa],
   ] as const
   return files.flatMap(([name, file]) =>
     file === undefined || isReadable(file) ? [] : [`${name}=${file} cannot be read`],

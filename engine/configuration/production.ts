@@ -26,6 +26,10 @@ export function contradictions(values: Values, production: boolean): string[] {
     )
   if ((values.tlsCert === undefined) !== (values.tlsKey === undefined))
     found.push('CARTAGE_TLS_CERT and CARTAGE_TLS_KEY belong together: one of them is not set')
+  if (values.tlsClientCa !== undefined && values.tlsCert === undefined)
+    found.push('CARTAGE_TLS_CLIENT_CA needs CARTAGE_TLS_CERT: without TLS nobody shows a certificate')
+  if (values.clientCertificateHeader !== undefined && values.trustedProxy === undefined)
+    found.push('CARTAGE_CLIENT_CERTIFICATE_HEADER needs CARTAGE_TRUSTED_PROXY: a header counts only from a proxy')
   if (values.mqtt === 'embedded' && values.mqttDevices === undefined && !isLoopback(values.mqttHost))
     found.push(
       `CARTAGE_MQTT_HOST=${values.mqttHost} needs CARTAGE_MQTT_DEVICES: without it anybody could publish positions`,

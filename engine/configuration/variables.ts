@@ -173,6 +173,16 @@ export const VARIABLES = {
     addresses,
     'Addresses of the proxy that ends TLS in front of the hub and sets X-Forwarded-For.',
   ),
+  tlsClientCa: optional(
+    'CARTAGE_TLS_CLIENT_CA',
+    path,
+    'File with the authorities (PEM) of client certificates: senders of webhooks are asked for one, for templates that trust them by it.',
+  ),
+  clientCertificateHeader: optional(
+    'CARTAGE_CLIENT_CERTIFICATE_HEADER',
+    text,
+    'Header in which the trusted proxy hands on the client certificate that it has checked: `Client-Cert` (RFC 9440), or one with the PEM in URL encoding, as nginx writes it. The proxy must remove it from what clients send.',
+  ),
   privateAddresses: row(
     'CARTAGE_PRIVATE_ADDRESSES',
     onOff,

@@ -7,10 +7,12 @@ import type { Auth } from './auth/types.ts'
 import type { Operation } from './operation-types.ts'
 import type { Polling } from './polling-types.ts'
 import type { Tariff } from './select.ts'
+import type { Handshake, Signature } from './trust/types.ts'
 
 export type * from './auth/types.ts'
 export * from './operation-types.ts'
 export type * from './polling-types.ts'
+export type * from './trust/types.ts'
 
 export const PARTNER_KINDS = ['courier', 'erp', 'wms', 'crm', 'planner', 'telematics', 'edi', 'accounting'] as const
 export type PartnerKind = (typeof PARTNER_KINDS)[number]
@@ -36,60 +38,6 @@ export interface Limits {
 export interface BreakerPolicy {
   openAfter: number
   openMs: number
-}
-
-export interface SignatureTimestamp {
-  header: string
-  /** When the header is a list like `t=…,v1=…`: the element's prefix. */
-  prefix?: string
-  unit: 's' | 'ms' | 'iso'
-  toleranceSeconds: number
-}
-
-export interface HmacSignature {
-  type: 'hmac'
-  /** In order of preference; the first one present is the one that counts. */
-  headers: string[]
-  algorithm: 'sha256' | 'sha512' | 'sha1'
-  encoding: 'hex' | 'base64'
-  prefix?: string
-  prefixOptional?: boolean
-  /** How the secret's text becomes the key's bytes. `whsec`: base64 behind an optional `whsec_`. */
-  keyDecoding?: 'text' | 'hex' | 'base64' | 'nfkd' | 'whsec'
-  secret: string
-  /** Template of the signed bytes: {body} {timestamp} {method} {path} {header:<name>}. */
-  signed: string
-  timestamp?: SignatureTimestamp
-}
-
-/** A shared token in a header, or in the query where the sender can do no better. */
-export interface TokenSignature {
-  type: 'token'
-  headers?: string[]
-  query?: string
-  prefix?: string
-  secret: string
-}
-
-/** HTTP Basic; the credential holds `user:password`. */
-export interface BasicSignature {
-  type: 'basic'
-  headers?: string[]
-  secret: string
-}
-
-export type Signature = HmacSignature | TokenSignature | BasicSignature | { type: 'none' }
-
-/** How the partner checks that the address is ours before it sends events. */
-export interface Handshake {
-  method: string
-  /** Answer with the value of this query parameter. */
-  echoQuery?: string
-  /** Answer with a header that repeats one of the request. */
-  echoHeader?: { from: string; to: string }
-  /** Only when the request has no body (a registration ping on the event path). */
-  emptyBody?: boolean
-  answer?: { status?: number; body?: unknown }
 }
 
 /** How a document is written down; mappings see what it says as JSON, whatever the format. */

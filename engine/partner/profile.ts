@@ -6,6 +6,7 @@ import { filesIssue } from '../files/declared.ts'
 import { namesGivenBy, textsOf } from './auth/names.ts'
 import { type CodeTable, codesIssue } from './codes.ts'
 import type { Lookup, Manifest, PartnerKind, Profile, Signature } from './profile-types.ts'
+import { trustIssue } from './trust/declared.ts'
 
 export type * from './profile-types.ts'
 
@@ -130,10 +131,8 @@ function checkReferences(file: string, manifest: Manifest): void {
     }
   }
   checkAuth(file, manifest)
-  const signature = manifest.webhook?.signature
-  if (signature && signature.type !== 'none' && !manifest.credentials.some(({ name }) => name === signature.secret)) {
-    throw wrong(file, 'webhook.signature.secret', `"${signature.secret}" is not among the credentials`)
-  }
+  const issue = manifest.webhook && trustIssue(manifest.webhook, declared)
+  if (issue) throw wrong(file, `webhook.${issue.field}`, issue.problem)
 }
 
 /** What log-in and client certificate name. */

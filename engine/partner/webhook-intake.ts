@@ -12,15 +12,20 @@ import { decode } from '../formats/index.ts'
 import type { Json } from '../json.ts'
 import type { AppendOutcome, Clock, NewMessage } from '../store/ports.ts'
 import type { Profile, Webhook } from './profile-types.ts'
-import { handshake, verifySignature } from './signature.ts'
 import type { Evaluate } from './template.ts'
+import { handshake } from './trust/handshake.ts'
+import { type ClientCertificate, type Credentials, type SignedRequest, verifySignature } from './trust/signature.ts'
 
 export interface WebhookDeps {
   profile: Profile
   /** The channel that the events are stored on. */
   channel: string
-  /** The secrets that the partner may sign with, several while one is being replaced. */
-  secrets: () => readonly string[]
+  /** What the partner may sign with; a credential holds several secrets while one is being replaced. */
+  credentials: Credentials
+  /** Under which address senders know the hub, for those that sign it. */
+  publicUrl: string
+  /** The certificate with which the sender opened the connection. */
+  certificateOf: (req: IncomingMessage) => ClientCertificate | undefined
   evaluate: Evaluate
   publish: (messages: NewMessage[]) => Promise<AppendOutcome[]>
   clock: Clock
@@ -56,16 +61,14 @@ export async function takeWebhook(req: IncomingMessage, res: ServerResponse, dep
     if (deps.draining?.()) throw putOff()
     leave = deps.gate.enter(`webhooks:${deps.profile.id}`, announcedBytes(req, deps.limitBytes))
     const { bytes: raw } = await readBody(req, { limitBytes: deps.limitBytes, types: ['*'], optional: true })
-    const request = { rawBody: raw, headers: req.headers, method: req.method ?? 'POST', path: req.url ?? '/' }
-    const greeting = handshake(webhook.handshake, request)
+    const request = signedRequest(req, raw, deps)
+    const greeting = await handshake(webhook, deps.credentials, request)
+    if (greeting && 'refused' in greeting) throw untrusted(greeting.refused, deps)
     if (greeting) return send(req, res, greeting)
     if (req.method !== 'POST')
       throw new HttpProblem(405, 'webhook.method', 'Send events with POST.', { headers: { Allow: 'POST' } })
-    const verified = verifySignature(webhook.signature, deps.secrets(), { ...request, now: deps.clock.now() })
-    if (!verified.ok) {
-      deps.refused(verified.reason)
-      throw new CartageError('unauthorised', 'webhook.signature', 'The signature does not fit.')
-    }
+    const verified = await verifySignature(webhook.signature, deps.credentials, request)
+    if (!verified.ok) throw untrusted(verified.reason, deps)
     await store(raw, headersOf(req), webhook, deps)
     send(req, res, replyOf(webhook))
   } catch (error) {
@@ -74,6 +77,22 @@ export async function takeWebhook(req: IncomingMessage, res: ServerResponse, dep
   } finally {
     leave()
   }
+}
+
+function signedRequest(req: IncomingMessage, rawBody: Buffer, deps: WebhookDeps): SignedRequest {
+  // Where Express has mounted us, `url` lacks the beginning of the path that the sender signs.
+  const path = (req as IncomingMessage & { originalUrl?: string }).originalUrl ?? req.url ?? '/'
+  const certificate = deps.certificateOf(req)
+  return {
+    ...{ rawBody, headers: req.headers, method: req.method ?? 'POST', path },
+    ...{ now: deps.clock.now(), publicUrl: deps.publicUrl },
+    ...(certificate && { certificate }),
+  }
+}
+
+function untrusted(reason: string, deps: WebhookDeps): CartageError {
+  deps.refused(reason)
+  return new CartageError('unauthorised', 'webhook.signature', 'The signature does not fit.')
 }
 
 function replyOf({ answer }: Webhook): Reply {

@@ -16,6 +16,7 @@ import { PartnerControl, partnerPaused } from '../../engine/partner/control.ts'
 import { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
+import { certificateReader } from '../../engine/security/client-certificate.ts'
 import { keyring } from '../../engine/security/seal.ts'
 import { requireSameSecrets } from '../../engine/security/shared-secrets.ts'
 import type { Store } from '../../engine/store/ports.ts'
@@ -156,6 +157,8 @@ export async function openRuntime(
     },
     rehearse: (act) => rehearse(runtime, act),
     metrics,
+    publicUrl: config.publicUrl,
+    certificateOf: certificateReader(config),
     bodyLimit: config.bodyLimit,
     lifecycle,
     vault,

@@ -47,7 +47,13 @@ export function buildSettings(config: Config, shared?: SharedStorage) {
     uiHost: config.host,
     uiPort: config.port,
     ...(config.tlsCert && config.tlsKey
-      ? { https: { cert: readFileSync(config.tlsCert), key: readFileSync(config.tlsKey) } }
+      ? {
+          https: {
+            cert: readFileSync(config.tlsCert),
+            key: readFileSync(config.tlsKey),
+            ...clientCertificates(config),
+          },
+        }
       : {}),
     // under '/' the admin app would parse every body before a webhook could see its raw bytes
     httpAdminRoot: config.role === 'worker' ? (false as const) : '/editor',
@@ -70,6 +76,13 @@ export function buildSettings(config: Config, shared?: SharedStorage) {
     logging: logging(config),
     editorTheme: editorTheme(),
   }
+}
+
+/** Clients are asked for a certificate but need none: people and most partners have none, and templates say whose counts. */
+function clientCertificates({ tlsClientCa }: Config) {
+  return tlsClientCa === undefined
+    ? {}
+    : { requestCert: true, rejectUnauthorized: false, ca: readFileSync(tlsClientCa) }
 }
 
 /** Flows in the store, where several processes share one. Node-RED's storage and the hub use the same opened store. */

@@ -21,6 +21,7 @@ import type { PartnerSettings } from '../../engine/partner/client.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
+import type { ClientCertificate } from '../../engine/partner/trust/signature.ts'
 import type { Message } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import type { FlowVersions } from '../durable-flow/flow-versions.ts'
@@ -60,6 +61,10 @@ export interface CartageRuntime {
   /** Set for nodes in a dry run: what they would do otherwise is noted. */
   rehearsal?: TakeNote
   metrics: Metrics
+  /** Under which address others reach the hub. */
+  publicUrl: string
+  /** The certificate with which a client opened the connection, from the connection itself or from a trusted proxy. */
+  certificateOf: (request: import('node:http').IncomingMessage) => ClientCertificate | undefined
   /** Largest request body, bytes. */
   bodyLimit: number
   evaluator: Evaluator

@@ -1,5 +1,4 @@
 import type { NodeAPI, NodeDef } from 'node-red'
-import { splitSecrets } from '../../engine/security/secrets.ts'
 import { takeWebhook } from '../../engine/partner/webhook-intake.ts'
 import { durableSource } from '../support/durable-source.ts'
 import { partnerNode } from '../support/partners.ts'
@@ -20,16 +19,17 @@ export default function (RED: NodeAPI): void {
   registerNode<WebhookInConfig>(RED, 'webhook-in', (kit) => {
     const { config, cartage } = kit
     const { slug, profile, secret } = partnerNode(RED, config.partner)
-    const { signature } = profile.webhook ?? {}
-    if (!signature) throw new Error(RED._('webhook-in.errors.noWebhook', { partner: profile.label }))
+    if (!profile.webhook) throw new Error(RED._('webhook-in.errors.noWebhook', { partner: profile.label }))
     const channel = `webhooks.${slug}`
-    const path = config.path || profile.webhook?.path || `/webhooks/${slug}`
+    const path = config.path || profile.webhook.path || `/webhooks/${slug}`
     if (cartage.webhooks.has(path)) throw new Error(RED._('webhook-in.errors.pathTaken', { path }))
     cartage.webhooks.set(path, (req, res) =>
       takeWebhook(req, res, {
         profile,
         channel,
-        secrets: () => (signature.type === 'none' ? [] : splitSecrets(secret(signature.secret))),
+        credentials: secret,
+        publicUrl: cartage.publicUrl,
+        certificateOf: cartage.certificateOf,
         evaluate: cartage.evaluate,
         publish: (messages) => cartage.hub.publish(messages),
         clock: cartage.hub.clock,

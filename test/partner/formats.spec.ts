@@ -111,7 +111,9 @@ describe('a webhook in another format than JSON', () => {
       takeWebhook(req, res, {
         profile,
         channel: 'webhooks.fictional-courier',
-        secrets: () => ['s3cret'],
+        credentials: () => 's3cret',
+        publicUrl: 'https://hub.example',
+        certificateOf: () => undefined,
         evaluate,
         publish: async (messages) => {
           stored.push(...messages)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mapEntities, mapEvents, mapPositions } from '../../engine/mapping/map-events.ts'
 import { resolveSettings } from '../../engine/partner/settings.ts'
-import { verifySignature } from '../../engine/partner/signature.ts'
+import { verifySignature } from '../../engine/partner/trust/signature.ts'
 import {
   ownTracksLocation,
   ownTracksTransition,
@@ -219,7 +219,7 @@ async function hooked(env: Record<string, string>, slug: string, { raw, headers,
   assert.ok(webhook)
   const { credentials } = resolveSettings(profile, {}, env)
   const request = { rawBody: raw, headers, method: 'POST', path, now: Date.now() }
-  assert.deepEqual(verifySignature(webhook.signature, [credentials.webhookSecret ?? ''], request), { ok: true })
+  assert.deepEqual(await verifySignature(webhook.signature, (name) => credentials[name], request), { ok: true })
   for (const expression of [webhook.messageId, webhook.key]) {
     const value = await evaluator.evaluate(expression ?? '', { body, headers })
     assert.ok(typeof value === 'string' && value !== '', expression)

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { mappingsOf } from '../../engine/mapping/catalogue.ts'
-import type { Profile, Signature } from '../../engine/partner/profile-types.ts'
+import type { Profile } from '../../engine/partner/profile-types.ts'
+import { sign } from '../../engine/partner/trust/sign.ts'
+import { type SignedRequest, signatureParts } from '../../engine/partner/trust/signature.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { account, node, partner, probe } from '../support/flow-nodes.ts'
 import { asList } from '../support/goldens.ts'
@@ -14,10 +16,11 @@ import {
   templatesFolder,
 } from '../support/templates.ts'
 
-/** Partners whose samples may be sent at any time: a signature over its own moment is too old by now. */
+/** One moment for all: what is sent twice is the same to the last byte. */
+const NOW = Date.now()
 const PARTNERS = templateFolders()
   .map(templateIn)
-  .filter((profile) => profile.webhook && !timed(profile.webhook.signature) && httpSamples(profile).length > 0)
+  .filter((profile) => profile.webhook && httpSamples(profile).length > 0)
 
 describe('the webhooks of every partner, on the hub', () => {
   const bench = flowBench(() => ({
@@ -29,17 +32,20 @@ describe('the webhooks of every partner, on the hub', () => {
   for (const profile of PARTNERS)
     it(`${profile.id}: what its samples tell comes out, once; what nobody signed does not come in`, async () => {
       const sent = httpSamples(profile).map((name) => ({ ...sample(profile, name), name }))
-      const post = (headers: Record<string, string>, bodyFile: string, query = '') =>
-        fetch(`${bench.hub.url}/webhooks/${profile.id}${query}`, {
+      const path = `/webhooks/${profile.id}`
+      const post = ({ path, headers, rawBody }: Pick<SignedRequest, 'path' | 'headers' | 'rawBody'>) =>
+        fetch(bench.hub.url + path, {
           method: 'POST',
-          headers,
-          body: new Uint8Array(sampleText(profile, bodyFile)),
+          headers: headers as Record<string, string>,
+          body: new Uint8Array(rawBody),
         })
-      for (const { headers, bodyFile, path } of [...sent, ...sent]) {
-        const { status } = await post(headers, bodyFile, new URL(path, bench.hub.url).search)
+      for (const { headers, bodyFile, signature } of [...sent, ...sent]) {
+        const unsigned = { rawBody: sampleText(profile, bodyFile), headers, method: 'POST', path, now: NOW }
+        const { status } = await post(await sign(profile.webhook!.signature, () => signature.secret, unsigned))
         assert.equal(status, profile.webhook?.answer?.status ?? 202, bodyFile)
       }
-      assert.equal((await post({ 'content-type': 'application/json' }, sent[0]!.bodyFile)).status, 401)
+      const headers = { 'content-type': 'application/json' }
+      assert.equal((await post({ path, headers, rawBody: sampleText(profile, sent[0]!.bodyFile) })).status, 401)
 
       const golden = sent.flatMap(({ name }) => asList(sample(profile, name.replace('.http.', '.canonical.'))))
       const expected = golden.map((item) => topicOf(item as { type: string; entity?: string })).sort()
@@ -60,10 +66,6 @@ function topicOf({ type, entity }: { type: string; entity?: string }): string {
   return entity ?? type
 }
 
-function timed(signature: Signature): boolean {
-  return signature.type === 'none' || (signature.type === 'hmac' && signature.timestamp !== undefined)
-}
-
 function httpSamples(profile: Profile): string[] {
   return samplesOf(profile).filter((name) => /^webhook\..*\.http\.json$/.test(name))
 }
@@ -72,10 +74,9 @@ function httpSamples(profile: Profile): string[] {
 function settingsOf(profile: Profile): Record<string, string> {
   const named = (name: string) => `CARTAGE_${snake(profile.id)}_${snake(name)}`
   const [first] = httpSamples(profile)
-  const { signature } = profile.webhook!
-  const secret = signature.type === 'none' ? '' : signature.secret
+  const [part] = signatureParts(profile.webhook!.signature)
   const parameters = Object.entries(sampleParameters(profile)).map(([name, value]) => [named(name), value])
-  return { ...Object.fromEntries(parameters), [named(secret)]: sample(profile, first!).signature.secret }
+  return { ...Object.fromEntries(parameters), [named(part!.secret)]: sample(profile, first!).signature.secret }
 }
 
 function snake(name: string): string {
