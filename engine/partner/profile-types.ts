@@ -6,8 +6,9 @@ import type { PartnerFiles } from '../files/types.ts'
 import type { Auth } from './auth/types.ts'
 import type { Operation } from './operation-types.ts'
 import type { Polling } from './polling-types.ts'
-import type { Tariff } from './select.ts'
 import type { Handshake, Signature } from './trust/types.ts'
+import type { RateCard } from '../routing/rates.ts'
+import type { Tariff } from '../routing/tariff.ts'
 
 export type * from './auth/types.ts'
 export * from './operation-types.ts'
@@ -158,4 +159,6 @@ export interface Profile extends Manifest {
   mappings: Record<string, string>
   /** The partner's codes and what each means to us. */
   codes: Record<string, CodeEntry>
+  /** What it charges, from `rates.json`. */
+  rates?: RateCard[]
 }

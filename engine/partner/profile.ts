@@ -4,6 +4,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { CartageError } from '../errors.ts'
 import { filesIssue } from '../files/declared.ts'
 import { namesGivenBy, textsOf } from './auth/names.ts'
+import { readRates } from '../routing/read-table.ts'
 import { type CodeTable, codesIssue } from './codes.ts'
 import type { Lookup, Manifest, PartnerKind, Profile, Signature } from './profile-types.ts'
 import { trustIssue } from './trust/declared.ts'
@@ -93,6 +94,7 @@ function readProfile(root: string, folder: string, validate: ValidateFunction, o
     folder,
     mappings: readMappings(file, folder, manifest, options),
     codes: readCodes(root, folder),
+    ...readRateCards(root, folder),
   }
 }
 
@@ -247,6 +249,19 @@ function parsedJson(text: () => string, file: string): unknown {
     return JSON.parse(text())
   } catch (error) {
     throw wrong(file, '', error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read', error)
+  }
+}
+
+/** What the partner charges: optional, and its own file, since people change it every year. */
+function readRateCards(root: string, folder: string): Pick<Profile, 'rates'> {
+  const path = join(folder, 'rates.json')
+  if (!existsSync(path)) return {}
+  const file = relative(root, path)
+  try {
+    return { rates: readRates(readJson(path, file)) }
+  } catch (error) {
+    if (!(error instanceof CartageError) || error.code !== 'routing.invalid') throw error
+    throw wrong(file, error.field ?? '', error.message.replace(`${error.field}: `, ''))
   }
 }
 
