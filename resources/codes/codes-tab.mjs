@@ -48,5 +48,11 @@ export function createCodesTab() {
     renderCodes(place, { partner: slug })
   }
 
-  return { element, load }
+  /** The partner that the next `load` shows. */
+  function choose(slug) {
+    shown = slug
+    if (element.offsetParent !== null) load()
+  }
+
+  return { element, load, choose }
 }

@@ -11,9 +11,20 @@ const FIELDS = ['type', 'reason', 'variant', 'attempt', 'label']
 /**
  * `codes`: those among which one is chosen, undefined to write one. `entry`: what the code means now. `save` gets
  * { code, entry, why } and may throw what is then said. `nextText`: a second button that saves and begins the next one;
- * `save` gets `isNext` then.
+ * `save` gets `isNext` then. `isDraft`: nobody is asked why.
  */
-export function entryForm({ taxonomy, codes, code, entry = {}, hint, submitText, nextText, cancel, save }) {
+export function entryForm({
+  taxonomy,
+  codes,
+  code,
+  entry = {},
+  hint,
+  submitText,
+  nextText,
+  isDraft = false,
+  cancel,
+  save,
+}) {
   const inputs = {
     code: codes
       ? choice(
@@ -56,7 +67,7 @@ export function entryForm({ taxonomy, codes, code, entry = {}, hint, submitText,
     ...['code', 'kind', 'type', 'reason', 'variant', 'attempt'].map((name) => field(name)),
     h('label', { class: 'cartage-codes-check actionRequired' }, inputs.actionRequired, ' ', t('form.actionRequired')),
     field('label'),
-    field('why'),
+    !isDraft && field('why'),
     said,
     h(
       'div',

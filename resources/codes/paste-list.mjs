@@ -8,13 +8,13 @@ import { t } from './text.mjs'
 /** Lines that are shown to be completed; each has its own choices. */
 const MOST = 500
 
-/** `save({ set, why })` may throw what is then said. Resolves to how many were saved, undefined when nobody did. */
-export async function pasteList({ taxonomy, table, save }) {
+/** `save({ set, why })` may throw what is then said; of a draft nobody says why. Resolves to how many were saved, undefined when nobody did. */
+export async function pasteList({ taxonomy, table, save, isDraft = false }) {
   let text = ''
   for (;;) {
     const given = await askForList(text, taxonomy)
     if (given === undefined) return undefined
-    const done = await complete(given.rows, { taxonomy, table, save })
+    const done = await complete(given.rows, { taxonomy, table, save, isDraft })
     if (done !== 'back') return done
     text = given.text
   }
@@ -39,7 +39,7 @@ function read(text, taxonomy) {
   return rows
 }
 
-function complete(rows, { taxonomy, table, save }) {
+function complete(rows, { taxonomy, table, save, isDraft }) {
   const lines = rows.map((row) => lineOf(row, taxonomy, table))
   const why = reason()
   const heads = ['code', 'event', 'reason', 'label'].map((name) => h('th', {}, t(`paste.${name}`)))
@@ -53,8 +53,8 @@ function complete(rows, { taxonomy, table, save }) {
         h('thead', {}, h('tr', {}, ...heads)),
         h('tbody', {}, ...lines.map(({ element }) => element)),
       ),
-      field(t('form.field.why'), why),
-    ],
+      !isDraft && field(t('form.field.why'), why),
+    ].filter(Boolean),
     actions: [
       { text: t('paste.back'), act: () => 'back' },
       {
@@ -65,7 +65,7 @@ function complete(rows, { taxonomy, table, save }) {
           due[0]?.focus()
           if (due.length > 0) throw new Error(t('paste.due', { n: due.length }))
           const set = Object.fromEntries(lines.map(({ entry }) => entry()))
-          await save({ set, why: filled(why, t('form.field.why')) })
+          await save(isDraft ? { set } : { set, why: filled(why, t('form.field.why')) })
           return lines.length
         },
       },

@@ -6,7 +6,8 @@ import { historyPart } from './history-part.mjs'
 import { pasteList } from './paste-list.mjs'
 import { t } from './text.mjs'
 
-export function tablePart(element, { partner, api, tell, reload }) {
+/** `isDraft`: of a partner that is not there yet; nobody is asked why, and there is no history. */
+export function tablePart(element, { partner, api, tell, reload, isDraft = false }) {
   const search = h('input', {
     type: 'search',
     placeholder: t('table.search'),
@@ -35,7 +36,7 @@ export function tablePart(element, { partner, api, tell, reload }) {
     search,
     takeOut,
     rows,
-    history.element,
+    ...(isDraft ? [] : [history.element]),
   )
 
   function show(given, known) {
@@ -44,7 +45,7 @@ export function tablePart(element, { partner, api, tell, reload }) {
     undo.disabled = given.version === 0
     for (const code of chosen) if (!Object.hasOwn(table.codes, code)) chosen.delete(code)
     showChosen()
-    history.fresh()
+    if (!isDraft) history.fresh()
     list()
   }
 
@@ -126,6 +127,7 @@ export function tablePart(element, { partner, api, tell, reload }) {
       ...(entry && { entry }),
       submitText: t('table.save'),
       ...(code === undefined && { nextText: t('table.saveNext') }),
+      isDraft,
       cancel: () => closing.close(),
       async save(given) {
         await api.saveCodes(partner, { set: { [given.code]: given.entry }, why: given.why, expected: table.version })
@@ -149,6 +151,7 @@ export function tablePart(element, { partner, api, tell, reload }) {
     const saved = await pasteList({
       taxonomy,
       table: table.codes,
+      isDraft,
       save: (change) => api.saveCodes(partner, { ...change, expected: table.version }),
     })
     if (saved === undefined) return
@@ -157,6 +160,10 @@ export function tablePart(element, { partner, api, tell, reload }) {
   }
 
   async function remove(codes) {
+    if (isDraft) {
+      await api.saveCodes(partner, { remove: codes })
+      return reload()
+    }
     const why = reason()
     const [code] = codes
     const isOne = codes.length === 1

@@ -4,7 +4,7 @@
  */
 import { t } from './text.mjs'
 
-function ask(method, path, { query = {}, body, signal } = {}) {
+export function ask(method, path, { query = {}, body, signal } = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined)
   const url = `cartage/${path}${given.length > 0 ? `?${new URLSearchParams(given)}` : ''}`
   const content = body === undefined ? {} : { contentType: 'application/json', data: JSON.stringify(body) }

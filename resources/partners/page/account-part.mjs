@@ -1,0 +1,66 @@
+/* The partner's accounts in the flows: where to, with which parameters; and the address that the partner sends to. */
+import { button, h } from '../../workbench/dom.mjs'
+import * as api from '../api.mjs'
+import { copyable } from '../copy.mjs'
+import { t } from '../text.mjs'
+import { importPartner } from '../wizard/place-nodes.mjs'
+import { factList, partOf } from './part.mjs'
+
+export function accountPart({ slug, tell, reload }) {
+  const part = partOf('account', t('page.account'))
+
+  async function load(partner) {
+    const { webhook } = await api.profile(slug)
+    const accounts = accountsOf(slug)
+    part.fill(
+      webhook &&
+        h(
+          'div',
+          {},
+          h('p', { class: 'cartage-note-line' }, t('page.webhook')),
+          copyable(webhook.url, { label: t('page.webhookLabel') }),
+        ),
+      ...accounts.map(account),
+      accounts.length === 0 && h('p', { class: 'cartage-note-line' }, t('page.noAccount')),
+      accounts.length === 0 && partner.own && button({ icon: 'sitemap', text: t('page.place'), onclick: place }),
+    )
+  }
+
+  const account = (node) =>
+    h(
+      'div',
+      { class: 'cartage-account' },
+      factList([
+        [t('facts.account'), node.name || node.id],
+        [t('facts.environment'), node.environment && t(`environment.${node.environment}`)],
+        [t('facts.baseUrl'), node.baseUrl || undefined],
+      ]),
+      button({
+        icon: 'pencil',
+        text: t('page.openAccount'),
+        onclick: () => RED.editor.editConfig('', 'partner', node.id),
+      }),
+    )
+
+  /** The nodes of a partner whose flow nobody kept. */
+  async function place() {
+    try {
+      importPartner(await api.flow(slug))
+      tell(t('page.placed'))
+      await reload()
+    } catch (failure) {
+      tell(failure.message, 'bad')
+    }
+  }
+
+  return { element: part.element, load }
+}
+
+/** Configuration nodes of this partner in the workspace, deployed or not. */
+export function accountsOf(slug) {
+  const found = []
+  RED.nodes.eachConfig((node) => {
+    if (node.type === 'partner' && node.template === slug) found.push(node)
+  })
+  return found
+}

@@ -1,0 +1,100 @@
+/* Limits, service levels and cut-off, changed in place; every change has a reason and can be taken back. */
+import { button, h } from '../../workbench/dom.mjs'
+import { field, filled, openDialog, reason } from '../../workbench/dialog.mjs'
+import * as api from '../api.mjs'
+import { check, limitsForm, sayAt, serviceForm } from '../profile-form.mjs'
+import { t } from '../text.mjs'
+import { partOf } from './part.mjs'
+
+export function profilePart({ slug, tell, reload }) {
+  const part = partOf('profile', t('page.profile'))
+  let version
+  let touched = false
+
+  async function load() {
+    if (touched) return
+    const profile = await api.profile(slug)
+    version = profile.version
+    const isCourier = profile.serviceLevels !== undefined
+    const forms = [limitsForm(profile.limits), ...(isCourier ? [serviceForm(profile)] : [])]
+    const save = button({
+      icon: 'save',
+      text: t('page.save'),
+      primary: true,
+      disabled: true,
+      onclick: () => ask(forms),
+    })
+    const form = h(
+      'form',
+      {
+        noValidate: true,
+        onsubmit: (event) => {
+          event.preventDefault()
+          ask(forms)
+        },
+        oninput: () => {
+          touched = true
+          save.disabled = false
+        },
+        onkeydown: (event) => event.stopPropagation(),
+      },
+      ...forms.map(({ element }) => element),
+      h(
+        'div',
+        { class: 'cartage-codes-actions' },
+        save,
+        button({ icon: 'undo', title: t('page.undo'), disabled: !profile.edited, onclick: undo }),
+      ),
+    )
+    part.fill(form)
+  }
+
+  async function ask(forms) {
+    if (!check(forms)) return
+    const why = reason(t('page.whyHint'))
+    let refused
+    const saved = await openDialog({
+      title: t('page.saving'),
+      content: [h('p', {}, t('page.savingText')), field(t('why'), why)],
+      actions: [
+        {
+          text: t('page.save'),
+          primary: true,
+          async act() {
+            const said = Object.assign(
+              {},
+              ...forms.map((form) =>
+                form.fields[0].name.startsWith('limits') ? { limits: form.value() } : form.value(),
+              ),
+            )
+            try {
+              return await api.saveProfile(slug, { ...said, why: filled(why, t('why')), expected: version })
+            } catch (failure) {
+              if (!sayAt(forms, failure)) throw failure
+              refused = failure
+              return true
+            }
+          },
+        },
+      ],
+    })
+    if (!saved) return
+    if (refused) return sayAt(forms, refused)
+    touched = false
+    tell(t('page.saved'))
+    await reload()
+  }
+
+  async function undo() {
+    try {
+      await api.undoProfile(slug, t('page.undoWhy'))
+      touched = false
+      tell(t('page.undone'))
+    } catch (failure) {
+      tell(failure.message, 'bad')
+    }
+    await reload()
+  }
+
+  return { element: part.element, load }
+}

@@ -1,0 +1,61 @@
+/* One check: what came of it, why, what to do, the message that it is about, and the place to repair it. */
+import { diffTable } from '../../workbench/diff.mjs'
+import { button, h } from '../../workbench/dom.mjs'
+import { outcomeSign } from '../looks.mjs'
+import { t } from '../text.mjs'
+
+const PARTS = ['request', 'response', 'payload', 'expected', 'actual']
+
+export function checkRow(check, { partner, leave, isOpen }) {
+  const { id, title, outcome, required, why, message = {}, link } = check
+  const more = [
+    why && h('p', {}, why),
+    message.diff?.length > 0 && diffTable(message.diff, { before: t('trial.expected'), after: t('trial.actual') }),
+    ...PARTS.filter(
+      (name) => message[name] !== undefined && !(message.diff && (name === 'expected' || name === 'actual')),
+    ).map((name) => shown(name, message[name])),
+    link && repair(link, partner, leave),
+  ].filter(Boolean)
+  const head = [
+    outcomeSign(outcome),
+    h('span', { class: 'title' }, title),
+    required && h('span', { class: 'cartage-tag', title: t('trial.requiredHint') }, t('trial.required')),
+  ]
+  if (more.length === 0)
+    return h('li', { 'data-check': id, class: outcome }, h('div', { class: 'cartage-check-head' }, ...head))
+  return h(
+    'li',
+    { 'data-check': id, class: outcome },
+    h(
+      'details',
+      { open: isOpen },
+      h('summary', { class: 'cartage-check-head' }, ...head),
+      h('div', { class: 'cartage-check-more' }, ...more),
+    ),
+  )
+}
+
+const shown = (name, value) =>
+  h(
+    'details',
+    { class: 'cartage-check-message', open: name === 'payload' },
+    h('summary', {}, t(`trial.${name}`)),
+    h('pre', { class: 'cartage-wb-plain' }, typeof value === 'string' ? value : JSON.stringify(value, null, 2)),
+  )
+
+/** Mappings are repaired above this sheet; codes and the profile have their place in the sidebar. */
+function repair({ kind, path }, { slug }, leave) {
+  const go = {
+    mapping: () => window.CartageWorkbench.open({ partner: slug, mapping: path }),
+    sample: () => window.CartageWorkbench.open({ partner: slug, ...(path?.startsWith('map/') && { mapping: path }) }),
+    codes() {
+      leave()
+      window.CartageCodes.show(slug)
+    },
+    manifest() {
+      leave()
+      window.CartagePartners.show(slug)
+    },
+  }[kind]
+  return go && button({ icon: 'wrench', text: t(`repair.${kind}`, { path: path ?? '' }), onclick: go })
+}

@@ -1,0 +1,65 @@
+/* The address that the courier sends to, and the secret by which it shows that it is the courier. */
+import { h } from '../../workbench/dom.mjs'
+import { copyable } from '../copy.mjs'
+import { check, labelled } from '../profile-form.mjs'
+import { t } from '../text.mjs'
+
+export function webhookStep(draft) {
+  const { webhook } = draft.template
+  if (!webhook) return undefined
+  const address = h('div', {})
+  const radios = ['generate', 'given', 'later'].map((value, position) =>
+    h('input', { type: 'radio', name: 'cartage-secret', value, checked: position === 0, onchange: showFitting }),
+  )
+  const own = labelled(
+    'webhookSecret',
+    h('input', { type: 'password', autocomplete: 'new-password', spellcheck: false }),
+    { hint: t('field.webhookSecretHint') },
+  )
+  const mode = () => (webhook.needsSecret ? radios.find(({ checked }) => checked).value : 'none')
+  const form = {
+    fields: [own],
+    problems: () => (mode() === 'given' && own.control.value === '' ? [[own, t('wrong.fill')]] : []),
+  }
+  if (webhook.needsSecret) draft.secret = webhook.secret ?? 'webhookSecret'
+  draft.webhook = () => ({ url: urlOf(), mode: mode() })
+
+  const urlOf = () => addressOf(draft.name().slug)
+  function showFitting() {
+    own.element.hidden = mode() !== 'given'
+  }
+
+  return {
+    id: 'webhook',
+    title: t('step.webhook'),
+    hint: t('wizard.webhookHint'),
+    element: h(
+      'div',
+      { class: 'cartage-fields' },
+      address,
+      h('p', { class: 'cartage-note-line' }, t('wizard.signature', { signature: webhook.signature })),
+      webhook.needsSecret &&
+        h(
+          'fieldset',
+          { class: 'cartage-field' },
+          h('legend', {}, t('field.secret')),
+          ...radios.map((radio) => h('label', { class: 'cartage-tick' }, radio, ' ', t(`secret.${radio.value}`))),
+        ),
+      own.element,
+    ),
+    shown() {
+      address.replaceChildren(copyable(urlOf(), { label: t('page.webhookLabel') }))
+      showFitting()
+    },
+    forms: () => [form],
+    check: () => check([form]),
+    wish: () => (mode() === 'generate' ? { webhookSecret: 'generate' } : {}),
+    credentials(answer) {
+      const secret = mode() === 'given' ? own.control.value : answer.webhook?.secret
+      return secret === undefined ? {} : { [draft.secret]: secret }
+    },
+  }
+}
+
+/** As the hub is reached from here; behind a proxy the address that it is known by stands in the answer. */
+const addressOf = (slug) => new URL(`/webhooks/${slug}`, location.href).href
