@@ -38,29 +38,23 @@ export function labelled(name, control, { label, hint, required = false } = {}) 
   }
 }
 
-/** `{ element, fields, value(), problems() }` of the limits. */
+/** `{ element, fields, value(), problems() }` of the limits; an emptied one is null: there is none. */
 export function limitsForm(limits) {
-  const fields = Object.entries(LIMITS).map(([name, { unit = 1, required, ...range }]) => {
+  const rows = Object.entries(LIMITS).map(([name, rule]) => {
+    const { unit = 1, required, ...range } = rule
     const given = limits[name]
     const control = h('input', { type: 'number', value: given === undefined ? '' : String(given / unit), ...range })
-    return labelled(`limits.${name}`, control, { hint: t(`field.limits.${name}Hint`), required })
+    const hint = t(`field.limits.${name}Hint`)
+    return { name, rule, unit, field: labelled(`limits.${name}`, control, { hint, required }) }
   })
-  const read = (field) => {
-    const { unit = 1 } = LIMITS[field.name.slice(7)]
-    const said = field.control.value.trim()
-    return said === '' ? undefined : Number(said) * unit
-  }
+  const said = ({ field, unit }) =>
+    field.control.value.trim() === '' ? null : Math.round(Number(field.control.value) * unit * 1000) / 1000
   return {
-    element: h('div', { class: 'cartage-fields' }, ...fields.map(({ element }) => element)),
-    fields,
-    value: () =>
-      Object.fromEntries(
-        fields.map((field) => [field.name.slice(7), read(field)]).filter(([, value]) => value !== undefined),
-      ),
+    element: h('div', { class: 'cartage-fields' }, ...rows.map(({ field }) => field.element)),
+    fields: rows.map(({ field }) => field),
+    value: () => ({ limits: Object.fromEntries(rows.map((row) => [row.name, said(row)])) }),
     problems: () =>
-      fields
-        .map((field) => [field, numberProblem(field.control, LIMITS[field.name.slice(7)])])
-        .filter(([, problem]) => problem),
+      rows.map(({ field, rule }) => [field, numberProblem(field.control, rule)]).filter(([, problem]) => problem),
   }
 }
 

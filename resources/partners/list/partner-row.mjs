@@ -34,7 +34,7 @@ function facts({ deployed, health, environment }) {
   return [
     environment === 'test' && h('small', { class: 'warn' }, t('environment.test')),
     h('small', {}, seen ? [t('list.seen'), ' ', moment(seen)] : t('list.neverSeen')),
-    breaker && breaker !== 'closed' && h('small', { class: 'bad' }, t(`breaker.${breaker}`)),
+    breaker && breaker !== 'closed' && h('small', { class: 'bad' }, t(`list.breaker.${breaker}`)),
     errorRate > 0 &&
       h('small', { class: errorRate >= BAD_SHARE ? 'bad' : '' }, t('list.errors', { share: percent(errorRate) })),
     backlog.waiting > 0 && h('small', {}, t('list.waiting', { n: backlog.waiting })),

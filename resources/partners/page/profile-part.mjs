@@ -11,12 +11,11 @@ export function profilePart({ slug, tell, reload }) {
   let version
   let touched = false
 
-  async function load() {
+  async function load(partner) {
     if (touched) return
     const profile = await api.profile(slug)
     version = profile.version
-    const isCourier = profile.serviceLevels !== undefined
-    const forms = [limitsForm(profile.limits), ...(isCourier ? [serviceForm(profile)] : [])]
+    const forms = [limitsForm(profile.limits), ...(partner.kind === 'courier' ? [serviceForm(profile)] : [])]
     const save = button({
       icon: 'save',
       text: t('page.save'),
@@ -61,12 +60,7 @@ export function profilePart({ slug, tell, reload }) {
           text: t('page.save'),
           primary: true,
           async act() {
-            const said = Object.assign(
-              {},
-              ...forms.map((form) =>
-                form.fields[0].name.startsWith('limits') ? { limits: form.value() } : form.value(),
-              ),
-            )
+            const said = Object.assign({}, ...forms.map((form) => form.value()))
             try {
               return await api.saveProfile(slug, { ...said, why: filled(why, t('why')), expected: version })
             } catch (failure) {

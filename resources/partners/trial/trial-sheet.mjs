@@ -21,6 +21,8 @@ export function openTrial({ partner, id }) {
   })
 }
 
+const isInTheWay = ({ required, outcome }) => required && outcome === 'failed'
+
 function trialView(sheet, partner, earlier) {
   const { slug } = partner
   const place = h('div', { class: 'cartage-trial' })
@@ -91,7 +93,7 @@ function trialView(sheet, partner, earlier) {
     return button({
       icon: to === 'live' ? 'rocket' : 'check-square-o',
       text: t(`step.${to}`),
-      primary: true,
+      primary: !run.checks.some(isInTheWay),
       onclick: () => step(to, run),
     })
   }

@@ -5,7 +5,7 @@ import { t } from '../text.mjs'
 
 export function accountStep(draft) {
   const { template } = draft
-  const calls = template.baseUrl !== undefined || template.environments !== undefined
+  const calls = template.baseUrl !== undefined || Object.keys(template.environments).length > 0
   const address = labelled(
     'baseUrl',
     h('input', { type: 'url', placeholder: template.baseUrl ?? 'https://', spellcheck: false }),

@@ -21,7 +21,7 @@ export function nameStep(draft) {
     h('input', {
       type: 'text',
       value: '',
-      maxLength: 60,
+      maxLength: 40,
       spellcheck: false,
       oninput: () => (chosen = slug.control.value !== ''),
     }),
@@ -30,7 +30,7 @@ export function nameStep(draft) {
       required: true,
     },
   )
-  const names = Object.keys(template.environments ?? {})
+  const names = Object.keys(template.environments)
   const environment = names.length > 0 && environmentChoice(names)
   let chosen = false
 
@@ -101,5 +101,6 @@ export const slugOf = (label) =>
     .replace(/[̀-ͯ]/g, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+|-+$/g, '')
-    .slice(0, 60)
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 40)
+    .replace(/-+$/, '')

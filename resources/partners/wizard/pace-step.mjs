@@ -8,7 +8,7 @@ export function paceStep(draft) {
   const limits = limitsForm(template.limits)
   const service = template.kind === 'courier' ? serviceForm(template) : undefined
   const forms = [limits, service].filter(Boolean)
-  const value = () => ({ limits: limits.value(), ...service?.value() })
+  const value = () => ({ ...limits.value(), ...service?.value() })
   draft.pace = value
   return {
     id: 'pace',

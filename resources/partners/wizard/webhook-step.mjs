@@ -2,7 +2,7 @@
 import { h } from '../../workbench/dom.mjs'
 import { copyable } from '../copy.mjs'
 import { check, labelled } from '../profile-form.mjs'
-import { t } from '../text.mjs'
+import { t, word } from '../text.mjs'
 
 export function webhookStep(draft) {
   const { webhook } = draft.template
@@ -21,7 +21,7 @@ export function webhookStep(draft) {
     fields: [own],
     problems: () => (mode() === 'given' && own.control.value === '' ? [[own, t('wrong.fill')]] : []),
   }
-  if (webhook.needsSecret) draft.secret = webhook.secret ?? 'webhookSecret'
+  if (webhook.needsSecret) draft.secret = webhook.secret
   draft.webhook = () => ({ url: urlOf(), mode: mode() })
 
   const urlOf = () => addressOf(draft.name().slug)
@@ -37,7 +37,11 @@ export function webhookStep(draft) {
       'div',
       { class: 'cartage-fields' },
       address,
-      h('p', { class: 'cartage-note-line' }, t('wizard.signature', { signature: webhook.signature })),
+      h(
+        'p',
+        { class: 'cartage-note-line' },
+        t('wizard.signature', { signature: word('signature', webhook.signature) }),
+      ),
       webhook.needsSecret &&
         h(
           'fieldset',

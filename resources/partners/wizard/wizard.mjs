@@ -69,11 +69,8 @@ export function openWizard({ template, sheet, back, made }) {
     reached = Math.max(reached, at)
     const step = steps[at]
     step.shown?.()
-    place.replaceChildren(
-      h('h3', {}, step.title),
-      step.hint && h('p', { class: 'cartage-note-line' }, step.hint),
-      step.element,
-    )
+    const hint = step.hint ? [h('p', { class: 'cartage-note-line' }, step.hint)] : []
+    place.replaceChildren(h('h3', {}, step.title), ...hint, step.element)
     walk.replaceChildren(...steps.map(mark))
     const isLast = at === steps.length - 1
     sheet.foot(
