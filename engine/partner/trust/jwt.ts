@@ -4,13 +4,13 @@ import { splitSecrets } from '../../security/secrets.ts'
 import { decoded, keyBytes } from './keys.ts'
 import { firstHeader, type SignedRequest } from './request.ts'
 import type { JwtSignature } from './types.ts'
-import { type Credentials, matchesAny, refuse, type Verification } from './verification.ts'
+import { type Credentials, matchesAny, type Refusal, refuse, type Verification } from './verification.ts'
 
 /** A token is small; whatever is larger is not looked at. */
 const MAX_TOKEN = 16_384
 const TOLERANCE_SECONDS = 60
 
-type Key = KeyObject | Uint8Array | ReturnType<typeof createLocalJWKSet>
+type Key = KeyObject | CryptoKey | Uint8Array | ReturnType<typeof createLocalJWKSet>
 
 export async function verifyJwt(
   signature: JwtSignature,
@@ -25,30 +25,39 @@ export async function verifyJwt(
   if (!sent.startsWith(prefix) || sent.length > MAX_TOKEN) return refuse('signature.malformed')
   const options = optionsOf(signature, credentials, request.now)
   if (options === undefined) return refuse('signature.no-secret')
-  let result: Verification = refuse('signature.mismatch')
+  const token = sent.slice(prefix.length)
+  let refused = refuse('signature.mismatch')
   for (const key of keys) {
-    const one = await verifyWith(key, sent.slice(prefix.length), options)
-    if ('payload' in one) return bodyFits(signature, one.payload, request.rawBody)
-    if (!one.ok && one.reason !== 'signature.mismatch') result = one
+    const read = await readToken(key, token, options)
+    if ('payload' in read) return bodyFits(signature, read.payload, request.rawBody)
+    if (read.reason !== 'signature.mismatch') refused = refuse(read.reason)
   }
-  return result
+  return refused
 }
 
-async function verifyWith(
+async function readToken(
   key: Key,
   token: string,
   options: JWTVerifyOptions,
-): Promise<Verification | { payload: JWTPayload }> {
+): Promise<{ payload: JWTPayload } | { reason: Refusal }> {
   try {
-    // jose takes a key and a function that finds one by two overloads, which a union fits neither of.
-    const { payload } =
-      typeof key === 'function' ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options)
-    return { payload }
+    // jose takes a key and a function that finds one by two overloads, and a union of both by neither.
+    return typeof key === 'function' ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options)
   } catch (error) {
-    if (error instanceof errors.JWTExpired) return refuse('signature.expired')
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return tryEach(error, token, options)
+    if (error instanceof errors.JWTExpired) return { reason: 'signature.expired' }
     const malformed = error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid
-    return refuse(malformed ? 'signature.malformed' : 'signature.mismatch')
+    return { reason: malformed ? 'signature.malformed' : 'signature.mismatch' }
   }
+}
+
+/** A set whose keys have no names, as while one replaces another: any of them may be the right one. */
+async function tryEach(keys: AsyncIterable<CryptoKey>, token: string, options: JWTVerifyOptions) {
+  for await (const key of keys) {
+    const read = await readToken(key, token, options)
+    if ('payload' in read) return read
+  }
+  return { reason: 'signature.mismatch' } as const
 }
 
 /** Undefined when an account's value that a claim is compared with is not set: nothing fits what nobody knows. */
