@@ -17,6 +17,7 @@ import { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
 import { certificateReader } from '../../engine/security/client-certificate.ts'
+import { OwnPartners } from '../../engine/partner/registry/own-partners.ts'
 import { keyring } from '../../engine/security/seal.ts'
 import { requireSameSecrets } from '../../engine/security/shared-secrets.ts'
 import type { Store } from '../../engine/store/ports.ts'
@@ -87,15 +88,21 @@ export async function openRuntime(
     complain: (error) => warn(String(error)),
   })
   await control.start()
+  const own = new OwnPartners({
+    ...{ documents: store.documents, audit: store.audit, motor: store.motor, clock: systemClock },
+    ...{ profiles, dir: config.partnersDir, compile: evaluator.compile, warn },
+  })
+  await own.start()
   const desk = new TemplateDesk({
     ...{ documents: store.documents, audit: store.audit, motor: store.motor, clock: systemClock },
     ...{ profiles, compile: evaluator.compile, warn },
   })
   await desk.follow()
+  own.follow((profile) => desk.adopt(profile))
   const { unmapped, inbox } = openInbox(hub, { desk, profiles, config, complain: (error) => warn(String(error)) })
   hub.drains.add(async () => {
     lag.stop()
-    await Promise.all([control.stop(), desk.stop()])
+    await Promise.all([control.stop(), own.stop(), desk.stop()])
   })
   const log = createLog({ level: config.logLevel })
   const deadLetters = new DeadLetterDesk({
@@ -149,6 +156,7 @@ export async function openRuntime(
     deadLetters,
     replays,
     desk,
+    own,
     unmapped,
     inbox,
     mappings: {

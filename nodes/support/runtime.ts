@@ -22,6 +22,7 @@ import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import type { ClientCertificate } from '../../engine/partner/trust/signature.ts'
+import type { OwnPartners } from '../../engine/partner/registry/own-partners.ts'
 import type { Message } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import type { FlowVersions } from '../durable-flow/flow-versions.ts'
@@ -49,6 +50,8 @@ export interface CartageRuntime {
   deadLetters: DeadLetterDesk
   /** Where people change what templates say. */
   desk: TemplateDesk
+  /** Partners that people have made from templates. */
+  own: OwnPartners
   /** Codes that nobody has mapped, and where people map them. */
   unmapped: UnmappedCodes
   inbox: Inbox

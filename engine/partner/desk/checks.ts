@@ -1,7 +1,9 @@
 import { CartageError } from '../../errors.ts'
 import { codesIssue, type CodeTable } from '../codes.ts'
+import type { Profile } from '../profile-types.ts'
 
 export const CODES = 'codes.json'
+export const MANIFEST = 'manifest.json'
 
 /** Characters that a mapping and a sample may have. A mapping's are the evaluator's own bound, too. */
 const MAX_MAPPING = 256 * 1024
@@ -10,10 +12,21 @@ const MAX_WHY = 1000
 const MAPPING = /^map\/[a-zA-Z0-9][a-zA-Z0-9._-]{0,119}\.jsonata$/
 const SAMPLE = /^samples\/[a-zA-Z0-9][a-zA-Z0-9._-]{0,149}\.(json|xml|csv|form|x12|edifact|edi|txt)$/
 
-/** @throws CartageError invalid `template.path` for anything else than a mapping, the code table or a sample */
+/** @throws CartageError invalid `template.path` for anything else than the manifest, a mapping, the code table or a sample */
 export function checkPath(path: string): void {
-  if (path === CODES || MAPPING.test(path) || SAMPLE.test(path)) return
-  throw wrong('template.path', 'path', 'must be map/<name>.jsonata, codes.json or samples/<name>')
+  if (path === CODES || path === MANIFEST || MAPPING.test(path) || SAMPLE.test(path)) return
+  throw wrong('template.path', 'path', 'must be manifest.json, map/<name>.jsonata, codes.json or samples/<name>')
+}
+
+/** What must not be changed by editing: it says which partner this is, and how far it has come. */
+const FIXED = ['id', 'kind', 'status'] as const
+
+/** @throws CartageError invalid `template.fixed`, or what the loader of profiles has to say */
+export function checkManifest(text: string, profile: Profile, load: (manifest: string) => Profile): void {
+  if (text.length > MAX_SAMPLE) throw wrong('template.too-long', 'text', `has more than ${MAX_SAMPLE} characters`)
+  const loaded = load(text)
+  const other = FIXED.find((name) => loaded[name] !== profile[name])
+  if (other) throw wrong('template.fixed', other, `must stay ${profile[other]}`)
 }
 
 /**

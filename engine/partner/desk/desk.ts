@@ -2,7 +2,9 @@ import { CartageError } from '../../errors.ts'
 import type { AuditStore, Clock, DocumentStore, Motor, StoredDocument } from '../../store/ports.ts'
 import type { CodeTable } from '../codes.ts'
 import type { CodeEntry, Profile } from '../profile-types.ts'
-import { CODES, checkedCodes, checkPath, checkText, checkWhy, parsedCodes, wrong } from './checks.ts'
+import { loadProfile } from '../profile.ts'
+import { type Files, filesIn } from '../registry/files.ts'
+import { CODES, checkedCodes, checkManifest, checkPath, checkText, checkWhy, MANIFEST, parsedCodes, wrong } from './checks.ts'
 import {
   areAsTemplate,
   type CodeChanges,
@@ -59,6 +61,7 @@ export type EditRecord = Pick<EditVersion, 'version' | 'by' | 'at' | 'why' | 'ba
 interface InForce extends LaidFile {
   version: number
   content: EditVersion
+  seen: ReadonlySet<string>
 }
 
 const TOPIC = 'template-edits'
@@ -128,6 +131,40 @@ export class TemplateDesk {
       .sort((one, other) => (one.path < other.path ? -1 : 1))
   }
 
+  /** The whole folder as it holds now. */
+  files(slug: string): Files {
+    const files: Record<string, string> = { ...filesIn(this.#profile(slug).folder) }
+    for (const { content, text } of this.#inForce.values()) {
+      if (content.slug !== slug) continue
+      if (text === null) delete files[content.path]
+      else files[content.path] = text
+    }
+    return files
+  }
+
+  /** The profile was read anew from its folder: what people have edited is laid over it again. */
+  adopt(profile: Profile): void {
+    for (const [key, known] of this.#inForce) {
+      if (known.content.slug !== profile.id) continue
+      this.#inForce.set(key, { ...known, ...this.#laidOver(profile, known.content, known.seen) })
+    }
+  }
+
+  /**
+   * Makes a file hold what somebody has checked as part of a whole, such as a new version of a template; null: there is
+   * none any more.
+   */
+  async settle(slug: string, path: string, text: string | null, told: Told): Promise<FileStanding> {
+    checkPath(path)
+    if (path === CODES) {
+      const wanted = parsedCodes(text ?? '{}')
+      return this.#changeCodes(slug, told, (table) => editsBetween(table, wanted))
+    }
+    return this.#change(slug, path, told, ({ current, news, there }) =>
+      (current.text ?? null) === text && !news ? undefined : { text, asTemplate: news && text === there },
+    )
+  }
+
   /** Names of the template's samples, those that only the store has among them. */
   samples(slug: string): string[] {
     const names = new Set(new TemplateFolder(this.#profile(slug).folder).names('samples'))
@@ -155,7 +192,9 @@ export class TemplateDesk {
       const wanted = parsedCodes(text)
       return this.#changeCodes(slug, told, (table) => editsBetween(table, wanted))
     }
-    checkText(path, text, this.#deps.compile)
+    const profile = this.#profile(slug)
+    if (path === MANIFEST) checkManifest(text, profile, (manifest) => this.#load(profile.folder, manifest))
+    else checkText(path, text, this.#deps.compile)
     return this.#change(slug, path, told, ({ current, news, there }) =>
       current.text === text && !news ? undefined : { text, asTemplate: news && text === there },
     )
@@ -257,23 +296,29 @@ export class TemplateDesk {
     const content = await this.#edits.version(current)
     // Somebody may have laid a newer one over while this one was read.
     if (content === undefined || isKnown()) return
-    const laid = this.#laidOver(profile, content, new Set(seen))
-    this.#inForce.set(key, { ...laid, version: head.version, content })
+    const marks = new Set(seen)
+    const laid = this.#laidOver(profile, content, marks)
+    this.#inForce.set(key, { ...laid, version: head.version, content, seen: marks })
     for (const conflict of laid.conflicts)
       this.#deps.warn(`templates: ${slug}/${path}: the template has a new ${conflict}; what was edited stays in force`)
     for (const listener of this.#listeners) listener(slug, path)
   }
 
-  /** A mapping that does not compile any more leaves the template's own in force. */
+  /** A mapping that does not compile any more, or a manifest that is none, leaves the template's own in force. */
   #laidOver(profile: Profile, content: EditVersion, seen: ReadonlySet<string>): LaidFile {
     const { path, text } = content
     try {
       if (typeof text === 'string' && path.startsWith('map/')) this.#deps.compile(text)
+      return layOver(profile, content, seen, (folder, manifest) => this.#load(folder, manifest))
     } catch (error) {
       this.#deps.warn(`templates: ${profile.id}/${path}: what was edited cannot be used: ${(error as Error).message}`)
       return { text: new TemplateFolder(profile.folder).read(path), conflicts: [path] }
     }
-    return layOver(profile, content, seen)
+  }
+
+  /** The profile of a folder with this manifest instead of the one that is there. */
+  #load(folder: string, manifest: string): Profile {
+    return loadProfile(folder, { manifest, compile: this.#deps.compile })
   }
 
   #profile(slug: string): Profile {

@@ -1,7 +1,8 @@
 import type { CodeTable } from '../codes.ts'
 import type { Profile } from '../profile-types.ts'
+import { becomeManifest } from '../registry/become.ts'
 import { lay, mark } from './code-changes.ts'
-import { CODES } from './checks.ts'
+import { CODES, MANIFEST } from './checks.ts'
 import { editCodes } from './codes-text.ts'
 import type { EditVersion } from './edit-store.ts'
 import { TemplateFolder } from './folder.ts'
@@ -17,15 +18,17 @@ export interface LaidFile {
 }
 
 type Laid = Pick<EditVersion, 'path' | 'text' | 'codes' | 'asTemplate'>
-type Target = Pick<Profile, 'folder' | 'mappings' | 'codes'>
 
 /**
  * Puts a content in force: in the profile, for whatever is mapped from now on, and in the folder. What the template has got
  * anew since is never overwritten in the folder.
  */
-export function layOver(profile: Target, content: Laid, seen: ReadonlySet<string>): LaidFile {
-  return content.codes === undefined ? layText(profile, content, seen) : layCodes(profile, content, seen)
+export function layOver(profile: Profile, content: Laid, seen: ReadonlySet<string>, load: Load): LaidFile {
+  return content.codes === undefined ? layText(profile, content, seen, load) : layCodes(profile, content, seen)
 }
+
+/** Reads the profile of a folder with this manifest instead of the one that is there. */
+type Load = (folder: string, manifest: string) => Profile
 
 /** By which a text, or that there is none, is known again. */
 export function markOfText(text: string | null): string {
@@ -37,12 +40,13 @@ export function isNews(there: string | null, { text = null }: Laid, seen: Readon
   return there !== text && !seen.has(markOfText(there))
 }
 
-function layText(profile: Target, content: Laid, seen: ReadonlySet<string>): LaidFile {
+function layText(profile: Profile, content: Laid, seen: ReadonlySet<string>, load: Load): LaidFile {
   const { path, asTemplate } = content
   const folder = new TemplateFolder(profile.folder)
   const there = folder.read(path)
   const news = isNews(there, content, seen)
   const text = news && asTemplate ? there : (content.text ?? null)
+  if (path === MANIFEST && text !== null) becomeManifest(profile, load(profile.folder, text))
   if (path.startsWith('map/')) profile.mappings = withMapping(profile.mappings, path, text)
   const unwritten = news || there === text ? undefined : folder.write(path, text)
   return { text, conflicts: news && !asTemplate ? [path] : [], ...(unwritten !== undefined && { unwritten }) }
@@ -53,7 +57,7 @@ function withMapping(mappings: Record<string, string>, path: string, text: strin
   return text === null ? others : { ...others, [path]: text }
 }
 
-function layCodes(profile: Target, { codes = {} }: Laid, seen: ReadonlySet<string>): LaidFile {
+function layCodes(profile: Profile, { codes = {} }: Laid, seen: ReadonlySet<string>): LaidFile {
   const folder = new TemplateFolder(profile.folder)
   const there = folder.read(CODES)
   const { edits, table, conflicts } = lay(codes, tableIn(there), seen)

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Profile, Signature } from '../profile-types.ts'
+
+/** What the gallery of templates shows of one. */
+export function card(profile: Profile) {
+  const { id, kind, label, country, version, status, capabilities, docs, generic = false } = profile
+  return {
+    template: id,
+    ...{ label, kind, version, status, capabilities, generic },
+    ...(country !== undefined && { country }),
+    ...(docs !== undefined && { docs }),
+    style: styleOf(profile),
+    icon: iconOf(profile),
+    summary: summaryOf(profile),
+  }
+}
+
+/** What has to be known to make a partner of a template. */
+export function questions(profile: Profile) {
+  const { baseUrl, environments = {}, credentials, parameters, limits, serviceLevels = [], tariff, codes } = profile
+  return {
+    ...card(profile),
+    ...{ credentials, parameters, limits, serviceLevels, environments },
+    ...(baseUrl !== undefined && { baseUrl }),
+    ...(tariff?.cutOff !== undefined && { cutOff: { time: tariff.cutOff, timeZone: tariff.timeZone ?? 'UTC' } }),
+    codes: Object.keys(codes).length,
+    ...(profile.webhook && { webhook: webhookOf(profile.webhook.signature) }),
+    readme: textOf(profile, 'README.md'),
+  }
+}
+
+/** How one talks with such a system: all ways that it has, joined by `+`. */
+export function styleOf(profile: Profile): string {
+  const operations = Object.values(profile.operations)
+  const documents = Object.values(profile.documents ?? {})
+  const ways = [
+    operations.some(({ body }) => (body as string) === 'soap') ? 'soap' : operations.length > 0 ? 'rest' : undefined,
+    profile.webhook && 'webhook',
+    profile.polling && 'polling',
+    profile.mqtt && 'mqtt',
+    documents.some(({ format }) => format === 'x12' || format === 'edifact') ? 'edi' : undefined,
+  ].filter((way) => way !== undefined)
+  if (ways.length === 0 || (documents.length > 0 && operations.length === 0 && !profile.webhook && !profile.mqtt))
+    return ways.includes('edi') ? 'edi' : 'file'
+  return ways.join('+')
+}
+
+/** Names of the credentials that the signatures of a webhook need. */
+export function signingSecrets(signature: Signature): string[] {
+  const named = signature as { secret?: unknown; all?: Signature[] }
+  const own = typeof named.secret === 'string' ? [named.secret] : []
+  return [...new Set([...own, ...(named.all ?? []).flatMap(signingSecrets)])]
+}
+
+function webhookOf(signature: Signature) {
+  const secrets = signingSecrets(signature)
+  return { signature: signature.type, needsSecret: secrets.length > 0, ...(secrets[0] && { secret: secrets[0] }) }
+}
+
+function iconOf(profile: Profile): string {
+  return `data:image/svg+xml;base64,${Buffer.from(textOf(profile, 'icon.svg')).toString('base64')}`
+}
+
+/** What the manifest says of it, else the first paragraph of its README. */
+function summaryOf(profile: Profile): string {
+  if (profile.description) return profile.description
+  const paragraphs = textOf(profile, 'README.md').split(/\n\s*\n/)
+  const first = paragraphs.find((text) => text.trim() !== '' && !/^\s*[#|>-]/.test(text)) ?? ''
+  return first.replaceAll(/\s+/g, ' ').trim().slice(0, 300)
+}
+
+function textOf({ folder }: Profile, name: string): string {
+  const file = join(folder, name)
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}

@@ -1,0 +1,217 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { CartageError } from '../../errors.ts'
+import type { AuditStore, Clock, DocumentStore, Motor, StoredDocument } from '../../store/ports.ts'
+import { FOLDERS, loadProfile } from '../profile.ts'
+import type { Profile } from '../profile-types.ts'
+import { become } from './become.ts'
+import { type Files, layOut } from './files.ts'
+import { checkHead, type Origin, type OwnHead, OwnStore } from './own-store.ts'
+
+export interface OwnPartnersDeps {
+  documents: DocumentStore
+  audit: Pick<AuditStore, 'append'>
+  motor: Motor
+  clock: Clock
+  /** Every profile by slug: those of one's own come to the shipped ones. */
+  profiles: Map<string, Profile>
+  /** Where they are laid out, as templates are. */
+  dir: string
+  compile: (source: string) => unknown
+  /** Takes what an operator should know. */
+  warn: (line: string) => void
+}
+
+export interface NewPartner {
+  slug: string
+  label: string
+  kind: Profile['kind']
+  origin: Origin
+  /** What the template has. */
+  base: Files
+  /** What the partner begins with. */
+  files: Files
+}
+
+const TOPIC = 'own-partners'
+/** How often each process looks for what others have made, should a wake-up have been lost. */
+const LOOK_MS = 2_000
+
+/**
+ * Partners that people have made from templates. The store says which there are and what they hold; every process lays them
+ * out as folders and puts their profiles beside the shipped ones, at its start and whenever they change.
+ */
+export class OwnPartners {
+  readonly #deps: OwnPartnersDeps
+  readonly #store: OwnStore
+  readonly #known = new Map<string, StoredDocument<OwnHead>>()
+  /** Records that could not be used, by the version that was tried: told once. */
+  readonly #refused = new Map<string, number>()
+  readonly #shipped: ReadonlySet<string>
+  #adopt: (profile: Profile) => void = () => {}
+  #timer: NodeJS.Timeout | undefined
+  #unlisten: (() => void) | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(deps: OwnPartnersDeps) {
+    this.#deps = deps
+    this.#store = new OwnStore(deps.documents)
+    this.#shipped = new Set(deps.profiles.keys())
+  }
+
+  /** Resolves when all that were ever made are there; what cannot be used is told and left out. */
+  async start(): Promise<void> {
+    await this.#look()
+  }
+
+  /** From now on follows the others. `adopt` lays what people have edited over a profile that was read anew. */
+  follow(adopt: (profile: Profile) => void): void {
+    this.#adopt = adopt
+    const look = () => {
+      void this.#inTurn(() => this.#look()).catch((error) => this.#deps.warn(`partners: ${error}`))
+    }
+    this.#unlisten = this.#deps.motor.onWake(TOPIC, look)
+    this.#timer = setInterval(look, LOOK_MS)
+    this.#timer.unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#unlisten?.()
+    await this.#turn
+  }
+
+  head(slug: string): OwnHead | undefined {
+    return this.#known.get(slug)?.body
+  }
+
+  /** Files that a record names. */
+  files(content: string): Promise<Files> {
+    return this.#store.files(content)
+  }
+
+  /**
+   * Resolves with the profile when it is in use here. The others follow.
+   * @throws CartageError refused `partner.taken`; invalid `profile.invalid` with its field when the files are no profile
+   */
+  async create({ slug, label, kind, origin, base, files }: NewPartner, by: string): Promise<Profile> {
+    if (this.#shipped.has(slug) || (await this.#store.head(slug))) throw taken(slug)
+    const now = this.#deps.clock.now()
+    const contents = { files: await this.#store.keep(slug, files), base: await this.#store.keep(slug, base) }
+    const head = { slug, label, kind, origin, ...contents, by, createdAt: now, changedAt: now }
+    return this.#inTurn(async () => {
+      const folder = this.#folderOf(head)
+      // A folder that no record names is what a crash has left.
+      const read = this.#profileIn(folder, files)
+      await this.#deps.audit.append({ actor: by, action: 'partner.create', subject: slug, details: { ...origin } })
+      const stored = await this.#store.put(head, 0).catch((error) => {
+        throw isLost(error) ? taken(slug) : error
+      })
+      this.#known.set(slug, stored)
+      this.#deps.profiles.set(slug, read)
+      this.#deps.motor.wake(TOPIC)
+      return read
+    })
+  }
+
+  /** Another content holds from now on; what it replaces can be brought back. @throws CartageError refused `partner.changed` */
+  async replace(slug: string, next: { origin: Origin; base: Files; files: Files }, by: string): Promise<void> {
+    const { body, version } = (await this.#store.head(slug)) ?? missing(slug)
+    const contents = { files: await this.#store.keep(slug, next.files), base: await this.#store.keep(slug, next.base) }
+    const previous = { origin: body.origin, files: body.files, base: body.base }
+    const head = { ...body, origin: next.origin, ...contents, previous, by, changedAt: this.#deps.clock.now() }
+    await this.#inTurn(async () => {
+      const stored = await this.#store.put(head, version).catch((error) => {
+        throw isLost(error) ? changedMeanwhile() : error
+      })
+      await this.#take(stored)
+      this.#deps.motor.wake(TOPIC)
+    })
+  }
+
+  /** The record and the folder go. Whoever calls has made sure that nobody needs it. */
+  async remove(slug: string, by: string): Promise<void> {
+    const stored = (await this.#store.head(slug)) ?? missing(slug)
+    await this.#inTurn(async () => {
+      await this.#deps.audit.append({ actor: by, action: 'partner.remove', subject: slug, details: {} })
+      await this.#store.remove(stored)
+      this.#forget(slug)
+      this.#deps.motor.wake(TOPIC)
+    })
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async #look(): Promise<void> {
+    const heads = await this.#store.heads()
+    for (const stored of heads) {
+      const isSeen = [this.#known.get(stored.id)?.version, this.#refused.get(stored.id)].includes(stored.version)
+      if (isSeen) continue
+      await this.#take(stored).catch((error) => {
+        this.#refused.set(stored.id, stored.version)
+        this.#deps.warn(`partners: the record of ${JSON.stringify(stored.id)} cannot be used: ${messageOf(error)}`)
+      })
+    }
+    const there = new Set(heads.map(({ id }) => id))
+    for (const slug of [...this.#known.keys()]) if (!there.has(slug)) this.#forget(slug)
+  }
+
+  /** Lays a record out and puts it in force; what is there already becomes it. */
+  async #take(stored: StoredDocument<OwnHead>): Promise<void> {
+    const head = checkHead(stored)
+    if (this.#shipped.has(head.slug)) throw taken(head.slug)
+    const files = await this.#store.files(head.files)
+    const fresh = this.#profileIn(this.#folderOf(head), files)
+    this.#adopt(fresh)
+    const known = this.#deps.profiles.get(head.slug)
+    if (known) become(known, fresh)
+    else this.#deps.profiles.set(head.slug, fresh)
+    this.#known.set(head.slug, stored)
+    this.#refused.delete(head.slug)
+  }
+
+  #profileIn(folder: string, files: Files): Profile {
+    layOut(folder, files)
+    return loadProfile(folder, { compile: this.#deps.compile })
+  }
+
+  #forget(slug: string): void {
+    const known = this.#known.get(slug)
+    if (known) {
+      const folder = this.#folderOf(known.body)
+      if (existsSync(folder)) rmSync(folder, { recursive: true })
+    }
+    this.#known.delete(slug)
+    this.#deps.profiles.delete(slug)
+  }
+
+  #folderOf({ kind, slug }: Pick<OwnHead, 'kind' | 'slug'>): string {
+    return join(this.#deps.dir, FOLDERS[kind], slug)
+  }
+}
+
+export function taken(slug: string): CartageError {
+  return new CartageError('refused', 'partner.taken', `there is a partner or a template "${slug}" already`, {
+    field: 'slug',
+  })
+}
+
+function missing(slug: string): never {
+  throw new CartageError('invalid', 'partner.unknown-partner', `there is no partner of your own "${slug}"`)
+}
+
+function changedMeanwhile(): CartageError {
+  return new CartageError('refused', 'partner.changed', 'Somebody else has changed this partner meanwhile: look again.')
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof CartageError && error.code === 'store.version'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
