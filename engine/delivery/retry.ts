@@ -19,6 +19,12 @@ const BUG_ATTEMPTS = 3
 /** Code of a failure because an operator has paused the partner: it is waited for as long as he wants. */
 export const PARTNER_PAUSED = 'partner.paused'
 
+/** Code of a failure because the partner is a draft: nothing is booked there until somebody lets it go. */
+export const PARTNER_DRAFT = 'partner.draft'
+
+/** People have to do something first, and nobody knows when. */
+const WAITED_FOR: readonly string[] = [PARTNER_PAUSED, PARTNER_DRAFT]
+
 export type Decision = { kind: 'retry'; afterMs: number } | { kind: 'bury' }
 
 /**
@@ -37,7 +43,7 @@ export function decide(
   switch (failure.category) {
     case 'throttled':
     case 'outage':
-      return waitedMs < policy.patienceMs || failure.code === PARTNER_PAUSED
+      return waitedMs < policy.patienceMs || WAITED_FOR.includes(failure.code)
         ? { kind: 'retry', afterMs }
         : { kind: 'bury' }
     case 'transient':

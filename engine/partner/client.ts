@@ -43,6 +43,8 @@ export interface PartnerClientOptions {
   onCall?: (fact: CallFact) => void
   /** Has an operator paused the partner? No call goes out then. */
   paused?: () => boolean
+  /** What stands against this operation now, such as that the partner is a draft; the call ends with it. */
+  against?: (operation: string) => PartnerFailure | undefined
   /** Name resolution, the system's when left out. */
   resolve?: Resolve
   /** Where refresh tokens are kept; in this process only when left out. */
@@ -117,6 +119,8 @@ export class PartnerClient {
     const context: CallContext = { input, key: options.key, correlationId: options.correlationId }
     return this.#observed(name, async () => {
       const operation = this.#operation(name)
+      const against = this.#options.against?.(name)
+      if (against) throw against
       return this.#admitted(operation, operation, context, async (request, deadline) => {
         options.mayBegin?.()
         return this.#perform(operation, request, context, deadline)

@@ -111,6 +111,13 @@ export interface IgnoredCode {
   type?: undefined
 }
 
+export interface CutOff {
+  /** Local time of day, `16:00`. */
+  time: string
+  /** IANA zone of the time; UTC when left out. */
+  timeZone?: string
+}
+
 /** Where the partner can be tried, and where it is meant. */
 export const ENVIRONMENTS = ['test', 'production'] as const
 export type EnvironmentName = (typeof ENVIRONMENTS)[number]
@@ -134,6 +141,8 @@ export interface Manifest {
   docs?: { url: string; date: string }
   capabilities: string[]
   serviceLevels?: string[]
+  /** After it nothing is taken for the same day; before the tariff's where both are there. */
+  cutOff?: CutOff
   tariff?: Tariff
   baseUrl?: string
   /** Addresses among which an account chooses; without a choice `baseUrl` holds. */

@@ -18,6 +18,7 @@ export interface AdminRoutes {
   get(path: string, handler: AdminHandler, permission?: string): void
   post(path: string, handler: AdminHandler, permission?: string): void
   put(path: string, handler: AdminHandler, permission?: string): void
+  delete(path: string, handler: AdminHandler, permission?: string): void
 }
 
 interface AdminRequest {
@@ -48,12 +49,17 @@ const BY_CATEGORY: Readonly<Record<string, number>> = { refused: 409, transient:
 /** Routes of the editor's own API, behind its login: JSON in, JSON out, what goes wrong as `{code, message, field?, position?}`. */
 export function adminRoutes(RED: Pick<NodeAPI, 'httpAdmin' | 'auth'>): AdminRoutes {
   const route =
-    (method: 'get' | 'post' | 'put', usual: string) =>
+    (method: 'get' | 'post' | 'put' | 'delete', usual: string) =>
     (path: string, handler: AdminHandler, permission = usual) =>
       RED.httpAdmin[method](`/cartage/${path}`, RED.auth.needsPermission(permission), (request, response) =>
         answer(handler, request as unknown as AdminRequest, response as unknown as AdminResponse),
       )
-  return { get: route('get', 'cartage.read'), post: route('post', 'flows.write'), put: route('put', 'flows.write') }
+  return {
+    get: route('get', 'cartage.read'),
+    post: route('post', 'flows.write'),
+    put: route('put', 'flows.write'),
+    delete: route('delete', 'flows.write'),
+  }
 }
 
 async function answer(handler: AdminHandler, request: AdminRequest, response: AdminResponse): Promise<void> {
@@ -85,18 +91,21 @@ interface Problem {
   position?: number
   /** Places of a text of which somebody has to choose one. */
   choices?: unknown[]
+  /** Titles of what did not go well and must. */
+  checks?: string[]
 }
 
 function problemOf(error: unknown): Problem {
   // What nobody foresaw may quote what it was about.
   if (!(error instanceof CartageError)) return { status: 500, code: 'admin.failed', message: 'This could not be done.' }
   const { code, message, field, category } = error
-  const { position, choices } = error as { position?: number; choices?: unknown[] }
+  const { position, choices, checks } = error as { position?: number; choices?: unknown[]; checks?: string[] }
   return {
     status: STATUS[code] ?? (UNKNOWN.test(code) ? 404 : undefined) ?? BY_CATEGORY[category] ?? 422,
     ...{ code, message },
     ...(field !== undefined && { field }),
     ...(position !== undefined && { position }),
     ...(choices && { choices }),
+    ...(checks && { checks }),
   }
 }

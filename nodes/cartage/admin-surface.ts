@@ -24,7 +24,6 @@ export function mountAdmin(RED: Pick<NodeAPI, 'httpAdmin' | 'auth'>, runtime: Ca
         response.status(503).end(),
       )
     })
-  get('partners', (_params, response) => response.json(partners(runtime)))
   get('partners/:slug/mapping/:file', ({ slug = '', file = '' }, response) => {
     const source = runtime.profiles.get(slug)?.mappings[`map/${file}`]
     if (source === undefined) response.status(404).end()
@@ -52,20 +51,4 @@ function preview(asked: unknown, now: number, response: Answer): void {
     const { code, message, field } = error
     response.status(422).json({ code, message, field })
   }
-}
-
-function partners(runtime: CartageRuntime) {
-  return [...runtime.profiles.values()].map((profile) => ({
-    slug: profile.id,
-    kind: profile.kind,
-    label: profile.label,
-    version: profile.version,
-    status: profile.status,
-    baseUrl: profile.baseUrl ?? '',
-    topics: profile.mqtt?.topics ?? [],
-    operations: Object.keys(profile.operations),
-    mappings: Object.keys(profile.mappings).map((name) => name.replace(/^map\//, '')),
-    credentials: profile.credentials,
-    parameters: profile.parameters,
-  }))
 }

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import type { NodeAPI } from 'node-red'
 import { type Config, loadConfig } from '../../engine/config.ts'
 import type { Hooks, LogEntry } from '../durable-flow/tracker.ts'
@@ -13,6 +14,7 @@ import { type HttpApp, mountHttp, type Readiness } from './http-surface.ts'
 import { mountInbox } from './inbox-surface.ts'
 import { mountLab } from './lab-surface.ts'
 import { leadInjects } from './lead-injects.ts'
+import { mountPartners } from './partners-surface.ts'
 import { openRuntime } from './open-runtime.ts'
 
 /** What settings.ts hands to the plugin; absent in a Node-RED that only installed the palette. */
@@ -55,6 +57,8 @@ export default async function (api: NodeAPI): Promise<void> {
     limitServer(RED.server)
     mountHttp(RED.httpNode, runtime, readiness)
     mountAdmin(api, runtime)
+    const maker = { publicUrl: config.publicUrl, pieces: join(config.root, 'templates', 'flows') }
+    mountPartners(adminRoutes(api), runtime, maker)
     mountDesk(adminRoutes(api), runtime.desk)
     mountInbox(adminRoutes(api), runtime)
     mountLab(adminRoutes(api), runtime)

@@ -6,6 +6,8 @@ import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import { resolveSettings } from '../../engine/partner/settings.ts'
 import type { Keyring } from '../../engine/security/seal.ts'
+import type { PartnerPulse } from '../../engine/partner/health.ts'
+import type { PartnerStatuses } from '../../engine/partner/registry/status.ts'
 import type { Clock, Store } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import type { PartnerHandle } from '../support/partners.ts'
@@ -16,6 +18,8 @@ export interface ConnectorDeps {
   /** Seal what partners lend us and we keep. */
   keys: Keyring
   control: Pick<PartnerControl, 'mode' | 'all'>
+  statuses: Pick<PartnerStatuses, 'against'>
+  pulse: Pick<PartnerPulse, 'called'>
   evaluator: Evaluator
   env: NodeJS.ProcessEnv
   allowPrivateAddresses: boolean
@@ -42,16 +46,24 @@ export function partnerConnector(deps: ConnectorDeps) {
           : result === 'refused'
             ? 'refused'
             : 'failed'
+    deps.pulse.called(slug, result)
     deps.metrics.effect(slug, operation, outcome, durationMs / 1000)
   }
   return {
     connect(slug: string, given: Partial<PartnerSettings>): PartnerHandle {
       const profile = deps.profiles.get(slug)
       if (!profile) throw new Error(`there is no template "${slug}"`)
-      const settings = resolveSettings(profile, given, deps.env)
       let client: PartnerClient | undefined
-      // Made when first called: a partner that only sends to us (a vehicle) has no address.
+      let settings = resolveSettings(profile, given, deps.env)
+      let { limits } = profile
+      // Made when first called: a partner that only sends to us (a vehicle) has no address. Made anew when its profile was changed.
       const connected = () => {
+        if (profile.limits !== limits) {
+          limits = profile.limits
+          settings = resolveSettings(profile, given, deps.env)
+          void client?.close()
+          client = undefined
+        }
         client ??= new PartnerClient({
           profile,
           settings,
@@ -62,6 +74,7 @@ export function partnerConnector(deps: ConnectorDeps) {
             evaluateMapping(deps.evaluator, { source, input, bindings, direction: 'in' }),
           allowPrivateAddresses: deps.allowPrivateAddresses,
           paused: () => deps.control.mode(slug) === 'paused',
+          against: (operation) => deps.statuses.against(slug, operation),
           onCall: ({ operation, result, durationMs }) => observe(slug, operation, result, durationMs),
         })
         return client
@@ -71,7 +84,10 @@ export function partnerConnector(deps: ConnectorDeps) {
         profile,
         client: connected,
         close: async () => client?.close(),
-        parameters: settings.parameters,
+        get parameters() {
+          return settings.parameters
+        },
+        environment: given.environment,
         secret: (name) => settings.credentials[name] ?? settings.parameters[name],
       }
     },

@@ -13,11 +13,10 @@ import { MappingChoices } from '../../engine/mapping/choices.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
 import { MappingVersions } from '../../engine/mapping/versions.ts'
 import { PartnerControl, partnerPaused } from '../../engine/partner/control.ts'
-import { TemplateDesk } from '../../engine/partner/desk/desk.ts'
+import type { PartnerPulse } from '../../engine/partner/health.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
 import { certificateReader } from '../../engine/security/client-certificate.ts'
-import { OwnPartners } from '../../engine/partner/registry/own-partners.ts'
 import { keyring } from '../../engine/security/seal.ts'
 import { requireSameSecrets } from '../../engine/security/shared-secrets.ts'
 import type { Store } from '../../engine/store/ports.ts'
@@ -33,6 +32,7 @@ import { partnerConnector } from './connect-partner.ts'
 import { takeLead } from './leadership.ts'
 import { openInbox } from './open-inbox.ts'
 import { openLab } from './open-lab.ts'
+import { openRegistry } from './open-registry.ts'
 import { mqttOf } from './open-mqtt.ts'
 import { runReplays } from './replay.ts'
 import { retain } from './retain.ts'
@@ -51,6 +51,8 @@ export async function openRuntime(
   })
   const store = await (opened ?? storeOf(config, systemClock))
   if (store.shared) await requireSameSecrets(store.documents, config)
+  const registry = await openRegistry({ config, store, clock: systemClock, profiles, evaluator, warn })
+  const { own, desk, statuses, pulse } = registry
   const lag = loopLag()
   const gate = new IntakeGate(gateLimits(), lag.now)
   const metrics = createMetrics({
@@ -61,7 +63,7 @@ export async function openRuntime(
     unmapped: () => inbox.counts(),
     store: () => store.condition(),
   })
-  const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, warn), env.CRASH_AT)
+  const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, pulse, warn), env.CRASH_AT)
   const lifecycle = new ShipmentLifecycle({ documents: store.documents, clock: systemClock })
   const effects = new Effects({
     documents: store.documents,
@@ -88,21 +90,10 @@ export async function openRuntime(
     complain: (error) => warn(String(error)),
   })
   await control.start()
-  const own = new OwnPartners({
-    ...{ documents: store.documents, audit: store.audit, motor: store.motor, clock: systemClock },
-    ...{ profiles, dir: config.partnersDir, compile: evaluator.compile, warn },
-  })
-  await own.start()
-  const desk = new TemplateDesk({
-    ...{ documents: store.documents, audit: store.audit, motor: store.motor, clock: systemClock },
-    ...{ profiles, compile: evaluator.compile, warn },
-  })
-  await desk.follow()
-  own.follow((profile) => desk.adopt(profile))
   const { unmapped, inbox } = openInbox(hub, { desk, profiles, config, complain: (error) => warn(String(error)) })
   hub.drains.add(async () => {
     lag.stop()
-    await Promise.all([control.stop(), own.stop(), desk.stop()])
+    await Promise.all([control.stop(), registry.stop()])
   })
   const log = createLog({ level: config.logLevel })
   const deadLetters = new DeadLetterDesk({
@@ -138,6 +129,8 @@ export async function openRuntime(
     store,
     keys,
     control,
+    statuses,
+    pulse,
     evaluator,
     env,
     allowPrivateAddresses,
@@ -157,6 +150,8 @@ export async function openRuntime(
     replays,
     desk,
     own,
+    statuses,
+    pulse,
     unmapped,
     inbox,
     mappings: {
@@ -197,10 +192,12 @@ function shownPartner({ slug: partner, profile: { label }, client }: PartnerHand
   }
 }
 
-function observerOf(metrics: Metrics, warn: (line: string) => void): Observer {
+function observerOf(metrics: Metrics, pulse: PartnerPulse, warn: (line: string) => void): Observer {
   return {
     accepted: (message, outcome) => {
-      if (outcome === 'stored') metrics.accepted(message.channel, intakeOf(message.headers.intake))
+      const { intake, partner } = message.headers
+      if (outcome === 'stored') metrics.accepted(message.channel, intakeOf(intake))
+      if (partner && intake && intake !== 'timer' && intake !== 'flow') pulse.heard(partner)
     },
     delivered: (event, delivery, seconds) => {
       if (event !== 'abandoned') metrics.delivered(delivery.subscription, event === 'buried' ? 'dead' : event, seconds)

@@ -1,11 +1,13 @@
 import type { NodeAPI } from 'node-red'
 import type { PartnerClient } from '../../engine/partner/client.ts'
-import type { Profile } from '../../engine/partner/profile.ts'
+import type { EnvironmentName, Profile } from '../../engine/partner/profile.ts'
 
 /** A partner as flows use it: its profile, and the client that speaks to it with this deployment's address and secrets. */
 export interface PartnerHandle {
   slug: string
   profile: Profile
+  /** Which of the template's addresses the account has chosen. */
+  environment: EnvironmentName | undefined
   /** Fails with a clear error when the partner has no address. */
   client(): PartnerClient
   close(): Promise<void>

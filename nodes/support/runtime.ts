@@ -22,7 +22,9 @@ import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import type { ClientCertificate } from '../../engine/partner/trust/signature.ts'
+import type { PartnerPulse } from '../../engine/partner/health.ts'
 import type { OwnPartners } from '../../engine/partner/registry/own-partners.ts'
+import type { PartnerStatuses } from '../../engine/partner/registry/status.ts'
 import type { Message } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import type { FlowVersions } from '../durable-flow/flow-versions.ts'
@@ -52,6 +54,10 @@ export interface CartageRuntime {
   desk: TemplateDesk
   /** Partners that people have made from templates. */
   own: OwnPartners
+  /** How far each partner has come: draft, tested, live. */
+  statuses: PartnerStatuses
+  /** What each partner did lately. */
+  pulse: PartnerPulse
   /** Codes that nobody has mapped, and where people map them. */
   unmapped: UnmappedCodes
   inbox: Inbox

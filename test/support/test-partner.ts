@@ -39,7 +39,7 @@ export interface TestPartners {
 const LIMITS = { requestsPerSecond: 1000, timeoutMs: 400, maxResponseBytes: 100_000 }
 const COMMON = {
   version: '1.0.0',
-  status: 'draft' as const,
+  status: 'live' as const,
   capabilities: ['book'],
   baseUrl: 'https://partner.example',
   auth: { type: 'none' as const },

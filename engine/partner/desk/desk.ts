@@ -4,7 +4,17 @@ import type { CodeTable } from '../codes.ts'
 import type { CodeEntry, Profile } from '../profile-types.ts'
 import { loadProfile } from '../profile.ts'
 import { type Files, filesIn } from '../registry/files.ts'
-import { CODES, checkedCodes, checkManifest, checkPath, checkText, checkWhy, MANIFEST, parsedCodes, wrong } from './checks.ts'
+import {
+  CODES,
+  checkedCodes,
+  checkManifest,
+  checkPath,
+  checkText,
+  checkWhy,
+  MANIFEST,
+  parsedCodes,
+  wrong,
+} from './checks.ts'
 import {
   areAsTemplate,
   type CodeChanges,

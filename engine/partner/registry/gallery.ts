@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Profile, Signature } from '../profile-types.ts'
+import type { CutOff, Profile, Signature } from '../profile-types.ts'
 
 /** What the gallery of templates shows of one. */
 export function card(profile: Profile) {
@@ -18,12 +18,12 @@ export function card(profile: Profile) {
 
 /** What has to be known to make a partner of a template. */
 export function questions(profile: Profile) {
-  const { baseUrl, environments = {}, credentials, parameters, limits, serviceLevels = [], tariff, codes } = profile
+  const { baseUrl, environments = {}, credentials, parameters, limits, serviceLevels = [], codes } = profile
   return {
     ...card(profile),
     ...{ credentials, parameters, limits, serviceLevels, environments },
     ...(baseUrl !== undefined && { baseUrl }),
-    ...(tariff?.cutOff !== undefined && { cutOff: { time: tariff.cutOff, timeZone: tariff.timeZone ?? 'UTC' } }),
+    ...cutOffOf(profile),
     codes: Object.keys(codes).length,
     ...(profile.webhook && { webhook: webhookOf(profile.webhook.signature) }),
     readme: textOf(profile, 'README.md'),
@@ -51,6 +51,12 @@ export function signingSecrets(signature: Signature): string[] {
   const named = signature as { secret?: unknown; all?: Signature[] }
   const own = typeof named.secret === 'string' ? [named.secret] : []
   return [...new Set([...own, ...(named.all ?? []).flatMap(signingSecrets)])]
+}
+
+function cutOffOf({ cutOff, tariff }: Profile): { cutOff?: CutOff } {
+  if (cutOff) return { cutOff }
+  if (tariff?.cutOff === undefined) return {}
+  return { cutOff: { time: tariff.cutOff, timeZone: tariff.timeZone ?? 'UTC' } }
 }
 
 function webhookOf(signature: Signature) {

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CartageError } from '../../errors.ts'
 import type { AuditStore, Clock, DocumentStore, Motor, StoredDocument } from '../../store/ports.ts'
@@ -100,9 +100,8 @@ export class OwnPartners {
     const contents = { files: await this.#store.keep(slug, files), base: await this.#store.keep(slug, base) }
     const head = { slug, label, kind, origin, ...contents, by, createdAt: now, changedAt: now }
     return this.#inTurn(async () => {
-      const folder = this.#folderOf(head)
-      // A folder that no record names is what a crash has left.
-      const read = this.#profileIn(folder, files)
+      if (this.#known.has(slug)) throw taken(slug)
+      const read = this.#checkedIn(this.#folderOf(head), files)
       await this.#deps.audit.append({ actor: by, action: 'partner.create', subject: slug, details: { ...origin } })
       const stored = await this.#store.put(head, 0).catch((error) => {
         throw isLost(error) ? taken(slug) : error
@@ -179,12 +178,19 @@ export class OwnPartners {
     return loadProfile(folder, { compile: this.#deps.compile })
   }
 
+  /** A folder of which nothing is known to the store is nobody's. */
+  #checkedIn(folder: string, files: Files): Profile {
+    try {
+      return this.#profileIn(folder, files)
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    }
+  }
+
   #forget(slug: string): void {
     const known = this.#known.get(slug)
-    if (known) {
-      const folder = this.#folderOf(known.body)
-      if (existsSync(folder)) rmSync(folder, { recursive: true })
-    }
+    if (known) rmSync(this.#folderOf(known.body), { recursive: true, force: true })
     this.#known.delete(slug)
     this.#deps.profiles.delete(slug)
   }

@@ -8,7 +8,11 @@ const LONGEST_LABEL = 100
 /** @throws CartageError invalid `partner.slug` */
 export function checkSlug(slug: unknown): string {
   if (typeof slug === 'string' && slug.length <= LONGEST && SLUG.test(slug)) return slug
-  throw invalid('partner.slug', 'slug', `must be words of a-z and 0-9 with dashes between, at most ${LONGEST} characters`)
+  throw invalid(
+    'partner.slug',
+    'slug',
+    `must be words of a-z and 0-9 with dashes between, at most ${LONGEST} characters`,
+  )
 }
 
 /** @throws CartageError invalid `partner.label` */

@@ -288,7 +288,9 @@ export function templateDeskSuite(name: string, open?: OpenTestStore): void {
     for (const [title, slug, path, text, code, field] of [
       ['an unknown partner', 'nobody', MAP, '[]', 'template.unknown', 'partner'],
       ['an inherited name', 'constructor', MAP, '[]', 'template.unknown', 'partner'],
-      ['the manifest', SLUG, 'manifest.json', '{}', 'template.path', 'path'],
+      ['a manifest that is none', SLUG, 'manifest.json', '{}', 'profile.invalid', 'id'],
+      ['a manifest that is no JSON', SLUG, 'manifest.json', '{', 'profile.invalid', undefined],
+      ['a manifest without end', SLUG, 'manifest.json', ' '.repeat(1_100_000), 'template.too-long', 'text'],
       ['a way out', SLUG, 'map/../../../x.jsonata', '[]', 'template.path', 'path'],
       ['a way out of the samples', SLUG, 'samples/../manifest.json', '{}', 'template.path', 'path'],
       ['an absolute path', SLUG, '/etc/passwd', '', 'template.path', 'path'],
@@ -311,6 +313,36 @@ export function templateDeskSuite(name: string, open?: OpenTestStore): void {
         assert.deepEqual(await bench.store.audit.page({ limit: 1 }), [])
       })
     }
+
+    it('puts an edited manifest in force for everybody who holds the profile, in every process, and takes it back', async () => {
+      const { desk, profile } = await worker()
+      const other = await worker(templateCopy('other'))
+      const { text } = desk.read(SLUG, 'manifest.json')
+      const before = { ...profile }
+      const manifest = JSON.parse(text)
+      manifest.limits.requestsPerSecond = 77
+      delete manifest.website
+      await desk.save(SLUG, 'manifest.json', JSON.stringify(manifest), ANNA)
+      assert.deepEqual([profile.limits.requestsPerSecond, 'website' in profile], [77, false])
+      assert.deepEqual([profile.mappings, profile.codes], [before.mappings, before.codes])
+      await eventually(() => other.profile.limits.requestsPerSecond === 77)
+      await desk.undo(SLUG, 'manifest.json', ANNA)
+      assert.deepEqual([profile.limits, profile.website], [before.limits, before.website])
+    })
+
+    it('refuses a manifest that makes another partner of it, or says how far it has come', async () => {
+      const { desk } = await worker()
+      const manifest = JSON.parse(desk.read(SLUG, 'manifest.json').text)
+      for (const [field, value, code] of [
+        ['id', 'somebody', 'profile.invalid'],
+        ['kind', 'erp', 'profile.invalid'],
+        ['status', manifest.status === 'live' ? 'tested' : 'live', 'template.fixed'],
+      ] as const)
+        await assert.rejects(
+          desk.save(SLUG, 'manifest.json', JSON.stringify({ ...manifest, [field]: value }), ANNA),
+          refusal(code, field),
+        )
+    })
 
     it('refuses reasons and codes that cannot be', async () => {
       const { desk } = await worker()

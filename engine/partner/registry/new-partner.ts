@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { isObject } from './objects.ts'
+import type { CodeTable } from '../codes.ts'
+import { editCodes, type CodeEdits } from '../desk/codes-text.ts'
+import { CODES, checkedCodes, MANIFEST } from '../desk/checks.ts'
+import { ENVIRONMENTS, type EnvironmentName, type Manifest, type Profile, type Signature } from '../profile-types.ts'
+import type { Files } from './files.ts'
+import { type ManifestFields, readFields, withFields } from './manifest-fields.ts'
+import type { NewPartner } from './own-partners.ts'
+import { checkLabel, checkSlug, invalid, slugFrom } from './slug.ts'
+
+/** What somebody says who makes a partner from a template. */
+export interface Answers {
+  template: string
+  slug: string
+  label: string
+  environment?: EnvironmentName
+  /** Instead of the template's. */
+  baseUrl?: string
+  /** Values of this account. */
+  parameters: Record<string, string>
+  fields: Pick<ManifestFields, 'limits' | 'serviceLevels' | 'cutOff'>
+  codes: CodeEdits
+  /** `generate`, or the secret that the partner has given. */
+  webhookSecret?: string
+}
+
+const OTHERS = ['template', 'slug', 'environment', 'baseUrl', 'codes', 'webhookSecret', 'credentials', 'deploy']
+const LONGEST_SECRET = 1000
+
+/** @throws CartageError invalid `partner.*` with the name of the field */
+export function readAnswers(body: Record<string, unknown>): Answers {
+  const { label, parameters = {}, description: _none, ...fields } = readFields(body, OTHERS)
+  const { template, slug, environment, baseUrl, codes = {}, webhookSecret } = body
+  if (typeof template !== 'string' || template === '')
+    throw invalid('partner.field', 'template', 'must name a template')
+  const name = checkLabel(label)
+  return {
+    ...{ template, label: name, parameters, fields },
+    slug: checkSlug(slug === undefined || slug === '' ? slugFrom(name) : slug),
+    codes: readCodes(codes),
+    ...(environment !== undefined && environment !== '' && { environment: environmentOf(environment) }),
+    ...(baseUrl !== undefined && baseUrl !== '' && { baseUrl: addressOf(baseUrl) }),
+    ...(webhookSecret !== undefined && webhookSecret !== '' && { webhookSecret: secretOf(webhookSecret) }),
+  }
+}
+
+/** What a partner begins with: the template's files, with what was said laid over. */
+export function madeFrom(
+  template: Profile,
+  base: Files,
+  { slug, label, fields, codes, parameters }: Answers,
+): NewPartner {
+  for (const name of Object.keys(parameters))
+    if (!template.parameters.some((one) => one.name === name))
+      throw invalid('partner.field', `parameters.${name}`, 'is not a parameter of the template')
+  const manifest = JSON.parse(withFields(base[MANIFEST] ?? '{}', { ...fields, label })) as Manifest
+  const own: Manifest = { ...manifest, id: slug, status: 'draft' }
+  // One product is no general template any more, and an address is one partner's.
+  delete own.generic
+  if (own.webhook) delete own.webhook.path
+  const files = {
+    ...base,
+    [MANIFEST]: `${JSON.stringify(own, null, 2)}\n`,
+    ...(Object.keys(codes).length > 0 && { [CODES]: withCodes(base[CODES] ?? '{}', codes) }),
+  }
+  return { slug, label, kind: template.kind, origin: { template: template.id, version: template.version }, base, files }
+}
+
+/** A secret that a signature of this kind can be made with. */
+export function generatedSecret(signature: Signature): string {
+  const bytes = randomBytes(32)
+  const decoding = signature.type === 'hmac' ? signature.keyDecoding : undefined
+  if (signature.type === 'basic') return `cartage:${bytes.toString('base64url')}`
+  if (decoding === 'hex') return bytes.toString('hex')
+  if (decoding === 'base64') return bytes.toString('base64')
+  return decoding === 'whsec' ? `whsec_${bytes.toString('base64')}` : bytes.toString('base64url')
+}
+
+function readCodes(codes: unknown): CodeEdits {
+  const { set = {}, remove = [], ...others } = isObject(codes) ? codes : { wrong: codes }
+  if (Object.keys(others).length > 0) throw invalid('partner.field', 'codes', 'must be { set, remove }')
+  if (!isObject(set)) throw invalid('partner.field', 'codes.set', 'must be an object of codes')
+  if (!Array.isArray(remove) || remove.some((code) => typeof code !== 'string'))
+    throw invalid('partner.field', 'codes.remove', 'must be a list of codes')
+  return { ...checkedCodes(set), ...Object.fromEntries(remove.map((code: string) => [code, null])) }
+}
+
+function withCodes(text: string, codes: CodeEdits): string {
+  const edited = editCodes(text, codes)
+  checkedCodes(JSON.parse(edited) as CodeTable)
+  return edited
+}
+
+function environmentOf(environment: unknown): EnvironmentName {
+  const known = ENVIRONMENTS.find((name) => name === environment)
+  if (known) return known
+  throw invalid('partner.field', 'environment', `must be one of ${ENVIRONMENTS.join(', ')}`)
+}
+
+function addressOf(baseUrl: unknown): string {
+  const text = typeof baseUrl === 'string' ? baseUrl.trim() : ''
+  // A parameter may stand in an address; whatever it is, it makes one word.
+  const filled = text.replaceAll(/\{[a-zA-Z0-9]+\}/g, 'x')
+  const url = URL.canParse(filled) ? new URL(filled) : undefined
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return text
+  throw invalid('partner.field', 'baseUrl', 'must be an address with http or https, and without a login')
+}
+
+function secretOf(secret: unknown): string {
+  if (typeof secret === 'string' && secret.length <= LONGEST_SECRET && secret.isWellFormed()) return secret
+  throw invalid(
+    'partner.field',
+    'webhookSecret',
+    `must be "generate" or a text of at most ${LONGEST_SECRET} characters`,
+  )
+}

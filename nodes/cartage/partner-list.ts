@@ -1,0 +1,104 @@
+import { CartageError } from '../../engine/errors.ts'
+import { wordOf } from '../../engine/partner/health.ts'
+import type { Profile } from '../../engine/partner/profile.ts'
+import { newestTrial } from '../../engine/partner/registry/trial-proof.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
+
+/** Every partner and template: what dialogs offer of it, how far it has come, and how it does. */
+export async function listed(runtime: CartageRuntime): Promise<object[]> {
+  const [vitals, unmapped] = await Promise.all([runtime.pulse.read(), runtime.inbox.counts()])
+  const codesOf = (slug: string) => unmapped.find(({ partner }) => partner === slug)?.codes ?? 0
+  return Promise.all(
+    [...runtime.profiles.values()].map(async (profile) => {
+      const { id: slug } = profile
+      const inUse = runtime.partners.has(slug) || runtime.own.head(slug) !== undefined
+      return {
+        ...declared(profile),
+        ...standing(runtime, profile),
+        ...(await healthOf(runtime, profile, vitals.get(slug) ?? { total: 0, failed: 0 }, inUse)),
+        unmapped: codesOf(slug),
+        ...(inUse && (await trialOf(runtime, slug))),
+      }
+    }),
+  )
+}
+
+export function unknownTemplate(): CartageError {
+  return new CartageError('invalid', 'template.unknown', 'there is no such template', { field: 'template' })
+}
+
+function declared(profile: Profile) {
+  return {
+    slug: profile.id,
+    ...{ kind: profile.kind, label: profile.label, version: profile.version, capabilities: profile.capabilities },
+    baseUrl: profile.baseUrl ?? '',
+    ...(profile.environments && { environments: profile.environments }),
+    topics: profile.mqtt?.topics ?? [],
+    operations: Object.keys(profile.operations),
+    mappings: Object.keys(profile.mappings).map((name) => name.replace(/^map\//, '')),
+    ...{ credentials: profile.credentials, parameters: profile.parameters },
+    ...(profile.webhook && { webhook: profile.webhook.path ?? `/webhooks/${profile.id}` }),
+  }
+}
+
+function standing({ own, profiles, partners, statuses, control }: CartageRuntime, { id: slug }: Profile) {
+  const head = own.head(slug)
+  const newest = head && profiles.get(head.origin.template)?.version
+  const environment = partners.get(slug)?.environment
+  return {
+    own: head !== undefined,
+    ...(head && { origin: head.origin }),
+    ...(newest !== undefined && newest !== head?.origin.version && { upgrade: { to: newest } }),
+    status: statuses.of(slug),
+    mode: control.mode(slug),
+    deployed: partners.has(slug),
+    ...(environment && { environment }),
+  }
+}
+
+async function healthOf(
+  runtime: CartageRuntime,
+  { id: slug, webhook, polling, mqtt }: Profile,
+  { total, failed, lastIn, lastOut }: { total: number; failed: number; lastIn?: number; lastOut?: number },
+  inUse: boolean,
+) {
+  const { messages, limiter } = runtime.hub.store
+  const destination = destinationOf(runtime, slug)
+  const breaker = destination === undefined ? undefined : (await limiter.state(destination)).state
+  const backlog = inUse
+    ? { ...(await messages.backlog(slug)), dead: await messages.countDead({ partner: slug }) }
+    : { waiting: 0, leased: 0, dead: 0 }
+  const seen = { total, failed, ...(lastIn !== undefined && { lastIn }), ...(lastOut !== undefined && { lastOut }) }
+  const words = wordOf({
+    ...seen,
+    deployed: runtime.partners.has(slug),
+    draft: runtime.statuses.of(slug) === 'draft',
+    held: runtime.control.mode(slug) !== 'running',
+    speaks: (webhook ?? polling ?? mqtt) !== undefined,
+    now: runtime.hub.clock.now(),
+    ...(breaker && { breaker }),
+  })
+  const health = {
+    ...(breaker && { breaker }),
+    backlog,
+    calls: { total, failed },
+    ...(total > 0 && { errorRate: failed / total }),
+    ...(lastIn !== undefined && { lastIn: new Date(lastIn).toISOString() }),
+    ...(lastOut !== undefined && { lastOut: new Date(lastOut).toISOString() }),
+  }
+  return { health, words }
+}
+
+/** A partner without an address has no breaker. */
+function destinationOf({ partners }: CartageRuntime, slug: string): string | undefined {
+  try {
+    return partners.get(slug)?.client().destination
+  } catch {
+    return undefined
+  }
+}
+
+async function trialOf({ hub }: CartageRuntime, slug: string) {
+  const trial = await newestTrial(hub.store.documents, slug)
+  return trial ? { trial: { id: trial.id, at: new Date(trial.at).toISOString(), score: trial.score } } : {}
+}
