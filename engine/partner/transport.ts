@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest } from 'undici'
 import { CartageError } from '../errors.ts'
 import type { AddressGuard } from './address.ts'
+import { tlsConnector } from './auth/tls-connector.ts'
 import { PartnerFailure } from './failure.ts'
 
 export interface HttpRequest {
@@ -43,7 +44,7 @@ const NOT_REACHED = new Set([
 const CERTIFICATE_DATES = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
 /** What a partner says that wants another certificate of us, as OpenSSL names its alerts (RFC 8446, 6.2). */
 const OUR_CERTIFICATE =
-  /ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE(_(REQUIRED|EXPIRED|REVOKED|UNKNOWN))?$|ALERT_(UNKNOWN_CA|ACCESS_DENIED)$/
+  /ALERT_((NO_|BAD_|UNSUPPORTED_)?CERTIFICATE(_(REQUIRED|EXPIRED|REVOKED|UNKNOWN))?|UNKNOWN_CA|ACCESS_DENIED)$/
 const TLS_ERROR =
   /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/
 
@@ -66,7 +67,7 @@ export class Transport {
       // The caller's deadline ends everything; undici's own limits only count the time between two chunks.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { lookup: options.guard.lookup, timeout: 10_000, ...options.tls },
+      connect: tlsConnector({ allowH2: false, lookup: options.guard.lookup, timeout: 10_000, ...options.tls }),
     })
   }
 

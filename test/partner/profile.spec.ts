@@ -158,6 +158,61 @@ describe('loadProfiles', () => {
       /neither a credential nor a parameter/,
     ],
     [
+      'what is signed from a name that nobody gives',
+      (m) =>
+        Object.assign(m, {
+          auth: {
+            ...{ type: 'hmac', algorithm: 'sha256', encoding: 'hex', key: '{apiKey}', signed: '{timestamp}{body}' },
+            headers: { 'X-Signature': '{signature}', 'X-Account': '{account}' },
+          },
+        }),
+      'auth.headers.X-Account',
+      /\{account\} is neither/,
+    ],
+    [
+      'a claim of a token that is filled from nothing',
+      (m) =>
+        Object.assign(m, {
+          auth: {
+            ...{ type: 'jwt', algorithm: 'HS256', key: '{apiKey}', lifetimeSeconds: 60 },
+            claims: { level: 1, scope: ['a', '{scope}'] },
+          },
+        }),
+      'auth.claims.scope.1',
+      /\{scope\} is neither/,
+    ],
+    [
+      'an algorithm that signs nothing',
+      (m) => Object.assign(m, { auth: { type: 'jwt', algorithm: 'none', key: 'x', claims: {}, lifetimeSeconds: 60 } }),
+      'auth.algorithm',
+      /HS256/,
+    ],
+    [
+      'a log-in by an operation that is not there',
+      (m) => Object.assign(m, { auth: { type: 'session', login: 'enter', input: {}, gives: ['token'] } }),
+      'auth.login',
+      /no operation "enter"/,
+    ],
+    [
+      'a session that shows what the log-in does not give',
+      (m) =>
+        Object.assign(m, { auth: { type: 'session', login: 'find', input: {}, gives: ['a'], headers: { X: '{b}' } } }),
+      'auth.headers.X',
+      /\{b\} is neither/,
+    ],
+    [
+      'the end of a session that the log-in does not give',
+      (m) => Object.assign(m, { auth: { type: 'session', login: 'find', input: {}, gives: ['a'], expires: 'b' } }),
+      'auth.expires',
+      /"b" is not among/,
+    ],
+    [
+      'a client certificate that is no credential',
+      (m) => Object.assign(m.auth, { mtls: { certificate: 'apiKey', key: 'region' } }),
+      'auth.mtls.key',
+      /"region" is not among the credentials/,
+    ],
+    [
       'a secret that is not declared',
       (m) => Object.assign(m.webhook.signature, { secret: 'other' }),
       'webhook.signature.secret',

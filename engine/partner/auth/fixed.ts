@@ -11,14 +11,17 @@ export function fixedProof(auth: Fixed, { values }: AuthContext): Authenticator 
       return undefined
     },
     renew: async () => false,
+    secrets: () => (auth.type === 'basic' ? [basicOf(auth, values)] : []),
   }
 }
 
+function basicOf(auth: Fixed & { type: 'basic' }, values: AuthContext['values']): string {
+  return Buffer.from(`${fillNames(auth.username, values)}:${fillNames(auth.password, values)}`).toString('base64')
+}
+
 function put(auth: Fixed, values: AuthContext['values'], request: HttpRequest): void {
-  if (auth.type === 'basic') {
-    const text = `${fillNames(auth.username, values)}:${fillNames(auth.password, values)}`
-    request.headers.authorization = `Basic ${Buffer.from(text).toString('base64')}`
-  } else if (auth.type === 'bearer') setBearer(request, fillNames(auth.token, values))
+  if (auth.type === 'basic') request.headers.authorization = `Basic ${basicOf(auth, values)}`
+  else if (auth.type === 'bearer') setBearer(request, fillNames(auth.token, values))
   else if (auth.type === 'header')
     request.headers[auth.name.toLowerCase()] = headerValue(auth.name, fillNames(auth.value, values))
   else if (auth.type === 'query') request.url.searchParams.set(auth.name, fillNames(auth.value, values))

@@ -59,15 +59,18 @@ export class TokenSigner {
   }
 }
 
-/** A token of our own on every request, signed anew shortly before its end. */
+/** A token of our own on every request, signed anew for each. */
 export function signedTokenProof(auth: SignedToken, context: AuthContext): Authenticator {
   const clock = new PartnerClock(context.clock)
   const signer = new TokenSigner(auth, context.values, clock)
+  let last = ''
   return {
     async apply(request) {
-      setBearer(request, await signer.sign())
+      last = await signer.sign()
+      setBearer(request, last)
       return undefined
     },
     renew: async (_used, answer) => clock.learn(answer),
+    secrets: () => [last],
   }
 }
