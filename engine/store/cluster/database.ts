@@ -1,6 +1,7 @@
 import { type Collection, type Db, type Document, MongoClient, MongoError } from 'mongodb'
 import { CartageError } from '../../errors.ts'
 import { closed, full } from '../failures.ts'
+import { mendShutSockets } from './shut-sockets.ts'
 
 /** How long an operation looks for a MongoDB that can take it before it fails with `store.io`, milliseconds. */
 const SELECTION_MS = 3_000
@@ -24,6 +25,7 @@ export class Database {
   #whenIdle: (() => void) | undefined
 
   constructor(url: string) {
+    mendShutSockets()
     this.#client = new MongoClient(url, {
       appName: 'cartage',
       serverSelectionTimeoutMS: SELECTION_MS,
