@@ -11,20 +11,29 @@ export function decodeCsv(bytes: Uint8Array): JsonObject {
   const text = textOf('csv', bytes)
   if (text.trim() === '') throw badFormat('csv', 'it is empty, not even columns are named')
   try {
-    const rows = parse(text, {
-      columns: checkedColumns,
-      delimiter: delimiterOf(text),
-      skip_empty_lines: true,
-      max_record_size: MAX_RECORD,
-      record_delimiter: ['\r\n', '\n', '\r'],
-    }) as Record<string, string>[]
+    const rows = parse(text, csvOptions(text)) as Record<string, string>[]
     if (rows.length > LIMITS.values) throw badFormat('csv', `it has more than ${LIMITS.values} rows`)
     return { rows }
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error
-    // The parser's own words quote the line, and that may be anybody's data.
-    throw badFormat('csv', FAULTS[error.code] ?? 'it is not whole', `line ${error.lines}`)
+    throw csvFailure(error)
   }
+}
+
+/** How the parser reads CSV whose first line is (in) `head`. */
+export function csvOptions(head: string) {
+  return {
+    columns: checkedColumns,
+    delimiter: delimiterOf(head),
+    skip_empty_lines: true,
+    max_record_size: MAX_RECORD,
+    record_delimiter: ['\r\n', '\n', '\r'],
+  }
+}
+
+/** What the parser says, as one of ours: its own words quote the line, and that may be anybody's data. */
+export function csvFailure(error: unknown): unknown {
+  if (!(error instanceof CsvError)) return error
+  return badFormat('csv', FAULTS[error.code] ?? 'it is not whole', `line ${error.lines}`)
 }
 
 const FAULTS: Record<string, string> = {

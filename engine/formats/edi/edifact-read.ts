@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../../json.ts'
 import { badFormat, LIMITS } from '../failure.ts'
-import { textOf } from '../text.ts'
 import { type Fault, refuse } from './faults.ts'
 import { nest, type Segment } from './loops.ts'
+import { interchangeText } from './text.ts'
 import { EDIFACT_LOOPS } from './messages.ts'
 import { type Raw, serviceCharacters, tokens } from './edifact-tokens.ts'
 
@@ -14,25 +14,15 @@ export interface EdifactInterchange {
 /** `at`: the number of its first segment. */
 export type Message = JsonObject & { type: string; reference: string; at: number; segments: Segment[] }
 
-/** Encodings by syntax identifier (ISO 9735): what UNOA and UNOB allow is ASCII, what others call ISO 8859-1 is often windows-1252. */
-const ENCODINGS: Record<string, string> = {
-  UNOC: 'windows-1252',
-  UNOD: 'iso-8859-2',
-  UNOE: 'iso-8859-5',
-  UNOF: 'iso-8859-7',
-}
-
-export function decodeEdifact(bytes: Uint8Array, charset?: string): Json {
+export function decodeEdifact(bytes: Uint8Array | string, charset?: string): Json {
   const { content, faults } = readEdifact(bytes, charset)
   if (faults[0]) refuse('edifact', faults[0])
   return content
 }
 
 /** An interchange as far as it can be read, and its faults; throws where it does not even begin as one. */
-export function readEdifact(bytes: Uint8Array, charset?: string): EdifactInterchange {
-  const head = Buffer.from(bytes.subarray(0, 60)).toString('latin1')
-  const syntax = /UNB.(UNO[A-Z])/.exec(head)?.[1] ?? ''
-  const text = textOf('edifact', bytes, charset ?? ENCODINGS[syntax]).trimStart()
+export function readEdifact(bytes: Uint8Array | string, charset?: string): EdifactInterchange {
+  const text = interchangeText('edifact', bytes, charset).trimStart()
   const { characters, from } = serviceCharacters(text)
   if (!text.slice(from).trimStart().startsWith('UNB'))
     throw badFormat('edifact', 'it does not begin with UNA or UNB', 'segment 1, UNB')

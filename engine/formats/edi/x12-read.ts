@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../../json.ts'
 import { badFormat, LIMITS } from '../failure.ts'
-import { textOf } from '../text.ts'
 import { type Fault, refuse } from './faults.ts'
 import { nest, type Segment } from './loops.ts'
+import { interchangeText } from './text.ts'
 import { X12_LOOPS } from './messages.ts'
 
 export interface Interchange {
@@ -29,15 +29,15 @@ interface Delimiters {
 /** Length of an ISA segment: all of its elements have fixed lengths, and the delimiters stand in it. */
 const ISA_LENGTH = 106
 
-export function decodeX12(bytes: Uint8Array, charset?: string): Json {
+export function decodeX12(bytes: Uint8Array | string, charset?: string): Json {
   const { content, faults } = readX12(bytes, charset)
   if (faults[0]) refuse('x12', faults[0])
   return content
 }
 
 /** An interchange as far as it can be read, and its faults; throws where not even its delimiters can be found. */
-export function readX12(bytes: Uint8Array, charset?: string): Interchange {
-  const text = textOf('x12', bytes, charset).trimStart()
+export function readX12(bytes: Uint8Array | string, charset?: string): Interchange {
+  const text = interchangeText('x12', bytes, charset).trimStart()
   if (!text.startsWith('ISA') || text.length < ISA_LENGTH)
     throw badFormat('x12', 'it does not begin with a whole ISA', 'segment 1, ISA')
   const [element, component, terminator] = [text[3]!, text[104]!, text[105]!]
