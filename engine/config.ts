@@ -9,7 +9,7 @@ import { packageRoot } from './package-root.ts'
 export type { ApiKey, MqttDevice, Role, User } from './configuration/kinds.ts'
 
 type Generated = 'credentialSecret' | 'encryptionKey' | 'apiKeys'
-type Resolved = 'store' | 'publicUrl' | 'worker' | 'partnersDir'
+type Resolved = 'store' | 'publicUrl' | 'worker' | 'partnersDir' | 'filesDir'
 
 /** The checked settings. Paths are absolute; sizes are bytes; nothing here changes after the start. */
 export type Config = Readonly<
@@ -110,6 +110,7 @@ function complete(values: Values, production: boolean, root: string): Config {
     flowsDir: absolute(values.flowsDir),
     templatesDir: absolute(values.templatesDir),
     partnersDir: values.partnersDir === undefined ? join(dataDir, 'partners') : absolute(values.partnersDir),
+    filesDir: values.filesDir === undefined ? join(dataDir, 'files') : absolute(values.filesDir),
     store: values.store ?? `sqlite:${join(dataDir, 'cartage.db')}`,
     worker: values.worker ?? `${hostname()}-${values.port}`.replaceAll(/[^\w.-]/g, '-').slice(-63),
     publicUrl: (values.publicUrl ?? `${scheme}://localhost:${values.port}`).replace(/\/+$/, ''),

@@ -163,6 +163,14 @@
       return files.map((file) => ({ value: file, label: file }))
     })
 
+  /** The kinds of files that a partner's template declares, `in` or `out`. */
+  const fileChoices = (slug, direction) =>
+    partners().then((list) => {
+      const declared = list.filter((partner) => !slug || partner.slug === slug)
+      const names = [...new Set(declared.flatMap((partner) => partner.files?.[direction] ?? []))].sort()
+      return names.map((name) => ({ value: name, label: name }))
+    })
+
   // ---- typed fields ----------------------------------------------------------------------------------------------
 
   const autoType = (label) => ({ value: 'auto', label, hasValue: false })
@@ -322,7 +330,7 @@
 
   window.CartageEditor = {
     text, partners, channels, entities, operations, mappingSource, profile, words, slugOf, partnerName, labelOfSlug,
-    choose, suggest, channelChoices, partnerChoices, operationChoices, mappingChoices,
+    choose, suggest, channelChoices, partnerChoices, operationChoices, mappingChoices, fileChoices,
     autoType, expressionType, channelType, typed, expression, check
   }
 })()

@@ -113,6 +113,11 @@ export const VARIABLES = {
     path,
     'Folder where partners of your own are laid out; what holds is in the store. Without it: partners, in the data folder.',
   ),
+  filesDir: optional(
+    'CARTAGE_FILES',
+    path,
+    'Folder below which partners leave and find files that go over no SFTP server. Without it: files, in the data folder.',
+  ),
   simulators: row('CARTAGE_SIMULATORS', onOff, 'on', 'Whether `npm start` also starts simulated partners.', {
     inProduction: 'off',
   }),

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import { type CsvError, parse } from 'csv-parse'
-import { CartageError } from '../errors.ts'
+import type { CartageError } from '../errors.ts'
 import { csvFailure, csvOptions } from '../formats/csv.ts'
 import { badFormat } from '../formats/failure.ts'
 import type { Json } from '../json.ts'
-import { type FileRecord, textsOf } from './records.ts'
+import type { FileRecord } from './records.ts'
+import { textsOf } from './texts.ts'
 
 /**
  * The rows of a CSV file as a stream, each as `{ rows: [row] }`: the document with nothing else in it, so that one mapping reads

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { StoreCondition } from '../store/ports.ts'
 
-export type IntakeChannel = 'http' | 'mqtt' | 'timer' | 'flow'
+export type IntakeChannel = 'http' | 'mqtt' | 'file' | 'timer' | 'flow'
 export type DeliveryOutcome = 'settled' | 'retried' | 'dead'
 export type EffectOutcome = 'answered' | 'repeated' | 'refused' | 'failed' | 'looked-up'
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createApi } from '../../engine/api/mount.ts'
 import { systemClock } from '../../engine/clock.ts'
 import type { Config } from '../../engine/config.ts'
@@ -22,7 +23,7 @@ import { requireSameSecrets } from '../../engine/security/shared-secrets.ts'
 import type { Store } from '../../engine/store/ports.ts'
 import { createLog } from '../../engine/telemetry/log.ts'
 import { loopLag } from '../../engine/telemetry/loop-lag.ts'
-import { createMetrics, type Metrics } from '../../engine/telemetry/metrics.ts'
+import { createMetrics, type IntakeChannel, type Metrics } from '../../engine/telemetry/metrics.ts'
 import { FlowVersions } from '../durable-flow/flow-versions.ts'
 import { rehearse } from '../durable-flow/rehearse.ts'
 import { FlowTracker } from '../durable-flow/tracker.ts'
@@ -167,6 +168,10 @@ export async function openRuntime(
     vault,
     api,
     mqtt,
+    files: {
+      ...{ root: config.filesDir, spool: join(config.dataDir, 'spool') },
+      policy: { allowPrivateAddresses },
+    },
     effects,
     connect,
     control,
@@ -206,8 +211,10 @@ function observerOf(metrics: Metrics, pulse: PartnerPulse, warn: (line: string) 
   }
 }
 
-function intakeOf(header: string | undefined): 'http' | 'mqtt' | 'timer' | 'flow' {
-  return header === 'http' || header === 'mqtt' || header === 'timer' ? header : 'flow'
+const INTAKES: readonly string[] = ['http', 'mqtt', 'file', 'timer']
+
+function intakeOf(header: string | undefined): IntakeChannel {
+  return header !== undefined && INTAKES.includes(header) ? (header as IntakeChannel) : 'flow'
 }
 
 function backlogOf(counts: Awaited<ReturnType<Hub['store']['messages']['counts']>>) {

@@ -12,6 +12,8 @@ import {
   settledMessages,
 } from '../../engine/delivery/retention-tasks.ts'
 import { DAY_MS } from '../../engine/delivery/wall-clock.ts'
+import { FILE_OUT_KIND } from '../../engine/files/deliver.ts'
+import { FILE_KIND } from '../../engine/files/intake-record.ts'
 import type { Hub } from '../../engine/hub.ts'
 import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import {
@@ -100,6 +102,8 @@ function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): Re
     [parkedDays, (days) => unmatchedEvents(deps, days * DAY_MS)],
     [messageDays, (days) => noLongerParked(documents, days)],
     [limits.keepEffectsDays, (days) => finishedEffects(documents, messages, days)],
+    [limits.keepEffectsDays, (days) => oldDocuments(documents, FILE_OUT_KIND, 'files-out', days * DAY_MS)],
+    [limits.keepEffectsDays, (days) => oldDocuments(documents, FILE_KIND, 'files-in', days * DAY_MS)],
     [limits.keepAgreementsDays, (days) => endedAgreements(documents, days)],
     [limits.keepEvidenceDays, (days) => evidence(store, days)],
   ]

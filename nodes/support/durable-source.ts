@@ -5,6 +5,7 @@ import type { Delivery, Message } from '../../engine/store/ports.ts'
 import type { FlightOptions } from '../durable-flow/flight.ts'
 import type { Rehearsal } from '../durable-flow/rehearsal.ts'
 import { originOf } from './origin.ts'
+import type { Badge } from './badge.ts'
 import type { FlowMessage, NodeKit, Outputs } from './register.ts'
 
 export interface SourceOptions {
@@ -20,6 +21,8 @@ export interface SourceOptions {
   wanted?: (message: Message) => Promise<boolean>
   /** Which outputs get what; without it the payload goes to the first output. */
   outputs?: (message: Message, origin: FlowMessage) => Outputs
+  /** What is wrong with where the messages come from; it stands before how many wait. */
+  trouble?: () => Badge | undefined
 }
 
 /** How often the badge is brought up to date, milliseconds. */
@@ -82,7 +85,9 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
   const showState = () => {
     const waiting = hub.backlog(options.subscription)
     const mode = options.partner === undefined ? 'running' : cartage.control.mode(options.partner)
+    const trouble = options.trouble?.()
     if (mode !== 'running') badge({ fill: 'grey', shape: 'dot', key: mode, values: { n: waiting } })
+    else if (trouble) badge(trouble)
     else if (!takesWork) badge({ fill: 'grey', shape: 'ring', key: 'elsewhere', values: { n: waiting } })
     else if (subscriber.busy > 0) badge({ fill: 'blue', shape: 'dot', key: 'working', values: { n: subscriber.busy } })
     else if (waiting > 0) badge({ fill: 'yellow', shape: 'ring', key: 'waiting', values: { n: waiting } })

@@ -16,6 +16,10 @@ export interface FlowMessage extends NodeMessageInFlow {
   guard?: unknown
   selection?: unknown
   pod?: unknown
+  /** The file that was written. */
+  file?: unknown
+  /** Of an interchange: what it is, and what it acknowledges. */
+  edi?: unknown
   deadLetter?: unknown
   /** Set when a node of the palette fails: a catch node passes it on, so that a flow can decide by its category. */
   failure?: Failure
