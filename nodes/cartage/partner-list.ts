@@ -35,6 +35,7 @@ function declared(profile: Profile) {
     ...(profile.environments && { environments: profile.environments }),
     topics: profile.mqtt?.topics ?? [],
     operations: Object.keys(profile.operations),
+    files: { in: namesOf(profile.files?.in), out: namesOf(profile.files?.out) },
     mappings: Object.keys(profile.mappings).map((name) => name.replace(/^map\//, '')),
     ...{ credentials: profile.credentials, parameters: profile.parameters },
     ...(profile.webhook && { webhook: profile.webhook.path ?? `/webhooks/${profile.id}` }),
@@ -101,4 +102,8 @@ function destinationOf({ partners }: CartageRuntime, slug: string): string | und
 async function trialOf({ hub }: CartageRuntime, slug: string) {
   const trial = await newestTrial(hub.store.documents, slug)
   return trial ? { trial: { id: trial.id, at: new Date(trial.at).toISOString(), score: trial.score } } : {}
+}
+
+function namesOf(declared: { name: string }[] = []): string[] {
+  return declared.map(({ name }) => name)
 }
