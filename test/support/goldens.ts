@@ -9,7 +9,7 @@ import { type MappingJob, mapEntities, mapEvents, mapPositions } from '../../eng
 import { refusalMessages } from '../../engine/partner/answer.ts'
 import type { DocumentFormat, Profile } from '../../engine/partner/profile-types.ts'
 import { messagesOf } from '../../engine/partner/webhook-intake.ts'
-import { evaluator, sample, sampleParameters, samplesOf, sampleText } from './templates.ts'
+import { evaluator, sample, sampleParameters, sampleSession, samplesOf, sampleText } from './templates.ts'
 import { xmlShape } from './xml-shape.ts'
 
 const CONTEXT = { receivedAt: '2026-03-02T15:00:00Z', correlationId: 'cor-sample' }
@@ -42,6 +42,7 @@ export async function mapSample(profile: Profile, ref: MappingRef, files: Sample
   const bindings = {
     params: sampleParameters(profile),
     key: 'fict-key',
+    session: sampleSession(profile),
     ...(ref.input === 'answer' && {
       input: files.asked === undefined ? undefined : sample(profile, files.asked),
       status: Number(/\b[1-5]\d\d\b/.exec(files.input)?.[0] ?? (ref.role === 'refusal' ? 400 : 200)),

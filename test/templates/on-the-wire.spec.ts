@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { basename } from 'node:path'
 import { decode } from '../../engine/formats/index.ts'
@@ -35,7 +36,7 @@ for (const folder of templateFolders()) {
       for (const files of samplesOf(profile, ref))
         it(`${ref.operation}: asks as the sample says, and understands the answer`, async () => {
           const operation = profile.operations[ref.operation!]!
-          server.script(answering(operation, (response) => respond(response, 200, profile, ref, files)))
+          server.script(answering(profile, operation, (to) => respond(to, 200, profile, ref, files)))
           const answer = await client.call(ref.operation!, sample(profile, files.asked!), OPTIONS)
           assert.ok(answer.outcome !== 'refused', JSON.stringify(answer))
           assert.deepEqual(answer.body, sample(profile, files.golden!))
@@ -48,7 +49,7 @@ for (const folder of templateFolders()) {
           const { lookup } = profile.operations[ref.operation!]!
           const looked = { ...ref, operation: lookup!.operation }
           const operation = profile.operations[lookup!.operation]!
-          server.script(answering(operation, (response) => respond(response, 200, profile, looked, files)))
+          server.script(answering(profile, operation, (to) => respond(to, 200, profile, looked, files)))
           const found = await client.lookUp(ref.operation!, sample(profile, files.asked!), OPTIONS)
           // The sample may show it before it was done: then there is nothing to find.
           if (found !== undefined) assert.deepEqual('body' in found && found.body, sample(profile, files.golden!))
@@ -58,7 +59,7 @@ for (const folder of templateFolders()) {
       it(`${ref.operation}: ${files.input} is a refusal in the partner's own words`, async () => {
         const operation = profile.operations[ref.operation!]!
         const status = Number(/\b4\d\d\b/.exec(files.input)?.[0] ?? 400)
-        server.script(answering(operation, (response) => respond(response, status, profile, ref, files)))
+        server.script(answering(profile, operation, (to) => respond(to, status, profile, ref, files)))
         const answer = await client.call(ref.operation!, sample(profile, `${ref.operation}.input.json`), OPTIONS)
         // What the partner says it has already is as good as done.
         if (answer.outcome === 'already') return assert.ok(operation.already)
@@ -68,8 +69,16 @@ for (const folder of templateFolders()) {
   })
 }
 
+/** A key of each kind that signs, for those who want one that does. */
+const KEYS: Record<string, string> = {
+  privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString(),
+}
+
 function clientFor(profile: Profile, url: string): PartnerClient {
-  const invented = (named: { name: string }[]) => Object.fromEntries(named.map(({ name }) => [name, `fict-${name}`]))
+  const invented = (named: { name: string }[]) =>
+    Object.fromEntries(named.map(({ name }) => [name, KEYS[name] ?? `fict-${name}`]))
   const written = JSON.stringify([profile.auth, profile.operations])
   // What addresses and headers name must be set; what mappings can do without is not.
   const needed = profile.parameters.filter(({ name }) => written.includes(`{${name}}`))
@@ -82,25 +91,44 @@ function clientFor(profile: Profile, url: string): PartnerClient {
   })
 }
 
+interface Exchange {
+  request: SeenRequest
+  response: ServerResponse
+}
+
 /** A server that gives the answer to the operation, and to what must be asked before it whatever that needs. */
-function answering(operation: Operation, answer: (response: ServerResponse) => void) {
-  return ({ method, path, headers }: SeenRequest, response: ServerResponse) => {
+function answering(profile: Profile, operation: Operation, answer: (to: Exchange) => void) {
+  const { auth } = profile
+  let loggedIn = auth.type !== 'session'
+  return (request: SeenRequest, response: ServerResponse) => {
+    const { method, path, headers } = request
+    if (!loggedIn && auth.type === 'session') {
+      loggedIn = true
+      const ref = mappingsOf(profile).find(({ role, operation }) => role === 'answer' && operation === auth.login)!
+      return void respond({ request, response }, 200, profile, ref, samplesOf(profile, ref)[0]!)
+    }
     const first = path === '/token' || method !== operation.method || /^fetch$/i.test(String(headers['x-csrf-token']))
-    if (!first) return answer(response)
+    if (!first) return answer({ request, response })
     const token = { access_token: 'fict-token', token_type: 'Bearer', expires_in: 3600 }
     response.writeHead(200, { ...ASIDE, 'content-type': TYPES.json }).end(JSON.stringify(token))
   }
 }
 
-function respond(response: ServerResponse, status: number, profile: Profile, ref: MappingRef, files: SampleFiles) {
-  const { expects } = profile.operations[ref.operation!]!
+function respond(to: Exchange, status: number, profile: Profile, ref: MappingRef, files: SampleFiles) {
+  const { request, response } = to
+  const operation = profile.operations[ref.operation!]!
+  const { expects } = operation
   if (status < 300 && expects === 'none') return response.writeHead(204, ASIDE).end()
   if (status < 300 && expects === 'bytes') {
     const { mediaType, base64 } = readSample(profile, files.input, ref.format) as { mediaType: string; base64: string }
     return response.writeHead(200, { ...ASIDE, 'content-type': mediaType }).end(Buffer.from(base64, 'base64'))
   }
   const type = TYPES[files.input.endsWith('.xml') ? 'xml' : 'json']
-  return response.writeHead(status, { ...ASIDE, 'content-type': type }).end(sampleText(profile, files.input))
+  response.writeHead(operation.body === 'json-rpc' ? 200 : status, { ...ASIDE, 'content-type': type })
+  const text = sampleText(profile, files.input)
+  if (operation.body !== 'json-rpc') return response.end(text)
+  // An answer of JSON-RPC bears the id of its request.
+  return response.end(JSON.stringify({ ...JSON.parse(text.toString()), id: JSON.parse(request.body).id }))
 }
 
 /** What the partner was asked is what the request's golden says, but for the key that the client adds. */
@@ -111,8 +139,16 @@ function assertAsked(profile: Profile, name: string, { path, body, method }: See
   const ref = mappingsOf(profile).find(({ role, operation }) => role === 'request' && operation === name)
   const golden = ref && samplesOf(profile, ref)[0]?.golden
   if (!ref || !golden || operation.body === 'form') return
-  const said = decode(ref.format, Buffer.from(body))
+  const said = mappedPart(decode(ref.format, Buffer.from(body)) as JsonObject, operation)
   assert.deepEqual(withoutKey(said, operation), readSample(profile, golden, ref.format))
+}
+
+/** What the mapping gave, out of what goes around it. */
+function mappedPart(said: JsonObject, { body, rpcMethod }: Operation): Json {
+  if (body === 'soap') return (said.Envelope as JsonObject).Body!
+  if (body !== 'json-rpc') return said
+  const { jsonrpc: _version, id: _id, ...call } = said
+  return rpcMethod === undefined ? call : call.params!
 }
 
 function withoutKey(body: Json, { key }: Operation): Json {

@@ -16,6 +16,7 @@ import {
   samplesOf as filesOf,
   sample,
   sampleParameters,
+  sampleSession,
   sampleText,
   templateFolders,
   templateIn,
@@ -137,7 +138,8 @@ async function assertUnmapped(profile: Profile, ref: MappingRef, files: SampleFi
 function operations(profile: Profile): void {
   for (const [name, operation] of Object.entries(profile.operations))
     it(`${name}: finds its address from its sample`, async () => {
-      const input = { input: sample(profile, `${name}.input.json`), params: sampleParameters(profile), key: 'fict-key' }
+      const bound = { params: sampleParameters(profile), key: 'fict-key', session: sampleSession(profile) }
+      const input = { input: sample(profile, `${name}.input.json`), ...bound }
       assert.match(await fillPath(operation.path, evaluator.evaluate, input), /^\/[^{}]*$/)
       for (const value of Object.values(operation.query ?? {})) await fillQuery(value, evaluator.evaluate, input)
     })
