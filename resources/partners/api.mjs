@@ -22,9 +22,10 @@ export const startTrial = (slug, body) => post(of(slug, 'trial'), body)
 export const trial = (slug, id) => get(of(slug, `trial/${encodeURIComponent(id)}`))
 export const trials = (slug) => get(of(slug, 'trials'))
 export const cancelTrial = (slug, id) => post(of(slug, `trial/${encodeURIComponent(id)}/cancel`))
-
-export { codes, taxonomy } from '../workbench/api.mjs'
 /** The nodes of a partner for the workspace, with ids that are new. */
 export const flow = (slug) => get(of(slug, 'flow'))
-export const undoProfile = (slug, why) =>
-  ask('POST', `desk/${encodeURIComponent(slug)}/undo`, { body: { path: 'manifest.json', why } })
+export const desk = (slug) => get(`desk/${encodeURIComponent(slug)}`)
+/** JSON Schema of a profile. */
+export const profileSchema = () => get('schemas/profile')
+
+export { codes, readFile, saveFile, taxonomy, undoFile } from '../workbench/api.mjs'

@@ -34,6 +34,6 @@ function obstacles(checks) {
   if (checks.length === 0) return [h('p', { class: 'warn' }, t('step.noTrial'))]
   return [
     h('p', { class: 'warn' }, t('step.inTheWay', { n: checks.length })),
-    h('ul', {}, ...checks.map(({ title, why }) => h('li', {}, h('b', {}, title), why && `: ${why}`))),
+    h('ul', {}, ...checks.map((title) => h('li', {}, title))),
   ]
 }

@@ -1,7 +1,6 @@
-/* The partner's accounts in the flows: where to, with which parameters; and the address that the partner sends to. */
+/* The partner's accounts in the flows: where to, and with which parameters. */
 import { button, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
-import { copyable } from '../copy.mjs'
 import { t } from '../text.mjs'
 import { importPartner } from '../wizard/place-nodes.mjs'
 import { factList, partOf } from './part.mjs'
@@ -9,17 +8,9 @@ import { factList, partOf } from './part.mjs'
 export function accountPart({ slug, tell, reload }) {
   const part = partOf('account', t('page.account'))
 
-  async function load(partner) {
-    const { webhook } = await api.profile(slug)
+  function load(partner) {
     const accounts = accountsOf(slug)
     part.fill(
-      webhook &&
-        h(
-          'div',
-          {},
-          h('p', { class: 'cartage-note-line' }, t('page.webhook')),
-          copyable(webhook.url, { label: t('page.webhookLabel') }),
-        ),
       ...accounts.map(account),
       accounts.length === 0 && h('p', { class: 'cartage-note-line' }, t('page.noAccount')),
       accounts.length === 0 && partner.own && button({ icon: 'sitemap', text: t('page.place'), onclick: place }),

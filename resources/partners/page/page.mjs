@@ -9,11 +9,22 @@ import { mappingPart } from './mapping-part.mjs'
 import { profilePart } from './profile-part.mjs'
 import { removePart } from './remove-part.mjs'
 import { statusPart } from './status-part.mjs'
+import { trustPart } from './trust-part.mjs'
 import { trialsPart } from './trials-part.mjs'
 import { upgradePart } from './upgrade-part.mjs'
 
 const LOOK_MS = 5_000
-const PARTS = [statusPart, upgradePart, healthPart, accountPart, profilePart, mappingPart, trialsPart, removePart]
+const PARTS = [
+  statusPart,
+  upgradePart,
+  healthPart,
+  accountPart,
+  trustPart,
+  profilePart,
+  mappingPart,
+  trialsPart,
+  removePart,
+]
 
 export function createPage({ back }) {
   const title = h('b', {})

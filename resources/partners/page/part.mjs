@@ -1,17 +1,16 @@
 import { h } from '../../workbench/dom.mjs'
 
-/** A part of a partner's page with its heading; `fill(...elements)` puts something in, nothing hides the part. */
-export function partOf(name, title) {
+/** A part of a partner's page, folded or not; `fill(...elements)` puts something in, nothing hides the part. */
+export function partOf(name, title, { folded = false } = {}) {
   const body = h('div', { class: 'cartage-part-body' })
   const element = h(
-    'section',
-    { class: `cartage-part ${name}`, 'aria-label': title, hidden: true },
-    h('h4', {}, title),
+    'details',
+    { class: `cartage-part ${name}`, 'aria-label': title, open: !folded, hidden: true },
+    h('summary', {}, title),
     body,
   )
   return {
     element,
-    body,
     fill(...elements) {
       const shown = elements.flat().filter(Boolean)
       body.replaceChildren(...shown)

@@ -7,7 +7,7 @@ import { t } from '../text.mjs'
 import { partOf } from './part.mjs'
 
 export function profilePart({ slug, tell, reload }) {
-  const part = partOf('profile', t('page.profile'))
+  const part = partOf('profile', t('page.profile'), { folded: true })
   let version
   let touched = false
 
@@ -81,7 +81,7 @@ export function profilePart({ slug, tell, reload }) {
 
   async function undo() {
     try {
-      await api.undoProfile(slug, t('page.undoWhy'))
+      await api.undoFile(slug, 'manifest.json', { why: t('page.undoWhy') })
       touched = false
       tell(t('page.undone'))
     } catch (failure) {

@@ -1,6 +1,7 @@
 /* One check: what came of it, why, what to do, the message that it is about, and the place to repair it. */
 import { diffTable } from '../../workbench/diff.mjs'
 import { button, h } from '../../workbench/dom.mjs'
+import { openFile, PROFILE } from '../files/file-sheet.mjs'
 import { outcomeSign } from '../looks.mjs'
 import { t } from '../text.mjs'
 
@@ -10,7 +11,7 @@ export function checkRow(check, { partner, leave, isOpen }) {
   const { id, title, outcome, required, why, message = {}, link } = check
   const more = [
     why && h('p', {}, why),
-    message.diff?.length > 0 && diffTable(message.diff, { before: t('trial.expected'), after: t('trial.actual') }),
+    Array.isArray(message.diff) && diffTable(message.diff, { before: t('trial.expected'), after: t('trial.actual') }),
     ...PARTS.filter(
       (name) => message[name] !== undefined && !(message.diff && (name === 'expected' || name === 'actual')),
     ).map((name) => shown(name, message[name])),
@@ -43,19 +44,17 @@ const shown = (name, value) =>
     h('pre', { class: 'cartage-wb-plain' }, typeof value === 'string' ? value : JSON.stringify(value, null, 2)),
   )
 
-/** Mappings are repaired above this sheet; codes and the profile have their place in the sidebar. */
-function repair({ kind, path }, { slug }, leave) {
+/** Texts are repaired above this sheet; codes have their place in the sidebar. */
+function repair({ kind, path }, partner, leave) {
+  const { slug } = partner
   const go = {
-    mapping: () => window.CartageWorkbench.open({ partner: slug, mapping: path }),
-    sample: () => window.CartageWorkbench.open({ partner: slug, ...(path?.startsWith('map/') && { mapping: path }) }),
+    mapping: () => window.CartageWorkbench.open({ partner: slug, ...(path && { mapping: path }) }),
+    sample: () => openFile(partner, path),
+    manifest: () => openFile(partner, PROFILE, path),
     codes() {
       leave()
       window.CartageCodes.show(slug)
     },
-    manifest() {
-      leave()
-      window.CartagePartners.show(slug)
-    },
   }[kind]
-  return go && button({ icon: 'wrench', text: t(`repair.${kind}`, { path: path ?? '' }), onclick: go })
+  return go && button({ icon: 'wrench', text: t(`repair.${kind}`), title: path, onclick: go })
 }
