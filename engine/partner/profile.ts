@@ -265,9 +265,13 @@ function readRateCards(root: string, folder: string): Pick<Profile, 'rates'> {
   }
 }
 
+/** JSON Schema of manifests. */
+export function profileSchema(): object {
+  return JSON.parse(readFileSync(join(import.meta.dirname, 'profile.schema.json'), 'utf8'))
+}
+
 function schemaValidator(): ValidateFunction {
-  const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'profile.schema.json'), 'utf8'))
-  return new Ajv2020({ discriminator: true, useDefaults: true, strictTypes: false }).compile(schema)
+  return new Ajv2020({ discriminator: true, useDefaults: true, strictTypes: false }).compile(profileSchema())
 }
 
 function schemaError(file: string, errors: ErrorObject[]): CartageError {

@@ -2,12 +2,14 @@ import { EVENTS, REASONS, VARIANTS } from '../../engine/canonical/taxonomy.ts'
 import { CartageError } from '../../engine/errors.ts'
 import { CODES } from '../../engine/partner/desk/checks.ts'
 import type { TemplateDesk, Told } from '../../engine/partner/desk/desk.ts'
+import { profileSchema } from '../../engine/partner/profile.ts'
 import type { CodeEntry } from '../../engine/partner/profile-types.ts'
 import type { AdminCall, AdminRoutes } from './admin-routes.ts'
 
 /** Edits of templates from the editor. */
 export function mountDesk({ get, post, put }: AdminRoutes, desk: TemplateDesk): void {
   get('taxonomy', taxonomy)
+  get('schemas/profile', profileSchema)
   const slugOf = ({ params }: AdminCall) => params.slug ?? ''
   get('desk/:slug', (call) => ({ files: desk.edited(slugOf(call)), samples: desk.samples(slugOf(call)) }))
   get('desk/:slug/file', async (call) => {

@@ -15,8 +15,7 @@ export async function listed(runtime: CartageRuntime): Promise<object[]> {
       return {
         ...declared(profile),
         ...standing(runtime, profile),
-        ...(await healthOf(runtime, profile, vitals.get(slug) ?? { total: 0, failed: 0 }, inUse)),
-        unmapped: codesOf(slug),
+        ...(await healthOf(runtime, profile, vitals.get(slug) ?? { total: 0, failed: 0 }, inUse, codesOf(slug))),
         ...(inUse && (await trialOf(runtime, slug))),
       }
     }),
@@ -62,6 +61,7 @@ async function healthOf(
   { id: slug, webhook, polling, mqtt }: Profile,
   { total, failed, lastIn, lastOut }: { total: number; failed: number; lastIn?: number; lastOut?: number },
   inUse: boolean,
+  unmapped: number,
 ) {
   const { messages, limiter } = runtime.hub.store
   const destination = destinationOf(runtime, slug)
@@ -83,6 +83,7 @@ async function healthOf(
     ...(breaker && { breaker }),
     backlog,
     calls: { total, failed },
+    unmapped,
     ...(total > 0 && { errorRate: failed / total }),
     ...(lastIn !== undefined && { lastIn: new Date(lastIn).toISOString() }),
     ...(lastOut !== undefined && { lastOut: new Date(lastOut).toISOString() }),

@@ -13,7 +13,7 @@ export function mountPartners(routes: AdminRoutes, runtime: CartageRuntime, make
   get('partners/gallery/:template', ({ params }) => {
     const template = shipped().find(({ id }) => id === params.template)
     if (!template) throw unknownTemplate()
-    return questions(template)
+    return { ...questions(template), webhooks: `${maker.publicUrl}/webhooks` }
   })
   post('partners', ({ body, by }) => createPartner(runtime, maker, body, by))
 }

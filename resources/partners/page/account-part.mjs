@@ -8,8 +8,14 @@ import { factList, partOf } from './part.mjs'
 export function accountPart({ slug, tell, reload }) {
   const part = partOf('account', t('page.account'))
 
+  let drawn
+
+  /** Drawn anew only when the workspace has others: somebody may have the focus here. */
   function load(partner) {
     const accounts = accountsOf(slug)
+    const picture = JSON.stringify(accounts.map(({ id, name, environment, baseUrl }) => [id, name, environment, baseUrl]))
+    if (picture === drawn) return
+    drawn = picture
     part.fill(
       ...accounts.map(account),
       accounts.length === 0 && h('p', { class: 'cartage-note-line' }, t('page.noAccount')),
@@ -44,7 +50,7 @@ export function accountPart({ slug, tell, reload }) {
     }
   }
 
-  return { element: part.element, load }
+  return { element: part.element, load, look: load }
 }
 
 /** Configuration nodes of this partner in the workspace, deployed or not. */

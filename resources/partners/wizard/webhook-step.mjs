@@ -5,7 +5,7 @@ import { check, labelled } from '../profile-form.mjs'
 import { t, word } from '../text.mjs'
 
 export function webhookStep(draft) {
-  const { webhook } = draft.template
+  const { webhook, webhooks } = draft.template
   if (!webhook) return undefined
   const address = h('div', {})
   const radios = ['generate', 'given', 'later'].map((value, position) =>
@@ -24,7 +24,7 @@ export function webhookStep(draft) {
   if (webhook.needsSecret) draft.secret = webhook.secret
   draft.webhook = () => ({ url: urlOf(), mode: mode() })
 
-  const urlOf = () => addressOf(draft.name().slug)
+  const urlOf = () => `${webhooks}/${draft.name().slug}`
   function showFitting() {
     own.element.hidden = mode() !== 'given'
   }
@@ -64,6 +64,3 @@ export function webhookStep(draft) {
     },
   }
 }
-
-/** As the hub is reached from here; behind a proxy the address that it is known by stands in the answer. */
-const addressOf = (slug) => new URL(`/webhooks/${slug}`, location.href).href

@@ -1,0 +1,86 @@
+import { cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { launchBrowser, openEditor } from './browser.ts'
+import { type RunningHub, startHub } from './node-red.ts'
+import { temporaryFolder } from './temp.ts'
+import { templateOf } from './templates.ts'
+
+/** Where to leave pictures for people; nowhere when unset. */
+const PICTURES = process.env.CARTAGE_TEST_PICTURES
+
+/** The sidebar of partners in a browser, on a hub whose templates are copies of a few. */
+export class PartnersPage {
+  readonly hub: RunningHub
+  readonly page: Page
+  readonly complaints: string[]
+  /** Root of the copied templates. */
+  readonly templates: string
+  readonly #close: () => Promise<void>
+
+  private constructor(
+    hub: RunningHub,
+    opened: { page: Page; complaints: string[] },
+    templates: string,
+    close: () => Promise<void>,
+  ) {
+    this.hub = hub
+    this.page = opened.page
+    this.complaints = opened.complaints
+    this.templates = templates
+    this.#close = close
+  }
+
+  static async open(context: Mocha.Context, slugs: string[]): Promise<PartnersPage> {
+    const browser: Browser = await launchBrowser(context)
+    const folder = temporaryFolder()
+    for (const slug of slugs) cpSync(templateOf(slug).folder, join(folder.path, 'couriers', slug), { recursive: true })
+    const hub = await startHub({ CARTAGE_TEMPLATES: folder.path })
+    const opened = await openEditor(browser, `${hub.url}/editor/`)
+    opened.page.setDefaultTimeout(10_000)
+    await opened.page.waitForFunction('window.CartagePartners && RED.workspaces.count() > 0')
+    await opened.page.evaluate("RED.actions.invoke('cartage:show-partners-tab')")
+    return new PartnersPage(hub, opened, folder.path, async () => {
+      await browser.close()
+      await hub.stop()
+      folder.remove()
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#close()
+  }
+
+  /** A row of the list. */
+  row = (slug: string) => this.page.locator(`.cartage-partner[data-partner="${slug}"]`)
+  /** A part of the page of the partner that is shown. */
+  part = (name: string) => this.page.locator(`.cartage-part.${name}`)
+  /** The sheet over the editor, the topmost. */
+  sheet = () => this.page.locator('.cartage-sheet')
+  dialog = () => this.page.locator('.cartage-wb-dialog')
+  field = (name: string) => this.page.locator(`[data-field="${name}"]`)
+  card = (template: string) => this.page.locator(`.cartage-card[data-template="${template}"]`)
+
+  /** A button at the foot of the sheet. */
+  press = (text: string | RegExp) => this.page.locator('.cartage-sheet-foot button', { hasText: text }).click()
+  /** A button of the question in front. */
+  answer = (text: string) => this.dialog().last().locator('footer button', { hasText: text }).click()
+
+  async next(title: string): Promise<void> {
+    await this.press('Next')
+    await this.title(title)
+  }
+  title = (text: string) => this.page.locator('.cartage-step > h3', { hasText: text }).waitFor()
+
+  async leaveSheet(): Promise<void> {
+    await this.page.locator('.cartage-sheet header button').click()
+    await this.sheet().waitFor({ state: 'detached' })
+  }
+
+  /** A picture for people, when they ask for pictures. */
+  async picture(name: string): Promise<void> {
+    if (PICTURES === undefined) return
+    mkdirSync(PICTURES, { recursive: true })
+    await this.page.screenshot({ path: join(PICTURES, `${name}.png`) })
+  }
+}
