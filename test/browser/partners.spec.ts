@@ -115,11 +115,20 @@ describe('partners in the editor, in a browser', function () {
     assert.match(await address.inputValue(), new RegExp(`^http://localhost:\\d+/webhooks/${SLUG}$`))
     await on.next('Summary')
     const told = (await on.page.locator('.cartage-step').textContent()) ?? ''
-    for (const piece of [/swift-van-koln/, /2 of 2 filled in/, /2 requests per second/, /16:00 Europe\/Berlin/, /2 changed here/])
+    for (const piece of [
+      /swift-van-koln/,
+      /2 of 2 filled in/,
+      /2 requests per second/,
+      /16:00 Europe\/Berlin/,
+      /2 changed here/,
+    ])
       assert.match(told, piece)
     assert.ok(!told.includes(API_KEY))
     await on.picture('partners-wizard-summary')
-    assert.deepEqual((await flows()).filter(({ type }) => type === 'partner'), [])
+    assert.deepEqual(
+      (await flows()).filter(({ type }) => type === 'partner'),
+      [],
+    )
   })
 
   it('makes the partner, its tab and its account, and shows the secret for the courier once', async () => {
@@ -134,7 +143,11 @@ describe('partners in the editor, in a browser', function () {
     assert.equal(profile?.limits.requestsPerSecond, 2)
     assert.equal(profile?.codes.finished, undefined)
     assert.equal((profile?.codes.parked as { type?: string } | undefined)?.type, 'transit.moving')
-    assert.deepEqual((await flows()).filter(({ type }) => type === 'partner'), [], 'nothing is deployed unasked')
+    assert.deepEqual(
+      (await flows()).filter(({ type }) => type === 'partner'),
+      [],
+      'nothing is deployed unasked',
+    )
   })
 
   it('is one edit in the workspace, that is undone and redone as any other', async () => {

@@ -9,6 +9,9 @@ import { templateOf } from './templates.ts'
 /** Where to leave pictures for people; nowhere when unset. */
 const PICTURES = process.env.CARTAGE_TEST_PICTURES
 
+/** As long as sheets slide in: pictures are taken afterwards, tests do not wait for it. */
+const SLIDE_MS = 500
+
 /** The sidebar of partners in a browser, on a hub whose templates are copies of a few. */
 export class PartnersPage {
   readonly hub: RunningHub
@@ -81,6 +84,7 @@ export class PartnersPage {
   async picture(name: string): Promise<void> {
     if (PICTURES === undefined) return
     mkdirSync(PICTURES, { recursive: true })
+    await this.page.waitForTimeout(SLIDE_MS)
     await this.page.screenshot({ path: join(PICTURES, `${name}.png`) })
   }
 }

@@ -13,7 +13,9 @@ export function accountPart({ slug, tell, reload }) {
   /** Drawn anew only when the workspace has others: somebody may have the focus here. */
   function load(partner) {
     const accounts = accountsOf(slug)
-    const picture = JSON.stringify(accounts.map(({ id, name, environment, baseUrl }) => [id, name, environment, baseUrl]))
+    const picture = JSON.stringify(
+      accounts.map(({ id, name, environment, baseUrl }) => [id, name, environment, baseUrl]),
+    )
     if (picture === drawn) return
     drawn = picture
     part.fill(
