@@ -160,5 +160,24 @@ describe('partners in the editor, in a browser', function () {
     await on.page.evaluate(`RED.actions.invoke('core:undo')`)
     assert.ok(!(await inWorkspace()))
     await on.part('account').locator('button', { hasText: 'Put its flow into the workspace' }).waitFor()
+    await on.page.evaluate(`RED.actions.invoke('core:redo')`)
+    assert.ok(await inWorkspace())
+    await on.part('account').locator('dd', { hasText: 'Swift Van' }).waitFor()
+  })
+
+  it('runs once it is deployed, with secrets that stand in no flow and in no answer', async () => {
+    await on.page.locator('#red-ui-header-button-deploy').click()
+    await eventually(() => on.hub.runtime.partners.has(SLUG), 10_000)
+    const deployed = JSON.stringify(await flows())
+    assert.match(deployed, /"template":"swift-van-koln"/)
+    for (const text of [deployed, ...written(on.hub.dataDir), ...written(on.templates)])
+      for (const hidden of [API_KEY, secret]) assert.ok(!text.includes(hidden))
+    const body = JSON.stringify({ event: 'ping' })
+    const told = async (key: string) => {
+      const headers = { 'content-type': 'application/json', 'x-stuart-webhook-key': key }
+      return (await fetch(`${on.hub.url}/webhooks/${SLUG}`, { method: 'POST', body, headers })).status
+    }
+    assert.equal(await told('guessed'), 401)
+    assert.notEqual(await told(secret), 401)
   })
 })

@@ -1,5 +1,5 @@
 /* A partner's page: what state it is in, how it fares, and everything that an analyst changes about it. */
-import { button, empty, h } from '../../workbench/dom.mjs'
+import { button, debounce, empty, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
 import { healthWord, statusChip } from '../looks.mjs'
 import { t } from '../text.mjs'
@@ -14,6 +14,7 @@ import { trialsPart } from './trials-part.mjs'
 import { upgradePart } from './upgrade-part.mjs'
 
 const LOOK_MS = 5_000
+const SOON_MS = 300
 const PARTS = [
   statusPart,
   upgradePart,
@@ -89,6 +90,10 @@ export function createPage({ back }) {
     }
     timer = setTimeout(look, LOOK_MS)
   }
+
+  // What is done in the workspace shows at once.
+  const soon = debounce(() => look(), SOON_MS)
+  for (const event of ['nodes:add', 'nodes:remove', 'deploy']) RED.events.on(event, soon)
 
   const find = async () => (await api.partners()).find((one) => one.slug === slug)
 
