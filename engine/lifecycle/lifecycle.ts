@@ -3,6 +3,7 @@ import { canonicalJson } from '../json.ts'
 import { CartageError } from '../errors.ts'
 import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
 import { withTimeline } from './fold.ts'
+import { type Claim, claimOf, notYours, type Scope } from './ownership.ts'
 import { type ParkedEvent, Parking } from './parking.ts'
 import { choose, normaliseReference, referencesOf } from './references.ts'
 import type { Applied, ApplyResult, Change, Created, Recorded } from './results.ts'
@@ -13,6 +14,13 @@ const MAX_TRIES = 100
 
 type Listener = (change: Change) => void
 
+export interface LifecycleDeps {
+  documents: DocumentStore
+  clock: Clock
+  /** Which shipments a partner's events may move; any when left out. */
+  scopeOf?: (partner: string) => Scope
+}
+
 /**
  * The one writer of shipments. Each change is a compare-and-set on the shipment's document, so that any number of workers
  * may apply events at once and none is lost; repeating any call changes nothing and answers the same.
@@ -20,12 +28,14 @@ type Listener = (change: Change) => void
 export class ShipmentLifecycle {
   readonly #documents: DocumentStore
   readonly #clock: Clock
+  readonly #scopeOf: (partner: string) => Scope
   readonly #listeners = new Set<Listener>()
   readonly parking: Parking
 
-  constructor({ documents, clock }: { documents: DocumentStore; clock: Clock }) {
+  constructor({ documents, clock, scopeOf = () => 'any' }: LifecycleDeps) {
     this.#documents = documents
     this.#clock = clock
+    this.#scopeOf = scopeOf
     this.parking = new Parking({ documents, clock })
   }
 
@@ -42,23 +52,31 @@ export class ShipmentLifecycle {
     return { outcome: created ? 'created' : 'present', shipment, matched }
   }
 
-  /** Applies an event to the shipment that it names; parks it when there is none. `cause`: id of the message it came with. */
+  /**
+   * Applies an event to the shipment that it names; parks it when there is none, or none yet that its sender carries. `cause`: id
+   * of the message it came with.
+   * @throws CartageError unauthorised `event.not-yours` when another partner carries the shipment
+   */
   async apply(event: DeliveryEvent, cause?: string): Promise<ApplyResult> {
-    const found = await this.#locate(event)
+    const found = await this.#locateTheirs(event)
     if (found !== undefined) return this.#applyTo(found, event)
     const redelivered = await this.parking.park(event, cause)
-    // The shipment may have appeared, and looked for parked events, just before this one was parked.
-    const late = await this.#locate(event)
+    // The shipment (or its booking) may have appeared, and looked for parked events, just before this one was parked.
+    const late = await this.#locateTheirs(event)
     if (late === undefined) return { outcome: 'parked', redelivered, event }
     const applied = await this.#applyTo(late, event)
     await this.parking.matched(event.eventId, late.id, 'apply')
     return applied
   }
 
-  /** As `apply`, for an event that shall not wait (again): undefined, and nothing changed, when its shipment is not there. */
+  /**
+   * As `apply`, for an event that shall not wait (again): undefined, and nothing changed, when its shipment is not there.
+   * @throws CartageError unauthorised `event.not-yours` when its sender does not carry the shipment
+   */
   async applyIfKnown(event: DeliveryEvent): Promise<Applied | undefined> {
     const found = await this.#locate(event)
     if (found === undefined) return undefined
+    if (this.#claim(event, found) !== 'theirs') throw notYours(event, found.body)
     const applied = await this.#applyTo(found, event)
     await this.parking.matched(event.eventId, found.id, 'late')
     return applied
@@ -189,11 +207,24 @@ export class ShipmentLifecycle {
     const matched: Applied[] = []
     for (const { event, cause } of await this.parking.candidates(referencesOf(body), shipmentId, operation)) {
       const found = await this.#locate(event)
-      if (found?.id !== shipmentId) continue
+      if (found?.id !== shipmentId || this.#claim(event, found) !== 'theirs') continue
       matched.push({ ...(await this.#applyTo(found, event)), ...(cause !== undefined && { cause }) })
       await this.parking.matched(event.eventId, shipmentId, operation)
     }
     return matched
+  }
+
+  /** The event's shipment if its sender carries it; undefined while nobody does. */
+  async #locateTheirs(event: DeliveryEvent): Promise<StoredDocument<Shipment> | undefined> {
+    const found = await this.#locate(event)
+    if (found === undefined) return undefined
+    const claim = this.#claim(event, found)
+    if (claim === 'another') throw notYours(event, found.body)
+    return claim === 'theirs' ? found : undefined
+  }
+
+  #claim(event: DeliveryEvent, { body }: StoredDocument<Shipment>): Claim {
+    return claimOf(this.#scopeOf(event.provider), event, body)
   }
 
   async #locate(event: DeliveryEvent): Promise<StoredDocument<Shipment> | undefined> {

@@ -3,6 +3,7 @@
 import type { Entity } from '../canonical/schemas.ts'
 import type { Reason, ShipmentEventType, Variant } from '../canonical/types.ts'
 import type { PartnerFiles } from '../files/types.ts'
+import type { Scope } from '../lifecycle/ownership.ts'
 import type { Auth } from './auth/types.ts'
 import type { Operation } from './operation-types.ts'
 import type { Polling } from './polling-types.ts'
@@ -140,6 +141,8 @@ export interface Manifest {
   website?: string
   docs?: { url: string; date: string }
   capabilities: string[]
+  /** Which shipments its events may move: `own` for couriers when left out, else `any`. */
+  scope?: Scope
   serviceLevels?: string[]
   /** After it nothing is taken for the same day; before the tariff's where both are there. */
   cutOff?: CutOff

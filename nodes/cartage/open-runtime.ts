@@ -17,6 +17,7 @@ import { PartnerControl, partnerPaused } from '../../engine/partner/control.ts'
 import type { PartnerPulse } from '../../engine/partner/health.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
+import { scopeOf } from '../../engine/partner/scope.ts'
 import { certificateReader } from '../../engine/security/client-certificate.ts'
 import { keyring } from '../../engine/security/seal.ts'
 import { requireSameSecrets } from '../../engine/security/shared-secrets.ts'
@@ -65,7 +66,11 @@ export async function openRuntime(
     store: () => store.condition(),
   })
   const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, pulse, warn), env.CRASH_AT)
-  const lifecycle = new ShipmentLifecycle({ documents: store.documents, clock: systemClock })
+  const lifecycle = new ShipmentLifecycle({
+    documents: store.documents,
+    clock: systemClock,
+    scopeOf: (partner) => scopeOf(profiles.get(partner)),
+  })
   const effects = new Effects({
     documents: store.documents,
     clock: systemClock,

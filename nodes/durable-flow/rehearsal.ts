@@ -7,6 +7,7 @@ import { notedDocuments, type RehearsalState, rehearsalStore } from '../../engin
 import { Hub, type Observer } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { MappingChoices } from '../../engine/mapping/choices.ts'
+import { scopeOf } from '../../engine/partner/scope.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 
 /**
@@ -59,7 +60,11 @@ export class Rehearsal {
     return {
       ...this.#real,
       hub: new Hub(store, hub.clock, hub.options, UNOBSERVED),
-      lifecycle: new ShipmentLifecycle({ documents, clock: hub.clock }),
+      lifecycle: new ShipmentLifecycle({
+        documents,
+        clock: hub.clock,
+        scopeOf: (partner) => scopeOf(this.#real.profiles.get(partner)),
+      }),
       effects: new RehearsedEffects(documents, note),
       mappings: { ...this.#real.mappings, choices: new MappingChoices(this.state.documents) },
       vault: {

@@ -5,9 +5,15 @@ import { event, order } from '../support/canonical.ts'
 import { eventually } from '../support/eventually.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
+import { type TestPartners, testPartners } from '../support/test-partner.ts'
 
 describe('shipment lifecycle', () => {
-  const bench = flowBench()
+  let partners: TestPartners
+  const bench = flowBench(async () => {
+    partners = await testPartners()
+    return partners.env
+  })
+  after(() => partners.close())
   let number = 0
   let orderId = ''
   beforeEach(() => {
@@ -192,6 +198,27 @@ describe('shipment lifecycle', () => {
         await bench.publish(JSON.parse(JSON.stringify({ shipment: known, ...fields })))
         assert.equal((await bench.arrived('caught')).failure.category, 'invalid')
       })
+  })
+
+  it('makes a dead letter of what a courier tells of a shipment of another, which goes through once that is put right', async () => {
+    const { shipmentId } = await created()
+    const { lifecycle: shipments } = bench.runtime
+    const bookedWith = (partner: string) =>
+      shipments.recordBooking(shipmentId, { partner, bookingId: `B-${number}`, bookedAt: '2026-03-02T10:00:00Z' })
+    await bookedWith('fictional-other')
+    await bench.deploy(...flow('apply'))
+    const letter = await bench.deadLetterOf(
+      await bench.publish(told('delivery.completed', 1, { provider: 'test-courier' })),
+    )
+    assert.deepEqual([letter.failure.category, letter.failure.code], ['unauthorised', 'event.not-yours'])
+    assert.deepEqual(
+      [await linesOf('delivery.completed'), bench.at('moved').length, bench.at('parked').length],
+      [0, 0, 0],
+    )
+    await bookedWith('test-courier')
+    assert.ok(await bench.runtime.hub.store.messages.requeue('work', letter.message.id))
+    await bench.arrived('moved')
+    assert.equal((await shipment())?.status, 'delivery.completed')
   })
 
   it('records a route', async () => {
