@@ -23,6 +23,9 @@ export const FOLDERS: Record<PartnerKind, string> = {
   accounting: 'accounting',
 }
 
+/** Compiled once: it takes longer than reading a template. */
+const validate: ValidateFunction = schemaValidator()
+
 export interface LoadOptions {
   /** Compiles a JSONata source and throws when it is wrong, so that a typing error is found at start and not at the first call. */
   compile?: (source: string) => unknown
@@ -40,12 +43,11 @@ type RawManifest = Manifest & { signature?: Signature; $schema?: string }
  * whose message begins with the file and whose `field` is the dotted path inside it.
  */
 export function loadProfiles(dir: string, options: LoadOptions = {}): Map<string, Profile> {
-  const validate = schemaValidator()
   const profiles = new Map<string, Profile>()
   for (const folder of Object.values(FOLDERS).flatMap((name) => subfolders(join(dir, name)))) {
     const file = join(folder, 'manifest.json')
     if (!existsSync(file)) continue
-    const profile = readOrLeaveOut(file, () => readProfile(dir, folder, validate, options), options)
+    const profile = readOrLeaveOut(file, () => readProfile(dir, folder, options), options)
     if (!profile) continue
     if (profiles.has(profile.id)) throw wrong(relative(dir, file), 'id', `"${profile.id}" is taken by another template`)
     profiles.set(profile.id, profile)
@@ -67,10 +69,10 @@ function readOrLeaveOut(manifest: string, read: () => Profile, { leaveOut }: Loa
 
 /** One template folder; as `loadProfiles`, for tests and for a template that is being written. */
 export function loadProfile(folder: string, options: LoadOptions = {}): Profile {
-  return readProfile(join(folder, '..', '..'), folder, schemaValidator(), options)
+  return readProfile(join(folder, '..', '..'), folder, options)
 }
 
-function readProfile(root: string, folder: string, validate: ValidateFunction, options: LoadOptions): Profile {
+function readProfile(root: string, folder: string, options: LoadOptions): Profile {
   const file = relative(root, join(folder, 'manifest.json'))
   const raw =
     options.manifest === undefined

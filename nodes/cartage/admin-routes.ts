@@ -41,6 +41,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'template.no-version': 404,
   'template.changed': 409,
   'template.nothing-to-undo': 409,
+  'partner.release': 403,
 }
 /** What the request names is not there. */
 const UNKNOWN = /\.unknown-[a-z]+$/

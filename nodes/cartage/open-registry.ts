@@ -7,6 +7,7 @@ import { versionOf } from '../../engine/partner/registry/files.ts'
 import { OwnPartners } from '../../engine/partner/registry/own-partners.ts'
 import { PartnerStatuses } from '../../engine/partner/registry/status.ts'
 import { proofOf } from '../../engine/partner/registry/trial-proof.ts'
+import { Upgrades } from '../../engine/partner/registry/upgrades.ts'
 import type { Clock, Store } from '../../engine/store/ports.ts'
 
 export interface RegistryOptions {
@@ -24,6 +25,7 @@ export interface Registry {
   desk: TemplateDesk
   statuses: PartnerStatuses
   pulse: PartnerPulse
+  upgrades: Upgrades
   stop(): Promise<void>
 }
 
@@ -37,12 +39,13 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const proof = (slug: string) => proofOf(store.documents, slug, versionOf(desk.files(slug)))
   const statuses = new PartnerStatuses({ ...common, proof, complain })
   const pulse = new PartnerPulse({ documents: store.documents, clock, worker: config.worker, complain })
+  const upgrades = new Upgrades({ ...common, own, desk, statuses, compile: evaluator.compile })
   await own.start()
   await desk.follow()
-  own.follow((profile) => desk.adopt(profile))
+  own.follow({ adopt: (profile) => desk.adopt(profile), forget: (slug) => desk.forget(slug) })
   await Promise.all([statuses.start(), pulse.start()])
   return {
-    ...{ own, desk, statuses, pulse },
+    ...{ own, desk, statuses, pulse, upgrades },
     stop: async () => void (await Promise.all([own.stop(), desk.stop(), statuses.stop(), pulse.stop()])),
   }
 }

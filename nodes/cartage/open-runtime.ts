@@ -54,7 +54,7 @@ export async function openRuntime(
   const store = await (opened ?? storeOf(config, systemClock))
   if (store.shared) await requireSameSecrets(store.documents, config)
   const registry = await openRegistry({ config, store, clock: systemClock, profiles, evaluator, warn })
-  const { own, desk, statuses, pulse } = registry
+  const { own, desk, statuses, pulse, upgrades } = registry
   const lag = loopLag()
   const gate = new IntakeGate(gateLimits(), lag.now)
   const metrics = createMetrics({
@@ -158,6 +158,7 @@ export async function openRuntime(
     own,
     statuses,
     pulse,
+    upgrades,
     unmapped,
     inbox,
     mappings: {

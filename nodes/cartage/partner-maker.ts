@@ -1,3 +1,4 @@
+import { CartageError } from '../../engine/errors.ts'
 import { generatedSecret, madeFrom, readAnswers } from '../../engine/partner/registry/new-partner.ts'
 import { signingSecrets } from '../../engine/partner/registry/gallery.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
@@ -36,6 +37,28 @@ export async function createPartner(
   const webhook = webhookOf(profile, maker, answers.webhookSecret)
   const credentialNames = profile.credentials.map(({ name }) => name)
   return { slug: profile.id, ...tab, credentialNames, ...(webhook && { webhook }) }
+}
+
+/**
+ * Takes a partner of one's own away, while nobody can miss it.
+ * @throws CartageError refused `partner.in-use` with what stands against it
+ */
+export async function removePartner(runtime: CartageRuntime, slug: string, by: string): Promise<object> {
+  const { own, desk, statuses, hub, pulse } = runtime
+  if (!own.head(slug)) throw inUse('It is a template, and not a partner of your own.')
+  const { waiting, leased } = await hub.store.messages.backlog(slug)
+  const seen = (await pulse.read()).get(slug)
+  if (runtime.partners.has(slug)) throw inUse('It is deployed: take it out of the flows first.')
+  if (statuses.of(slug) !== 'draft') throw inUse('It is no draft.')
+  if (waiting + leased > 0 || seen !== undefined) throw inUse('It has been used: what came of it refers to it.')
+  await desk.discard(slug)
+  await statuses.forget(slug)
+  await own.remove(slug, by)
+  return {}
+}
+
+function inUse(message: string): CartageError {
+  return new CartageError('refused', 'partner.in-use', message)
 }
 
 function webhookOf({ id, webhook }: Profile, { publicUrl }: PartnerMaker, wish: string | undefined) {

@@ -17,7 +17,16 @@ const TRIES = ['debug.write', 'inject.write']
  */
 export const PERMISSIONS: Record<Role, string[] | '*'> = {
   viewer: LOOK,
-  analyst: [...LOOK, ...PERSONAL, 'flows.write', 'partners.release', 'library.write', 'context.read', 'credentials.read', ...TRIES],
+  analyst: [
+    ...LOOK,
+    ...PERSONAL,
+    'flows.write',
+    'partners.release',
+    'library.write',
+    'context.read',
+    'credentials.read',
+    ...TRIES,
+  ],
   operator: [...LOOK, ...PERSONAL, 'deadletter.read', 'deadletter.repair', 'deadletter.replay'],
   finance: [...LOOK, 'charges.read', 'charges.write', 'invoice.release'],
   auditor: [...LOOK, 'audit.read', 'deadletter.read', 'charges.read'],

@@ -26,6 +26,7 @@ import type { ClientCertificate } from '../../engine/partner/trust/signature.ts'
 import type { PartnerPulse } from '../../engine/partner/health.ts'
 import type { OwnPartners } from '../../engine/partner/registry/own-partners.ts'
 import type { PartnerStatuses } from '../../engine/partner/registry/status.ts'
+import type { Upgrades } from '../../engine/partner/registry/upgrades.ts'
 import type { Message } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import type { FlowVersions } from '../durable-flow/flow-versions.ts'
@@ -59,6 +60,8 @@ export interface CartageRuntime {
   statuses: PartnerStatuses
   /** What each partner did lately. */
   pulse: PartnerPulse
+  /** New versions of templates, beside what people have made of them. */
+  upgrades: Upgrades
   /** Codes that nobody has mapped, and where people map them. */
   unmapped: UnmappedCodes
   inbox: Inbox

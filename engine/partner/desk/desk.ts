@@ -28,7 +28,7 @@ import {
 } from './code-changes.ts'
 import type { CodeEdits } from './codes-text.ts'
 import { type EditHead, EditStore, type EditVersion } from './edit-store.ts'
-import { type Draft, EditWriter, type Standing, type Told } from './edit-writer.ts'
+import { type Draft, EditWriter, type Standing, templatesText, type Told } from './edit-writer.ts'
 import { TemplateFolder } from './folder.ts'
 import { type LaidFile, layOver, tableIn } from './laying.ts'
 
@@ -160,6 +160,17 @@ export class TemplateDesk {
     }
   }
 
+  /** Nothing of a partner holds here any more. */
+  forget(slug: string): void {
+    for (const [key, { content }] of this.#inForce) if (content.slug === slug) this.#inForce.delete(key)
+  }
+
+  /** What was edited of a partner that is to go, goes: another one may have its name some day. */
+  async discard(slug: string): Promise<void> {
+    await this.#edits.drop(slug)
+    this.forget(slug)
+  }
+
   /**
    * Makes a file hold what somebody has checked as part of a whole, such as a new version of a template; null: there is
    * none any more.
@@ -168,7 +179,9 @@ export class TemplateDesk {
     checkPath(path)
     if (path === CODES) {
       const wanted = parsedCodes(text ?? '{}')
-      return this.#changeCodes(slug, told, (table) => editsBetween(table, wanted))
+      const open = this.#inForce.get(keyOf(slug, path))?.conflicts ?? []
+      const settled = Object.fromEntries(open.map((code) => [code, wanted[code] ?? null]))
+      return this.#changeCodes(slug, told, (table) => ({ ...editsBetween(table, wanted), ...settled }))
     }
     return this.#change(slug, path, told, ({ current, news, there }) =>
       (current.text ?? null) === text && !news ? undefined : { text, asTemplate: news && text === there },
@@ -262,6 +275,16 @@ export class TemplateDesk {
     if (content?.version !== version || typeof content.text !== 'string')
       throw wrong('template.no-version', 'version', 'is not kept')
     return content.text
+  }
+
+  /** Of an edited file: what the template had when it was edited, what it has by now, and what holds. null: no file. */
+  async sides(
+    slug: string,
+    path: string,
+  ): Promise<{ base: string | null; theirs: string | null; yours: string | null }> {
+    const { current, there } = await this.#writer.standing(this.#profile(slug), path)
+    const yours = this.#inForce.get(keyOf(slug, path))?.text ?? null
+    return { base: await templatesText(this.#edits, current, there), theirs: there, yours }
   }
 
   async #undone({ current, news, there }: Standing): Promise<Draft> {

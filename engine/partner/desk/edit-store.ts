@@ -80,6 +80,10 @@ export class EditStore {
     return (await this.#documents.get<EditVersion>(VERSION, id))?.body
   }
 
+  async drop(slug: string): Promise<void> {
+    for (const { id, body } of await this.heads()) if (body.slug === slug) await this.#documents.delete(HEAD, id)
+  }
+
   /** From now on this content holds. Fails with `store.version` when somebody else was faster. */
   decide(head: EditHead, expect: number): Promise<StoredDocument<EditHead>> {
     const seen = [...new Set(head.seen)].slice(-MAX_SEEN)

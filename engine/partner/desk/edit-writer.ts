@@ -3,6 +3,7 @@ import type { AuditStore, Clock, StoredDocument } from '../../store/ports.ts'
 import type { Profile } from '../profile-types.ts'
 import { CODES } from './checks.ts'
 import { markOf } from './code-changes.ts'
+import { editCodes } from './codes-text.ts'
 import { type EditHead, type EditStore, type EditVersion, isLost } from './edit-store.ts'
 import { TemplateFolder } from './folder.ts'
 import { isNews, markOfText } from './laying.ts'
@@ -129,6 +130,22 @@ export class EditWriter {
 
 function templatesOwn(slug: string, path: string, there: string | null): Omit<EditVersion, 'version'> {
   return { slug, path, ...(path === CODES ? { codes: {} } : { text: there }), asTemplate: true, by: '', at: 0 }
+}
+
+/** What the template had before people began to edit a file, or when its news were last settled. */
+export async function templatesText(
+  edits: EditStore,
+  current: EditVersion,
+  there: string | null,
+): Promise<string | null> {
+  if (current.codes !== undefined) {
+    const before = Object.entries(current.codes).map(([code, { from }]) => [code, from] as const)
+    return editCodes(there ?? '{}', Object.fromEntries(before))
+  }
+  let content: EditVersion | undefined = current
+  while (content !== undefined && !content.asTemplate)
+    content = content.before === undefined ? undefined : await edits.version(content.before)
+  return content?.text ?? null
 }
 
 /** By which the contents that the folder may have from now on are known to be no news. */

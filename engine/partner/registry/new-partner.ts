@@ -3,8 +3,9 @@ import { isObject } from './objects.ts'
 import type { CodeTable } from '../codes.ts'
 import { editCodes, type CodeEdits } from '../desk/codes-text.ts'
 import { CODES, checkedCodes, MANIFEST } from '../desk/checks.ts'
-import { ENVIRONMENTS, type EnvironmentName, type Manifest, type Profile, type Signature } from '../profile-types.ts'
+import { ENVIRONMENTS, type EnvironmentName, type Profile, type Signature } from '../profile-types.ts'
 import type { Files } from './files.ts'
+import { filesAs } from './identity.ts'
 import { type ManifestFields, readFields, withFields } from './manifest-fields.ts'
 import type { NewPartner } from './own-partners.ts'
 import { checkLabel, checkSlug, invalid, slugFrom } from './slug.ts'
@@ -54,14 +55,10 @@ export function madeFrom(
   for (const name of Object.keys(parameters))
     if (!template.parameters.some((one) => one.name === name))
       throw invalid('partner.field', `parameters.${name}`, 'is not a parameter of the template')
-  const manifest = JSON.parse(withFields(base[MANIFEST] ?? '{}', { ...fields, label })) as Manifest
-  const own: Manifest = { ...manifest, id: slug, status: 'draft' }
-  // One product is no general template any more, and an address is one partner's.
-  delete own.generic
-  if (own.webhook) delete own.webhook.path
+  const own = filesAs(base, { slug, label })
   const files = {
-    ...base,
-    [MANIFEST]: `${JSON.stringify(own, null, 2)}\n`,
+    ...own,
+    [MANIFEST]: withFields(own[MANIFEST] ?? '{}', fields),
     ...(Object.keys(codes).length > 0 && { [CODES]: withCodes(base[CODES] ?? '{}', codes) }),
   }
   return { slug, label, kind: template.kind, origin: { template: template.id, version: template.version }, base, files }

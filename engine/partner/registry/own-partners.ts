@@ -22,15 +22,26 @@ export interface OwnPartnersDeps {
   warn: (line: string) => void
 }
 
-export interface NewPartner {
-  slug: string
-  label: string
-  kind: Profile['kind']
+/** What a partner is made of. */
+export interface Content {
   origin: Origin
   /** What the template has. */
   base: Files
-  /** What the partner begins with. */
+  /** What the partner has. */
   files: Files
+}
+
+export interface NewPartner extends Content {
+  slug: string
+  label: string
+  kind: Profile['kind']
+}
+
+export interface OwnFollowers {
+  /** A profile was read anew: lays over it what people have edited. */
+  adopt(profile: Profile): void
+  /** A partner is gone. */
+  forget(slug: string): void
 }
 
 const TOPIC = 'own-partners'
@@ -48,7 +59,7 @@ export class OwnPartners {
   /** Records that could not be used, by the version that was tried: told once. */
   readonly #refused = new Map<string, number>()
   readonly #shipped: ReadonlySet<string>
-  #adopt: (profile: Profile) => void = () => {}
+  #followers: OwnFollowers = { adopt: () => {}, forget: () => {} }
   #timer: NodeJS.Timeout | undefined
   #unlisten: (() => void) | undefined
   #turn: Promise<unknown> = Promise.resolve()
@@ -64,9 +75,9 @@ export class OwnPartners {
     await this.#look()
   }
 
-  /** From now on follows the others. `adopt` lays what people have edited over a profile that was read anew. */
-  follow(adopt: (profile: Profile) => void): void {
-    this.#adopt = adopt
+  /** From now on follows the others. */
+  follow(followers: OwnFollowers): void {
+    this.#followers = followers
     const look = () => {
       void this.#inTurn(() => this.#look()).catch((error) => this.#deps.warn(`partners: ${error}`))
     }
@@ -113,11 +124,14 @@ export class OwnPartners {
     })
   }
 
-  /** Another content holds from now on; what it replaces can be brought back. @throws CartageError refused `partner.changed` */
-  async replace(slug: string, next: { origin: Origin; base: Files; files: Files }, by: string): Promise<void> {
+  /**
+   * Another content holds from now on; what it replaces, `before`, can be brought back.
+   * @throws CartageError refused `partner.changed`
+   */
+  async replace(slug: string, next: Content, before: Files, by: string): Promise<void> {
     const { body, version } = (await this.#store.head(slug)) ?? missing(slug)
     const contents = { files: await this.#store.keep(slug, next.files), base: await this.#store.keep(slug, next.base) }
-    const previous = { origin: body.origin, files: body.files, base: body.base }
+    const previous = { origin: body.origin, files: await this.#store.keep(slug, before), base: body.base }
     const head = { ...body, origin: next.origin, ...contents, previous, by, changedAt: this.#deps.clock.now() }
     await this.#inTurn(async () => {
       const stored = await this.#store.put(head, version).catch((error) => {
@@ -165,7 +179,7 @@ export class OwnPartners {
     if (this.#shipped.has(head.slug)) throw taken(head.slug)
     const files = await this.#store.files(head.files)
     const fresh = this.#profileIn(this.#folderOf(head), files)
-    this.#adopt(fresh)
+    this.#followers.adopt(fresh)
     const known = this.#deps.profiles.get(head.slug)
     if (known) become(known, fresh)
     else this.#deps.profiles.set(head.slug, fresh)
@@ -193,6 +207,7 @@ export class OwnPartners {
     if (known) rmSync(this.#folderOf(known.body), { recursive: true, force: true })
     this.#known.delete(slug)
     this.#deps.profiles.delete(slug)
+    this.#followers.forget(slug)
   }
 
   #folderOf({ kind, slug }: Pick<OwnHead, 'kind' | 'slug'>): string {

@@ -3,11 +3,13 @@ import { CartageError } from '../../errors.ts'
 /** As the schema of profiles has it; it is the name of a folder, a part of addresses and of variables. */
 const SLUG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const LONGEST = 40
+/** Words that stand beside slugs in addresses. */
+const RESERVED = ['gallery']
 const LONGEST_LABEL = 100
 
 /** @throws CartageError invalid `partner.slug` */
 export function checkSlug(slug: unknown): string {
-  if (typeof slug === 'string' && slug.length <= LONGEST && SLUG.test(slug)) return slug
+  if (typeof slug === 'string' && slug.length <= LONGEST && SLUG.test(slug) && !RESERVED.includes(slug)) return slug
   throw invalid(
     'partner.slug',
     'slug',

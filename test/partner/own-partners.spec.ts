@@ -1,0 +1,3 @@
+import { ownPartnersSuite } from './suites/own-partners.ts'
+
+ownPartnersSuite('embedded')
