@@ -40,7 +40,7 @@ function parseBody(answer: HttpAnswer, expects: NonNullable<Operation['expects']
   const media = mediaOf(answer)
   if (answer.status === 204 || answer.status === 205) return null
   // A login page says nothing of what was asked, whatever was to be in the answer.
-  if (expects === 'none' && media === 'text/html') throw unreadable('it is a page for people')
+  if (media === 'text/html') throw unreadable('it is a page for people')
   if (expects === 'none') return null
   if (/^(?!identity$)./i.test(answer.headers['content-encoding'] ?? ''))
     throw unreadable('it is compressed, which nobody asked for')

@@ -86,9 +86,9 @@ export class Interpreter {
     { fault, failure }: { fault: Fault | undefined; failure: PartnerFailure | undefined },
   ): Promise<void> {
     // Not let in, or sent elsewhere: no word of the partner changes that.
-    const certain = failure !== undefined && !isOwnTrouble(failure)
+    if (failure && !isOwnTrouble(failure)) throw failure
     const failed =
-      failing === undefined || certain
+      failing === undefined
         ? (fault?.failed ?? failure !== undefined)
         : isTrue(await this.#options.evaluate(failing, reading))
     if (!failed) return

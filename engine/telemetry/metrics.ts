@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { StoreCondition } from '../store/ports.ts'
 
-export type IntakeChannel = 'http' | 'mqtt' | 'file' | 'timer' | 'flow'
+export type IntakeChannel = 'http' | 'mqtt' | 'file' | 'poll' | 'timer' | 'flow'
 export type DeliveryOutcome = 'settled' | 'retried' | 'dead'
 export type EffectOutcome = 'answered' | 'repeated' | 'refused' | 'failed' | 'looked-up'
 
@@ -20,6 +20,8 @@ export interface MetricsOptions {
   drift?: () => Promise<Array<{ partner: string; kind: string; fields: number }>>
   /** Codes that nobody has mapped, and the messages that wait for somebody to do it. */
   unmapped?: () => Promise<Array<{ partner: string; codes: number; messages: number }>>
+  /** Partners that this process asks for what is new. */
+  polls?: () => Array<{ partner: string; lastOkAt?: number; behindMs: number; failures: number }>
   /** What there is to know about the store's files. */
   store?: () => StoreCondition
   processMetrics?: boolean
@@ -50,6 +52,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   if (options.partners !== undefined) watchPartners(registry, options.partners)
   if (options.drift !== undefined) watchDrift(registry, options.drift)
   if (options.unmapped !== undefined) watchUnmapped(registry, options.unmapped)
+  if (options.polls !== undefined) watchPolls(registry, options.polls)
   if (options.store !== undefined) watchStore(registry, options.store)
 
   const accepted = new Counter({
@@ -190,4 +193,30 @@ function watchPartners(registry: Registry, partners: () => Array<{ partner: stri
       for (const { partner, mode } of partners()) if (mode !== 'running') this.set({ partner, mode }, 1)
     },
   })
+}
+
+function watchPolls(registry: Registry, polls: NonNullable<MetricsOptions['polls']>): void {
+  const gauge = (name: string, help: string, value: (poll: ReturnType<typeof polls>[number]) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['partner'],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const poll of polls()) {
+          const shown = value(poll)
+          if (shown !== undefined) this.set({ partner: poll.partner }, shown)
+        }
+      },
+    })
+  gauge('cartage_poll_last_success_timestamp_seconds', 'When a partner that is polled last answered', ({ lastOkAt }) =>
+    lastOkAt === undefined ? undefined : lastOkAt / 1000,
+  )
+  gauge(
+    'cartage_poll_behind_seconds',
+    'How much later than it should the next poll is',
+    ({ behindMs }) => behindMs / 1000,
+  )
+  gauge('cartage_poll_failures', 'Failures in a row of a partner that is polled', ({ failures }) => failures)
 }

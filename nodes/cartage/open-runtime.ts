@@ -61,6 +61,7 @@ export async function openRuntime(
     backlog: async () => backlogOf(await store.messages.counts()),
     underWay: () => gate.underWay,
     partners: () => control.all(),
+    polls: () => (leads() ? [...polls.values()].map((poller) => poller.report()) : []),
     drift: () => driftCounts(store.documents),
     unmapped: () => inbox.counts(),
     store: () => store.condition(),
@@ -90,6 +91,7 @@ export async function openRuntime(
     },
   })
   const partners: CartageRuntime['partners'] = new Map()
+  const polls: CartageRuntime['polls'] = new Map()
   const control = new PartnerControl({
     ...{ documents: store.documents, messages: store.messages, audit: store.audit, motor: store.motor },
     clock: systemClock,
@@ -189,6 +191,7 @@ export async function openRuntime(
     evaluate: (source, input, bindings) => evaluator.evaluate(source, input, bindings),
     onceStarted: new Set(),
     webhooks: new Map(),
+    polls,
     partners,
   }
   return runtime
@@ -217,7 +220,7 @@ function observerOf(metrics: Metrics, pulse: PartnerPulse, warn: (line: string) 
   }
 }
 
-const INTAKES: readonly string[] = ['http', 'mqtt', 'file', 'timer']
+const INTAKES: readonly string[] = ['http', 'mqtt', 'file', 'poll', 'timer']
 
 function intakeOf(header: string | undefined): IntakeChannel {
   return header !== undefined && INTAKES.includes(header) ? (header as IntakeChannel) : 'flow'

@@ -4,8 +4,8 @@ import { unusableReason } from '../../engine/delivery/unusable.ts'
 import type { Delivery, Message } from '../../engine/store/ports.ts'
 import type { FlightOptions } from '../durable-flow/flight.ts'
 import type { Rehearsal } from '../durable-flow/rehearsal.ts'
-import { originOf } from './origin.ts'
 import type { Badge } from './badge.ts'
+import { originOf } from './origin.ts'
 import type { FlowMessage, NodeKit, Outputs } from './register.ts'
 
 export interface SourceOptions {
@@ -23,6 +23,8 @@ export interface SourceOptions {
   outputs?: (message: Message, origin: FlowMessage) => Outputs
   /** What is wrong with where the messages come from; it stands before how many wait. */
   trouble?: () => Badge | undefined
+  /** What the badge says while nothing waits. */
+  idle?: () => Badge | undefined
 }
 
 /** How often the badge is brought up to date, milliseconds. */
@@ -91,7 +93,7 @@ export function durableSource<C extends NodeDef>(kit: NodeKit<C>, options: Sourc
     else if (!takesWork) badge({ fill: 'grey', shape: 'ring', key: 'elsewhere', values: { n: waiting } })
     else if (subscriber.busy > 0) badge({ fill: 'blue', shape: 'dot', key: 'working', values: { n: subscriber.busy } })
     else if (waiting > 0) badge({ fill: 'yellow', shape: 'ring', key: 'waiting', values: { n: waiting } })
-    else badge({ fill: 'green', shape: 'dot', key: 'ready' })
+    else badge(options.idle?.() ?? { fill: 'green', shape: 'dot', key: 'ready' })
   }
   const timer = setInterval(showState, BADGE_MS)
   timer.unref()

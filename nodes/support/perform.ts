@@ -2,6 +2,8 @@ import { CartageError } from '../../engine/errors.ts'
 import { BranchEnd } from '../../engine/delivery/rehearsal/notes.ts'
 import { deriveId } from '../../engine/delivery/ids.ts'
 import type { Answer } from '../../engine/partner/client.ts'
+import { callAll } from '../../engine/partner/pages.ts'
+import { onlyAsks } from '../../engine/partner/profile-types.ts'
 import type { NodeKit, FlowMessage } from './register.ts'
 import { originIn } from './origin.ts'
 import type { PartnerHandle } from './partners.ts'
@@ -15,11 +17,8 @@ export interface OperationFields {
   subject: string
 }
 
-/** Methods that only read: asking twice changes nothing, so they need no outbox. */
-const READS = new Set(['GET', 'HEAD'])
-
 /**
- * Ask a partner for something. What only reads is called as it is; everything else is an effect: stored before it is sent,
+ * Ask a partner for something. What only asks is called as it is, all pages of it; everything else is an effect: stored before it is sent,
  * its answer stored before anything else happens, and done once per subject however often the flow runs.
  */
 export async function performOperation<C extends NodeDef>(
@@ -35,8 +34,8 @@ export async function performOperation<C extends NodeDef>(
   const origin = originIn(cartage.tracker, message)
   const definition = profile.operations[operation]
   const { correlationId } = origin
-  if (!definition || READS.has(definition.method)) {
-    if (!cartage.rehearsal) return handle.client().call(operation, input, { correlationId })
+  if (!definition || onlyAsks(definition)) {
+    if (!cartage.rehearsal) return callAll(handle.client(), operation, input, { correlationId })
     cartage.rehearsal('read', { partner: slug, operation })
     throw new BranchEnd()
   }

@@ -21,6 +21,7 @@ import type { MqttIntake } from '../../engine/mqtt/intake.ts'
 import type { PartnerSettings } from '../../engine/partner/client.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
+import type { Poller } from '../../engine/partner/polling/poller.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import type { ClientCertificate } from '../../engine/partner/trust/signature.ts'
 import type { PartnerPulse } from '../../engine/partner/health.ts'
@@ -89,6 +90,8 @@ export interface CartageRuntime {
   onceStarted: Set<() => void>
   /** Deployed `webhook in` nodes by path. */
   webhooks: Map<string, HttpHandler>
+  /** Deployed `poll in` nodes by partner. */
+  polls: Map<string, Poller>
   lifecycle: ShipmentLifecycle
   vault: Pick<PodVault, 'keep' | 'known' | 'read'>
   api: Api

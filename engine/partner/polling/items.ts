@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { deriveId } from '../../delivery/ids.ts'
+import { UNUSABLE_HEADER } from '../../delivery/unusable.ts'
+import { CartageError } from '../../errors.ts'
+import { canonicalJson, type Json } from '../../json.ts'
+import type { AppendOutcome, NewMessage } from '../../store/ports.ts'
+import type { Polling } from '../polling-types.ts'
+import type { Evaluate } from '../template.ts'
+
+export interface ItemDeps {
+  partner: string
+  channel: string
+  polling: Polling
+  evaluate: Evaluate
+  publish: (messages: NewMessage[]) => Promise<AppendOutcome[]>
+}
+
+/**
+ * Stores items as messages; how many of them are new. The id follows from the item's own id or its content: read again, after a
+ * crash or because readings overlap, it is the same message. An item that cannot be used is kept too, as a dead letter.
+ */
+export async function storeItems(items: Json[], key: string | undefined, deps: ItemDeps): Promise<number> {
+  if (items.length === 0) return 0
+  const messages = await Promise.all(items.map((item) => messageOf(item, key, deps)))
+  const outcomes = await deps.publish(messages)
+  const contradictions = messages.filter((_message, index) => outcomes[index] === 'conflict')
+  if (contradictions.length > 0) await deps.publish(contradictions.map((message) => contradiction(message, deps)))
+  return outcomes.filter((outcome) => outcome === 'stored').length
+}
+
+async function messageOf(item: Json, key: string | undefined, deps: ItemDeps): Promise<NewMessage> {
+  const { partner, channel, polling } = deps
+  // In one order: the partner may write the same in another, and that is no other item.
+  const raw = Buffer.from(canonicalJson(item))
+  try {
+    const input = { body: item, headers: {} }
+    const ownId = polling.messageId && (await text(deps.evaluate, polling.messageId, input))
+    const ownKey = (polling.key && (await text(deps.evaluate, polling.key, input))) || key
+    // Two shipments of which the same is said are two items.
+    const id = deriveId('poll', partner, ownId || `${ownKey ?? ''}/${hashOf(item)}`)
+    const about = ownKey || id
+    const headers = { partner, intake: 'poll' }
+    return { id, channel, key: about, payload: item, headers, correlationId: about, raw }
+  } catch (error) {
+    return unusable(item, error, deps)
+  }
+}
+
+async function text(evaluate: Evaluate, source: string, input: unknown): Promise<string | undefined> {
+  const value = await evaluate(source, input)
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+}
+
+/** The id is known with other content: somebody has to look at it, and neither telling may vanish. */
+function contradiction({ id, payload }: NewMessage, deps: ItemDeps): NewMessage {
+  const what = `an item with the id of an earlier one (${id}) says something else`
+  return unusable(payload, new CartageError('invalid', 'poll.contradiction', what), deps)
+}
+
+function unusable(item: Json, error: unknown, { partner, channel }: ItemDeps): NewMessage {
+  const id = deriveId('poll-unusable', partner, hashOf(item))
+  const code = error instanceof CartageError ? error.code : 'poll.unusable'
+  const reason = `${code}: ${error instanceof Error ? error.message : String(error)}`.slice(0, 500)
+  const headers = { partner, intake: 'poll', [UNUSABLE_HEADER]: reason }
+  return { id, channel, key: id, payload: null, headers, correlationId: id, raw: Buffer.from(canonicalJson(item)) }
+}
+
+function hashOf(item: Json): string {
+  return createHash('sha256').update(canonicalJson(item)).digest('hex')
+}

@@ -1,0 +1,382 @@
+import assert from 'node:assert/strict'
+import type { Booking, Order } from '../../engine/canonical/types.ts'
+import { shipmentIdOf } from '../../engine/lifecycle/index.ts'
+import { AGED_OUT_HEADER, rosterOf } from '../../engine/partner/polling/active.ts'
+import { PollStates } from '../../engine/partner/polling/state.ts'
+import type { Profile } from '../../engine/partner/profile.ts'
+import { event, order } from '../support/canonical.ts'
+import { failureOf } from '../support/partner-client.ts'
+import { pollBench, polledProfile } from '../support/poll-bench.ts'
+import { json, type ScriptedServer, type Step, scriptedServer } from '../support/scripted-server.ts'
+
+describe('a poll', () => {
+  let server: ScriptedServer
+  let bench: Awaited<ReturnType<typeof pollBench>>
+  beforeEach(async () => {
+    server = await scriptedServer()
+    bench = await pollBench(server.url)
+  })
+  afterEach(async () => {
+    await bench.close()
+    await server.close()
+  })
+  const payloads = async () => (await bench.taken()).map(({ message }) => message.payload)
+  const stateOf = async ({ id }: Profile) => (await new PollStates(bench.store.documents).read(id)).state
+  const paths = () => server.seen.map(({ path }) => path)
+
+  describe('for what is new from a cursor', () => {
+    const FEED = polledProfile(
+      {
+        input: '{ "after": state.cursor }',
+        items: 'body.events',
+        cursor: 'body.tag',
+        messageId: 'body.id',
+        key: 'body.ref',
+      },
+      {
+        query: { after: '{input.after}' },
+        paging: { style: 'cursor', next: 'body.left > 0 ? body.tag', parameter: 'after', items: 'body.events' },
+      },
+    )
+    const feed = (events: object[], tag: string, left = 0): Step => json(200, { events, tag, left })
+
+    it('stores each item as a message and goes on where it was', async () => {
+      server.script(
+        feed(
+          [
+            { id: 1, ref: 'S-1' },
+            { id: 2, ref: 'S-2' },
+          ],
+          't1',
+          1,
+        ),
+        feed([{ id: 3, ref: 'S-1' }], 't2'),
+      )
+      assert.deepEqual(await bench.poll(FEED), { items: 3, stored: 3, more: false })
+      const taken = await bench.taken()
+      assert.deepEqual(
+        taken.map(({ message: { key, payload, headers } }) => [key, payload, headers.partner, headers.intake]),
+        [
+          ['S-1', { id: 1, ref: 'S-1' }, 'fictional-courier', 'poll'],
+          ['S-2', { id: 2, ref: 'S-2' }, 'fictional-courier', 'poll'],
+          ['S-1', { id: 3, ref: 'S-1' }, 'fictional-courier', 'poll'],
+        ],
+      )
+      server.script(feed([], 't2'))
+      await bench.poll(FEED)
+      assert.deepEqual(paths(), ['/list', '/list?after=t1', '/list?after=t2'])
+    })
+
+    it('goes on after a failure with the page that failed, and stores nothing twice', async () => {
+      server.script(feed([{ id: 1 }], 't1', 1), json(500, {}))
+      await failureOf(bench.poll(FEED))
+      assert.equal((await stateOf(FEED)).cursor, 't1')
+      server.script(feed([{ id: 1 }, { id: 2 }], 't2'))
+      assert.deepEqual(await bench.poll(FEED), { items: 2, stored: 1, more: false })
+      assert.equal(paths().at(-1), '/list?after=t1')
+    })
+
+    it('takes up a long feed in parts', async () => {
+      server.script((request, response) =>
+        feed([{ id: server.seen.length }], `t${server.seen.length}`, 1)(request, response),
+      )
+      assert.deepEqual(await bench.poll(FEED), { items: 20, stored: 20, more: true })
+      assert.equal((await bench.poll(FEED)).stored, 20)
+      assert.equal(paths()[20], '/list?after=t20')
+    })
+
+    it('notices a feed that stands still and says there is more', async () => {
+      server.script(feed([{ id: 1 }], 'same', 1))
+      assert.equal((await failureOf(bench.poll(FEED))).code, 'partner.paging-loop')
+    })
+
+    it('says why when the partner refuses', async () => {
+      server.script(json(403, {}), json(422, { message: 'unknown tag' }))
+      assert.equal((await failureOf(bench.poll(FEED))).category, 'unauthorised')
+      await assert.rejects(bench.poll(FEED), { code: 'poll.refused', message: 'unknown tag' })
+    })
+
+    it('keeps an item whose id is known with other content as a dead letter, and the others go on', async () => {
+      server.script(feed([{ id: 1, s: 'a' }], 't1'), feed([{ id: 1, s: 'b' }, { id: 2 }], 't2'))
+      await bench.poll(FEED)
+      await bench.poll(FEED)
+      const taken = await bench.taken()
+      assert.deepEqual(
+        taken.map(({ message }) => message.payload),
+        [{ id: 1, s: 'a' }, { id: 2 }, null],
+      )
+      assert.match(taken[2]?.message.headers['cartage-unusable'] ?? '', /^poll\.contradiction: /)
+      assert.equal(Buffer.from(taken[2]?.message.raw ?? []).toString(), '{"id":1,"s":"b"}')
+    })
+
+    it('keeps an item that its own expressions cannot read as a dead letter', async () => {
+      const strict = { ...FEED, polling: { ...FEED.polling!, messageId: '$number(body.id)' } }
+      server.script(feed([{ id: 'no number' }, { id: '7' }], 't1'))
+      assert.equal((await bench.poll(strict)).stored, 2)
+      const [broken, fine] = await bench.taken()
+      assert.ok(broken?.message.headers['cartage-unusable'])
+      assert.deepEqual(fine?.message.payload, { id: '7' })
+    })
+  })
+
+  describe('for what changed since a time', () => {
+    const changed = (more: object) =>
+      polledProfile(
+        {
+          input: '{ "from": since }',
+          items: 'body.value',
+          since: { overlapSeconds: 300, initialSeconds: 3600, ...more },
+        },
+        { query: { from: '{input.from}' }, paging: { style: 'odata', items: 'body.value' } },
+      )
+    const asked = () => paths().map((path) => new URL(path, server.url).searchParams.get('from'))
+
+    it('looks back some time at first, then as far as it has read, with the overlap', async () => {
+      const profile = changed({ at: 'body.at' })
+      server.script(
+        json(200, {
+          value: [
+            { n: 1, at: '2026-03-02T07:58:00Z' },
+            { n: 2, at: '2026-03-02T07:50:00Z' },
+          ],
+        }),
+      )
+      await bench.poll(profile)
+      bench.clock.advance(60_000)
+      assert.deepEqual(await bench.poll(profile), { items: 2, stored: 0, more: false })
+      assert.deepEqual(asked(), ['2026-03-02T07:00:00.000Z', '2026-03-02T07:53:00.000Z'])
+    })
+
+    it('takes the moment at which it asked where items say no time', async () => {
+      const profile = changed({})
+      server.script(json(200, { value: [] }))
+      await bench.poll(profile)
+      bench.clock.advance(600_000)
+      await bench.poll(profile)
+      await bench.poll(profile)
+      assert.deepEqual(asked().slice(1), ['2026-03-02T07:55:00.000Z', '2026-03-02T08:05:00.000Z'])
+    })
+
+    it('gives a changed item again and an unchanged one not, whatever the order of its fields', async () => {
+      const profile = changed({ at: 'body.at' })
+      server.script(
+        json(200, { value: [{ n: 1, at: '2026-03-02T07:58:00Z' }] }),
+        json(200, {
+          value: [
+            { at: '2026-03-02T07:58:00Z', n: 1 },
+            { n: 1, at: '2026-03-02T08:00:00Z' },
+          ],
+        }),
+      )
+      await bench.poll(profile)
+      assert.equal((await bench.poll(profile)).stored, 1)
+      assert.equal((await payloads()).length, 2)
+    })
+
+    it('reaches no time before all pages are read, and goes on inside them', async () => {
+      const profile = changed({ at: 'body.at' })
+      const page = (n: number, next?: string) =>
+        json(200, { value: [{ n, at: `2026-03-02T07:5${n}:00Z` }], ...(next && { '@odata.nextLink': next }) })
+      server.script(page(3, '/list?page=2'), json(500, {}))
+      await failureOf(bench.poll(profile))
+      assert.deepEqual([(await stateOf(profile)).since, (await payloads()).length], [undefined, 1])
+      server.script(page(1))
+      await bench.poll(profile)
+      assert.equal(paths().at(-1), '/list?page=2')
+      assert.equal((await stateOf(profile)).since, '2026-03-02T07:53:00.000Z')
+    })
+
+    it('begins anew where the partner has forgotten its own link', async () => {
+      const profile = changed({ at: 'body.at' })
+      server.script(json(200, { value: [], '@odata.nextLink': '/list?page=2' }), json(500, {}))
+      await failureOf(bench.poll(profile))
+      server.script(json(410, {}))
+      await assert.rejects(bench.poll(profile), { code: 'poll.refused' })
+      server.script(json(200, { value: [] }))
+      await bench.poll(profile)
+      assert.match(paths().at(-1) ?? '', /^\/list\?from=/)
+    })
+
+    it('believes no item that says a time that is none', async () => {
+      const profile = changed({ at: 'body.at' })
+      server.script(json(200, { value: [{ at: 'yesterday' }, { at: null }, {}, { at: '2026-03-02T07:59:00Z' }] }))
+      await bench.poll(profile)
+      assert.equal((await stateOf(profile)).since, '2026-03-02T07:59:00.000Z')
+    })
+  })
+
+  it('asks with the ETag of the last answer, and 304 is nothing new', async () => {
+    const profile = polledProfile({ etag: true, items: 'body.list' })
+    server.script(
+      json(200, { list: [1] }, { etag: '"v1"' }),
+      json(304, {}),
+      json(200, { list: [1, 2] }, { etag: '"v2"' }),
+    )
+    await bench.poll(profile)
+    assert.deepEqual(await bench.poll(profile), { items: 0, stored: 0, more: false })
+    assert.equal((await bench.poll(profile)).stored, 1)
+    assert.deepEqual(
+      server.seen.map(({ headers }) => headers['if-none-match']),
+      [undefined, '"v1"', '"v1"'],
+    )
+    assert.equal((await stateOf(profile)).etag, '"v2"')
+  })
+
+  it('tells apart two shipments of which the same is said', async () => {
+    const profile = polledProfile({ items: 'body.list', key: 'body.ref' })
+    server.script(json(200, { list: [{ ref: 'A' }, { ref: 'B' }] }))
+    assert.equal((await bench.poll(profile)).stored, 2)
+  })
+
+  it('of a partner that answers with one thing gives it when it has changed', async () => {
+    const profile = polledProfile({})
+    server.script(json(200, { state: 'a' }), json(200, { state: 'a' }), json(200, { state: 'b' }))
+    for (let n = 0; n < 3; n += 1) await bench.poll(profile)
+    assert.deepEqual(await payloads(), [{ state: 'a' }, { state: 'b' }])
+  })
+
+  it('by two processes at once: one of them is told, and nothing comes twice', async () => {
+    const profile = polledProfile({ items: 'body.list', cursor: 'body.tag' })
+    const [arrived, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    server.script(
+      async (request, response) => {
+        arrived.resolve()
+        await go.promise
+        json(200, { list: [1, 2], tag: 't1' })(request, response)
+      },
+      json(200, { list: [1, 2], tag: 't1' }),
+    )
+    const slow = bench.poll(profile)
+    await arrived.promise
+    await bench.poll(profile)
+    go.resolve()
+    await assert.rejects(slow, { code: 'poll.beaten', category: 'transient' })
+    assert.equal((await payloads()).length, 2)
+  })
+
+  describe('about shipments that are under way', () => {
+    const TRACK = (batch: number) =>
+      polledProfile(
+        { active: { batch, ageOutDays: 10 }, everySeconds: 600 },
+        batch === 1
+          ? { path: '/track/{input.booking.trackingNumber}' }
+          : { query: { ids: "{$join(input.shipments.booking.trackingNumber, ',')}" } },
+      )
+    const roster = (batch: number) =>
+      rosterOf(
+        { partner: 'fictional-courier', active: TRACK(batch).polling!.active!, everySeconds: 600 },
+        {
+          documents: bench.store.documents,
+          timers: bench.store.timers,
+          clock: bench.clock,
+        },
+      )
+
+    /** A shipment that is booked with the partner, and noted. */
+    async function booked(n: number, change: Partial<Booking> = {}): Promise<string> {
+      const made = await bench.lifecycle.create(order(`SO-${n}`) as Order, { correlationId: `cor-${n}` })
+      const booking = { partner: 'fictional-courier', bookingId: `B-${n}`, trackingNumber: `T-${n}`, ...change }
+      const bookedAt = new Date(bench.clock.now()).toISOString()
+      const { shipment } = await bench.lifecycle.recordBooking(made.shipment.shipmentId, { bookedAt, ...booking })
+      await roster(1).note(shipment)
+      return shipment.shipmentId
+    }
+    const tracking: Step = (request, response) => json(200, { path: request.path, state: 'moving' })(request, response)
+    const moved = (n: number, type: 'delivery.completed' | 'pickup.completed') =>
+      bench.lifecycle.apply(event(type, n, { shipmentRef: { type: 'order', value: `SO-${n}` } }))
+
+    it('asks about one after the other, the one first that was asked about longest ago', async () => {
+      server.script(tracking)
+      for (const n of [1, 2, 3]) {
+        await booked(n)
+        bench.clock.advance(1000)
+      }
+      bench.clock.advance(600_000)
+      for (let n = 0; n < 4; n += 1) {
+        await bench.poll(TRACK(1))
+        bench.clock.advance(1000)
+      }
+      assert.deepEqual(paths(), ['/track/T-1', '/track/T-2', '/track/T-3'])
+      const [first] = await bench.taken()
+      assert.equal(first?.message.key, shipmentIdOf('SO-1'))
+      bench.clock.advance(600_000)
+      await bench.poll(TRACK(1))
+      assert.equal(paths().at(-1), '/track/T-1')
+      assert.deepEqual(await bench.taken(), [], 'nothing new about it')
+    })
+
+    it('asks about many in batches, and says whether more wait', async () => {
+      server.script(tracking)
+      for (let n = 1; n <= 5; n += 1) await booked(n)
+      bench.clock.advance(600_000)
+      assert.deepEqual([(await bench.poll(TRACK(2))).more, (await bench.poll(TRACK(2))).more], [true, true])
+      assert.equal((await bench.poll(TRACK(2))).more, false)
+      const ids = paths().flatMap((path) => new URL(path, server.url).searchParams.get('ids')?.split(',') ?? [])
+      assert.deepEqual(ids.sort(), ['T-1', 'T-2', 'T-3', 'T-4', 'T-5'])
+    })
+
+    it('leaves alone what has come to its end, went to somebody else or is not booked', async () => {
+      server.script(tracking)
+      for (const n of [1, 2, 3]) await booked(n)
+      await booked(4, { partner: 'another-courier' })
+      await moved(1, 'pickup.completed')
+      await moved(2, 'delivery.completed')
+      await bench.lifecycle.recordBooking(shipmentIdOf('SO-3'), {
+        ...{ partner: 'another-courier', bookingId: 'X', bookedAt: '2026-03-02T08:00:00Z' },
+      })
+      bench.clock.advance(600_000)
+      for (let n = 0; n < 4; n += 1) await bench.poll(TRACK(1))
+      assert.deepEqual(paths(), ['/track/T-1'])
+    })
+
+    it('gives up after the days that the profile says, and tells it once as the event that it is', async () => {
+      server.script(tracking)
+      const shipmentId = await booked(1)
+      bench.clock.advance(11 * 86_400_000)
+      await bench.poll(TRACK(1))
+      await bench.poll(TRACK(1))
+      const taken = await bench.taken()
+      assert.deepEqual([taken.length, server.seen.length], [1, 0])
+      const { payload, headers } = taken[0]!.message as unknown as { payload: { data: object }; headers: object }
+      assert.deepEqual(
+        { ...payload.data, eventId: '', mappingVersion: '', dedupKey: '', receivedAt: '' },
+        {
+          ...{ type: 'tracking.expired', shipmentId, shipmentRef: { type: 'shipment', value: shipmentId } },
+          ...{ occurredAt: '2026-03-12T08:00:00.000Z', source: 'API', provider: 'fictional-courier' },
+          ...{ rawText: 'not asked about any more: booked 10 days ago' },
+          ...{ eventId: '', mappingVersion: '', dedupKey: '', receivedAt: '' },
+        },
+      )
+      assert.equal((headers as Record<string, string>)[AGED_OUT_HEADER], '10')
+      const known = await bench.lifecycle.apply(payload.data as never)
+      assert.equal(known.outcome, 'noted')
+    })
+
+    it('keeps the turn of those that a failure left unasked, and goes on after a no about one', async () => {
+      for (const n of [1, 2]) {
+        await booked(n)
+        bench.clock.advance(1000)
+      }
+      bench.clock.advance(600_000)
+      server.script(json(429, {}, { 'retry-after': '30' }))
+      assert.equal((await failureOf(bench.poll(TRACK(1)))).retryAfterMs, 30_000)
+      bench.clock.advance(30_000)
+      server.script(json(404, { message: 'no scan yet' }), tracking)
+      assert.equal((await bench.poll(TRACK(1))).refused, 'no scan yet')
+      await bench.poll(TRACK(1))
+      assert.deepEqual(paths(), ['/track/T-1', '/track/T-1', '/track/T-2'])
+    })
+
+    it('finds those that a crash between booking and noting has left out', async () => {
+      const made = await bench.lifecycle.create(order('SO-9') as Order, { correlationId: 'cor-9' })
+      await bench.lifecycle.recordBooking(made.shipment.shipmentId, {
+        ...{ partner: 'fictional-courier', bookingId: 'B-9', trackingNumber: 'T-9', bookedAt: '2026-03-02T08:00:00Z' },
+      })
+      server.script(tracking)
+      await roster(1).noteAll(() => true)
+      bench.clock.advance(600_000)
+      await bench.poll(TRACK(1))
+      assert.deepEqual(paths(), ['/track/T-9'])
+    })
+  })
+})
