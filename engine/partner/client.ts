@@ -121,10 +121,20 @@ export class PartnerClient {
       const operation = this.#operation(name)
       const against = this.#options.against?.(name)
       if (against) throw against
+      const prepared = operation.prepare && (await this.#prepared(operation.prepare.operation, context))
+      if (prepared?.outcome === 'refused') return prepared
+      context.prepared = prepared?.body
       return this.#admitted(operation, operation, context, async (request, deadline) => {
         options.mayBegin?.()
         return this.#perform(operation, request, context, deadline)
       })
+    })
+  }
+
+  /** What is asked before the operation; whatever becomes of it, the operation itself was not called. */
+  async #prepared(name: string, { input, correlationId }: CallContext): Promise<Answer> {
+    return this.call(name, input, correlationId === undefined ? {} : { correlationId }).catch((error) => {
+      throw restated(error, 'none')
     })
   }
 

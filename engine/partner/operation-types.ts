@@ -90,6 +90,8 @@ export interface Operation {
   safe?: boolean
   key?: { header: string } | { field: string }
   lookup?: Lookup
+  /** Asked first, with the same input; the request mapping sees its answer as `$prepared`. It must only ask. */
+  prepare?: { operation: string }
   precondition?: Precondition
   refusal?: string
   timeoutMs?: number

@@ -6,6 +6,7 @@ import { filesIssue } from '../files/declared.ts'
 import { namesGivenBy, textsOf } from './auth/names.ts'
 import { readRates } from '../routing/read-table.ts'
 import { type CodeTable, codesIssue } from './codes.ts'
+import { onlyAsks } from './operation-types.ts'
 import type { Lookup, Manifest, PartnerKind, Profile, Signature } from './profile-types.ts'
 import { trustIssue } from './trust/declared.ts'
 
@@ -109,11 +110,15 @@ function checkReferences(file: string, manifest: Manifest): void {
     const links: [string, Lookup | { operation: string } | undefined][] = [
       ['lookup', operation.lookup],
       ['precondition', operation.precondition],
+      ['prepare', operation.prepare],
     ]
     for (const [link, target] of links) {
       if (!target || Object.hasOwn(manifest.operations, target.operation)) continue
       throw wrong(file, `operations.${name}.${link}.operation`, `there is no operation "${target.operation}"`)
     }
+    const { prepare } = operation
+    if (prepare && !onlyAsks(manifest.operations[prepare.operation]!))
+      throw wrong(file, `operations.${name}.prepare.operation`, `"${prepare.operation}" does more than ask`)
   }
   const polled = manifest.polling?.operation
   if (polled !== undefined && !Object.hasOwn(manifest.operations, polled))

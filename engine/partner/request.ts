@@ -1,3 +1,4 @@
+import type { Json } from '../json.ts'
 import { isObject, toJson } from './answer.ts'
 import { soapHeaders, type WrittenBody, writeBody } from './body.ts'
 import { PartnerFailure } from './failure.ts'
@@ -15,6 +16,8 @@ export interface CallContext {
   correlationId: string | undefined
   /** Which page of the answer; the first when left out. */
   page?: PageMark | undefined
+  /** What the operation that is asked first answered. */
+  prepared?: Json | undefined
   /** `ETag` of what we have: 304 says that it is still so. */
   etag?: string | undefined
 }
@@ -49,7 +52,14 @@ export async function buildRequest(
   const { settings, evaluate } = parts
   const key = context.key
   const page = pageValues(operation.paging, context.page)
-  const root = { input: context.input, params: settings.parameters, key, session: parts.session, page }
+  const root = {
+    input: context.input,
+    params: settings.parameters,
+    key,
+    session: parts.session,
+    page,
+    prepared: context.prepared,
+  }
   const url = joinUrl(parts.baseUrl, await fillPath(operation.path, evaluate, root))
   for (const [name, template] of Object.entries(operation.query ?? {})) {
     const value = await fillQuery(template, evaluate, root)
@@ -87,7 +97,8 @@ async function buildBody(
   if (style === 'none') return undefined
   const { mappings } = parts.profile
   const page = pageValues(operation.paging, context.page)
-  const bindings = { params: parts.settings.parameters, key: context.key, session: parts.session, page }
+  const { key, prepared } = context
+  const bindings = { params: parts.settings.parameters, key, session: parts.session, page, prepared }
   const map = async (name: string) => toJson(await parts.evaluate(mappings[name]!, context.input, bindings))
   const mapped = operation.request === undefined ? toJson(context.input) : await map(operation.request)
   if (operation.key && 'field' in operation.key) setField(mapped, operation.key.field, context.key!)

@@ -158,6 +158,12 @@ describe('loadProfiles', () => {
       /neither a credential nor a parameter/,
     ],
     [
+      'a first operation that does more than ask',
+      (m) => Object.assign(m.operations.find, { prepare: { operation: 'book' } }),
+      'operations.find.prepare.operation',
+      /does more than ask/,
+    ],
+    [
       'what is signed from a name that nobody gives',
       (m) =>
         Object.assign(m, {

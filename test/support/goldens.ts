@@ -9,7 +9,15 @@ import { type MappingJob, mapEntities, mapEvents, mapPositions } from '../../eng
 import { refusalMessages } from '../../engine/partner/answer.ts'
 import type { DocumentFormat, Profile } from '../../engine/partner/profile-types.ts'
 import { messagesOf } from '../../engine/partner/webhook-intake.ts'
-import { evaluator, sample, sampleParameters, sampleSession, samplesOf, sampleText } from './templates.ts'
+import {
+  evaluator,
+  sample,
+  sampleParameters,
+  samplePrepared,
+  sampleSession,
+  samplesOf,
+  sampleText,
+} from './templates.ts'
 import { xmlShape } from './xml-shape.ts'
 
 const CONTEXT = { receivedAt: '2026-03-02T15:00:00Z', correlationId: 'cor-sample' }
@@ -43,6 +51,7 @@ export async function mapSample(profile: Profile, ref: MappingRef, files: Sample
     params: sampleParameters(profile),
     key: 'fict-key',
     session: sampleSession(profile),
+    prepared: samplePrepared(profile, ref.operation),
     ...(ref.input === 'answer' && {
       input: files.asked === undefined ? undefined : sample(profile, files.asked),
       status: Number(/\b[1-5]\d\d\b/.exec(files.input)?.[0] ?? (ref.role === 'refusal' ? 400 : 200)),

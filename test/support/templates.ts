@@ -49,3 +49,9 @@ export function sampleParameters(profile: Profile): Record<string, string> {
 export function sampleSession(profile: Profile): Record<string, string> | undefined {
   return profile.auth.type === 'session' ? sample(profile, `${profile.auth.login}.answer.json`) : undefined
 }
+
+/** What an operation's request is made with beside its input, where another is asked first. */
+export function samplePrepared({ operations, ...profile }: Profile, operation: string | undefined): unknown {
+  const { prepare } = operations[operation ?? ''] ?? {}
+  return prepare && sample({ operations, ...profile }, `${prepare.operation}.answer.json`)
+}

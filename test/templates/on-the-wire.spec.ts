@@ -99,12 +99,12 @@ interface Exchange {
 /** A server that gives the answer to the operation, and to what must be asked before it whatever that needs. */
 function answering(profile: Profile, operation: Operation, answer: (to: Exchange) => void) {
   const { auth } = profile
-  let loggedIn = auth.type !== 'session'
+  const before = [auth.type === 'session' ? auth.login : [], operation.prepare?.operation ?? []].flat()
   return (request: SeenRequest, response: ServerResponse) => {
     const { method, path, headers } = request
-    if (!loggedIn && auth.type === 'session') {
-      loggedIn = true
-      const ref = mappingsOf(profile).find(({ role, operation }) => role === 'answer' && operation === auth.login)!
+    const asked = path === '/token' ? undefined : before.shift()
+    if (asked !== undefined) {
+      const ref = mappingsOf(profile).find(({ role, operation }) => role === 'answer' && operation === asked)!
       return void respond({ request, response }, 200, profile, ref, samplesOf(profile, ref)[0]!)
     }
     const first = path === '/token' || method !== operation.method || /^fetch$/i.test(String(headers['x-csrf-token']))
@@ -137,7 +137,7 @@ function assertAsked(profile: Profile, name: string, { path, body, method }: See
   assert.equal(method, operation.method)
   assert.doesNotMatch(path, /[{}]/)
   const ref = mappingsOf(profile).find(({ role, operation }) => role === 'request' && operation === name)
-  const golden = ref && samplesOf(profile, ref)[0]?.golden
+  const golden = ref && samplesOf(profile, ref).find(({ input }) => input === `${name}.input.json`)?.golden
   if (!ref || !golden || operation.body === 'form') return
   const said = mappedPart(decode(ref.format, Buffer.from(body)) as JsonObject, operation)
   assert.deepEqual(withoutKey(said, operation), readSample(profile, golden, ref.format))
