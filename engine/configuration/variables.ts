@@ -192,7 +192,7 @@ export const VARIABLES = {
     'CARTAGE_PRIVATE_ADDRESSES',
     onOff,
     'on',
-    'Whether partners may be at private addresses (an ERP in the house, simulators). Off: only public addresses are called, whatever a profile or a payload says.',
+    'Whether partners may be at private addresses (an ERP in the house, simulators). Off: only public addresses are called, whatever a profile or a payload says, save for accounts whose partner node allows it.',
     { inProduction: 'off' },
   ),
   bodyLimit: row(

@@ -12,6 +12,8 @@ export interface PartnerSettings {
   tokenUrl?: string
   /** Extra certificate authorities and a client certificate, PEM. Verification itself cannot be turned off. */
   tls?: { ca?: string; cert?: string; key?: string }
+  /** This account's address may be a private one and plain http, where that is not allowed to all. No template can say so. */
+  privateAddresses?: boolean
 }
 
 /**
@@ -43,6 +45,8 @@ export function resolveSettings(
   if (tokenUrl) settings.tokenUrl = tokenUrl
   if (given.environment) settings.environment = given.environment
   if (given.tls) settings.tls = given.tls
+  if (given.privateAddresses || /^(on|true|1)$/i.test(env[`${prefix}PRIVATE_ADDRESSES`] ?? ''))
+    settings.privateAddresses = true
   return settings
 }
 

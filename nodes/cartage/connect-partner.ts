@@ -72,7 +72,7 @@ export function partnerConnector(deps: ConnectorDeps) {
           clock: deps.clock,
           evaluate: (source, input, bindings = {}) =>
             evaluateMapping(deps.evaluator, { source, input, bindings, direction: 'in' }),
-          allowPrivateAddresses: deps.allowPrivateAddresses,
+          allowPrivateAddresses: deps.allowPrivateAddresses || settings.privateAddresses === true,
           paused: () => deps.control.mode(slug) === 'paused',
           against: (operation) => deps.statuses.against(slug, operation),
           onCall: ({ operation, result, durationMs }) => observe(slug, operation, result, durationMs),

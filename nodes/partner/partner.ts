@@ -9,6 +9,8 @@ interface PartnerConfig extends NodeDef {
   baseUrl: string
   /** Which of the template's addresses is meant; empty: its usual one. */
   environment?: EnvironmentName | ''
+  /** The address may be a private one, though not every partner's may. */
+  privateAddresses?: boolean
   /** A JSON object of the template's parameters. */
   parameters: string
 }
@@ -49,6 +51,7 @@ export default function (RED: NodeAPI): void {
         baseUrl: config.baseUrl,
         ...(config.environment && { environment: config.environment }),
         credentials: this.credentials ?? {},
+        ...(config.privateAddresses === true && { privateAddresses: true }),
         parameters: parametersOf(config.parameters),
       })
       this.handle = handle
