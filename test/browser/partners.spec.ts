@@ -3,20 +3,24 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventually } from '../support/eventually.ts'
 import type { FlowNode } from '../support/node-red.ts'
-import { PartnersPage } from '../support/partners-page.ts'
+import { copiedTemplates, PartnersPage } from '../support/partners-page.ts'
 
 const API_KEY = 'key-that-only-the-hub-knows'
 const SLUG = 'swift-van-koln'
 
 describe('partners in the editor, in a browser', function () {
   this.timeout(60_000)
+  const templates = copiedTemplates('generic-webhook', 'stuart', 'onfleet')
   let on: PartnersPage
   let secret: string
 
   before(async function () {
-    on = await PartnersPage.open(this, ['generic-webhook', 'stuart', 'onfleet'])
+    on = await PartnersPage.open(this, templates)
   })
-  after(() => on?.close())
+  after(async () => {
+    await on?.close()
+    templates.remove()
+  })
 
   const flows = async (): Promise<FlowNode[]> => (await fetch(`${on.hub.url}/editor/flows`)).json()
   /** Everything that the hub has written to its folder, the database apart. */
@@ -170,7 +174,7 @@ describe('partners in the editor, in a browser', function () {
     await eventually(() => on.hub.runtime.partners.has(SLUG), 10_000)
     const deployed = JSON.stringify(await flows())
     assert.match(deployed, /"template":"swift-van-koln"/)
-    for (const text of [deployed, ...written(on.hub.dataDir), ...written(on.templates)])
+    for (const text of [deployed, ...written(on.hub.dataDir), ...written(templates.path)])
       for (const hidden of [API_KEY, secret]) assert.ok(!text.includes(hidden))
     const body = JSON.stringify({ event: 'ping' })
     const told = async (key: string) => {

@@ -12,41 +12,50 @@ const PICTURES = process.env.CARTAGE_TEST_PICTURES
 /** As long as sheets slide in: pictures are taken afterwards, tests do not wait for it. */
 const SLIDE_MS = 500
 
-/** The sidebar of partners in a browser, on a hub whose templates are copies of a few. */
+export interface CopiedTemplates {
+  path: string
+  /** Folder of one of them. */
+  folder(slug: string): string
+  remove(): void
+}
+
+/** Templates of a few couriers, to be changed at will. */
+export function copiedTemplates(...slugs: string[]): CopiedTemplates {
+  const { path, remove } = temporaryFolder()
+  const folder = (slug: string) => join(path, 'couriers', slug)
+  for (const slug of slugs) cpSync(templateOf(slug).folder, folder(slug), { recursive: true })
+  return { path, folder, remove }
+}
+
+/** The sidebar of partners in a browser. */
 export class PartnersPage {
   readonly hub: RunningHub
   readonly page: Page
   readonly complaints: string[]
-  /** Root of the copied templates. */
-  readonly templates: string
   readonly #close: () => Promise<void>
 
-  private constructor(
-    hub: RunningHub,
-    opened: { page: Page; complaints: string[] },
-    templates: string,
-    close: () => Promise<void>,
-  ) {
+  private constructor(hub: RunningHub, opened: { page: Page; complaints: string[] }, close: () => Promise<void>) {
     this.hub = hub
     this.page = opened.page
     this.complaints = opened.complaints
-    this.templates = templates
     this.#close = close
   }
 
-  static async open(context: Mocha.Context, slugs: string[]): Promise<PartnersPage> {
+  /** `env`: more settings of the hub, such as the folder of earlier data. */
+  static async open(
+    context: Mocha.Context,
+    templates: CopiedTemplates,
+    env: Record<string, string> = {},
+  ): Promise<PartnersPage> {
     const browser: Browser = await launchBrowser(context)
-    const folder = temporaryFolder()
-    for (const slug of slugs) cpSync(templateOf(slug).folder, join(folder.path, 'couriers', slug), { recursive: true })
-    const hub = await startHub({ CARTAGE_TEMPLATES: folder.path })
+    const hub = await startHub({ CARTAGE_TEMPLATES: templates.path, ...env })
     const opened = await openEditor(browser, `${hub.url}/editor/`)
     opened.page.setDefaultTimeout(10_000)
     await opened.page.waitForFunction('window.CartagePartners && RED.workspaces.count() > 0')
     await opened.page.evaluate("RED.actions.invoke('cartage:show-partners-tab')")
-    return new PartnersPage(hub, opened, folder.path, async () => {
+    return new PartnersPage(hub, opened, async () => {
       await browser.close()
       await hub.stop()
-      folder.remove()
     })
   }
 

@@ -14,7 +14,7 @@ export function profilePart({ slug, tell, reload }) {
   async function load(partner) {
     if (touched) return
     const profile = await api.profile(slug)
-    version = profile.version
+    version = profile.file
     const forms = [limitsForm(profile.limits), ...(partner.kind === 'courier' ? [serviceForm(profile)] : [])]
     const save = button({
       icon: 'save',
@@ -42,7 +42,7 @@ export function profilePart({ slug, tell, reload }) {
         'div',
         { class: 'cartage-codes-actions' },
         save,
-        button({ icon: 'undo', title: t('page.undo'), disabled: !profile.edited, onclick: undo }),
+        button({ icon: 'undo', title: t('page.undo'), disabled: version === 0, onclick: undo }),
       ),
     )
     part.fill(form)

@@ -7,7 +7,7 @@ import { button, empty, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
 import { openSheet } from '../sheet.mjs'
 import { t } from '../text.mjs'
-import { initialChoice, isDue } from './choices.mjs'
+import { initialChoice, isDue, matters } from './choices.mjs'
 import { createFileView } from './file-view.mjs'
 
 export function openUpgrade(partner) {
@@ -45,7 +45,7 @@ function upgradeView(sheet, { slug, label }) {
   }
 
   function draw() {
-    const touching = plan.files.filter(({ state }) => state !== 'unchanged' && state !== 'same')
+    const touching = plan.files.filter(matters)
     const quiet = plan.files.length - touching.length
     if (touching.length === 0) {
       element.replaceChildren(empty(t('upgrade.nothing'), t('upgrade.nothingHint')))
@@ -105,13 +105,13 @@ function upgradeView(sheet, { slug, label }) {
   function show(file) {
     shown = file
     view.show(file, choices.get(file.path))
-    rows(plan.files.filter(({ state }) => state !== 'unchanged' && state !== 'same'))
+    rows(plan.files.filter(matters))
   }
 
   function choose(path, choice) {
     choices.set(path, choice)
     touched = true
-    rows(plan.files.filter(({ state }) => state !== 'unchanged' && state !== 'same'))
+    rows(plan.files.filter(matters))
     foot()
   }
 
