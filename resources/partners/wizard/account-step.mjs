@@ -5,12 +5,15 @@ import { t } from '../text.mjs'
 
 export function accountStep(draft) {
   const { template } = draft
+  // A template for anything stands for no system: only the account knows the address.
+  const isOwn = template.generic
   const calls = template.baseUrl !== undefined || Object.keys(template.environments).length > 0
   const address = labelled(
     'baseUrl',
     h('input', { type: 'url', placeholder: template.baseUrl ?? 'https://', spellcheck: false }),
     {
-      hint: t('field.baseUrlHint'),
+      hint: t(isOwn ? 'field.baseUrlOwn' : 'field.baseUrlHint'),
+      required: isOwn,
     },
   )
   const parameters = (template.parameters ?? []).map((one) =>
@@ -37,7 +40,11 @@ export function accountStep(draft) {
   )
   const form = {
     fields: [address, ...parameters, ...secrets],
-    problems: () => (isAddress(address.control.value.trim()) ? [] : [[address, t('wrong.url')]]),
+    problems() {
+      const said = address.control.value.trim()
+      if (calls && isOwn && said === '') return [[address, t('wrong.fill')]]
+      return isAddress(said) ? [] : [[address, t('wrong.url')]]
+    },
   }
   const entriesOf = (fields) =>
     Object.fromEntries(
