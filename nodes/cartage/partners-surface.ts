@@ -20,11 +20,11 @@ export function mountPartners(routes: AdminRoutes, runtime: CartageRuntime, make
     return { ...questions(template), webhooks: `${maker.publicUrl}/webhooks` }
   })
   post('partners', ({ body, by }) => createPartner(runtime, maker, body, by))
-  mountOne(routes, runtime)
+  mountOne(routes, runtime, maker)
 }
 
 /** What concerns one partner. */
-function mountOne(routes: AdminRoutes, runtime: CartageRuntime): void {
+function mountOne(routes: AdminRoutes, runtime: CartageRuntime, { publicUrl }: PartnerMaker): void {
   const { get, post, put } = routes
   const { desk, statuses, upgrades } = runtime
   const known = ({ params: { slug = '' } }: AdminCall) => {
@@ -35,7 +35,9 @@ function mountOne(routes: AdminRoutes, runtime: CartageRuntime): void {
   routes.delete('partners/:slug', (call) => removePartner(runtime, known(call).id, call.by))
   get('partners/:slug/profile', (call) => {
     const profile = known(call)
-    return { ...fieldsOf(profile), file: desk.read(profile.id, MANIFEST).version }
+    const { webhook, id } = profile
+    const url = webhook && publicUrl + (webhook.path ?? `/webhooks/${id}`)
+    return { ...fieldsOf(profile), file: desk.read(id, MANIFEST).version, ...(url && { webhook: { url } }) }
   })
   put('partners/:slug/profile', async (call) => {
     const profile = known(call)

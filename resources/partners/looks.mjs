@@ -45,7 +45,7 @@ export function outcomeSign(outcome) {
 }
 
 /** A moment in words; exactly when it was stands in the hint. */
-export const moment = (time) => h('time', { dateTime: time, title: when(time) }, ago(time))
+export const moment = (time) => h('time', { dateTime: new Date(time).toISOString(), title: when(time) }, ago(time))
 
 /** The newest of what came in and what went out. */
 export const lastSeen = ({ lastIn, lastOut }) => [lastIn, lastOut].filter(Boolean).sort().at(-1)
