@@ -14,12 +14,11 @@ export interface Row {
 const TELL_EVENTS: readonly PartnerKind[] = ['courier', 'telematics', 'planner']
 const EVENT = 'delivery-event'
 
-/** What the tab of a partner has: everything that it tells us; where it tells nothing, how it is asked. */
+/** What the tab of a partner has: everything that it is told and tells us; where there is nothing, how it is asked. */
 export function rowsOf(profile: Profile): Row[] {
-  const told = [...webhook(profile), ...mqtt(profile), ...documents(profile, 'in')]
-  if (told.length > 0) return told
+  const rows = [...webhook(profile), ...mqtt(profile), ...documents(profile, 'in'), ...documents(profile, 'out')]
   const [operation] = Object.keys(profile.operations)
-  if (operation === undefined) return documents(profile, 'out')
+  if (rows.length > 0 || operation === undefined) return rows
   return [{ id: 'call', piece: 'call', words: { operation, channel: `partners.${profile.id}.${operation}` } }]
 }
 
