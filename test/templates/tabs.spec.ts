@@ -56,7 +56,21 @@ describe('the tab of a template', () => {
 
   it('uses every piece that there is', () => {
     const shapes = new Set<string>()
-    for (const profile of templateFolders().map(templateIn))
+    const [first] = templateFolders().map(templateIn)
+    const mapping = 'map/x.jsonata'
+    const document = (direction: 'in' | 'out', entity: 'order' | 'delivery-event') => ({ direction, entity, mapping })
+    const box = { folder: 'x', pattern: '*', fileName: '{id}' }
+    const everything = {
+      ...(first ?? assert.fail()),
+      polling: { operation: 'x', everySeconds: 60, mapping, entity: 'order' as const },
+      documents: { a: document('in', 'order'), b: document('in', 'delivery-event'), c: document('out', 'order') },
+      files: {
+        address: '',
+        in: ['a', 'b'].map((name) => ({ ...box, name, document: name })),
+        out: [{ ...box, name: 'c', document: 'c' }],
+      },
+    }
+    for (const profile of [everything, ...templateFolders().map(templateIn)])
       for (const { type, name } of tabOf(profile).nodes) if (type === 'group') shapes.add(String(name))
     const names = readdirSync(pieces).map((file) => {
       const nodes = JSON.parse(readFileSync(join(pieces, file), 'utf8')) as FlowNode[]

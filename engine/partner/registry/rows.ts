@@ -10,13 +10,20 @@ export interface Row {
   words: Record<string, string>
 }
 
-/** Kinds whose webhooks and documents tell events of shipments where nothing else is said. */
+/** Kinds that tell events of shipments where nothing else is said. */
 const TELL_EVENTS: readonly PartnerKind[] = ['courier', 'telematics', 'planner']
 const EVENT = 'delivery-event'
 
 /** What the tab of a partner has: everything that it is told and tells us; where there is nothing, how it is asked. */
 export function rowsOf(profile: Profile): Row[] {
-  const rows = [...webhook(profile), ...mqtt(profile), ...documents(profile, 'in'), ...documents(profile, 'out')]
+  const told = [...webhook(profile), ...polling(profile), ...mqtt(profile)]
+  const rows = [
+    ...told,
+    ...filesIn(profile),
+    ...documents(profile, 'in'),
+    ...filesOut(profile),
+    ...documents(profile, 'out'),
+  ]
   const [operation] = Object.keys(profile.operations)
   if (rows.length > 0 || operation === undefined) return rows
   return [{ id: 'call', piece: 'call', words: { operation, channel: `partners.${profile.id}.${operation}` } }]
@@ -24,24 +31,55 @@ export function rowsOf(profile: Profile): Row[] {
 
 function webhook({ id, kind, webhook: declared }: Profile): Row[] {
   if (!declared) return []
-  const entity = declared.entity ?? (TELL_EVENTS.includes(kind) ? EVENT : 'fulfilment-order')
+  const entity = declared.entity ?? usual(kind)
   const words = { entity, mapping: fileOf(declared.mapping), channel: `partners.${id}` }
   if (entity === EVENT) return [{ id: 'webhook', piece: 'webhook-events', words }]
   return [{ id: 'webhook', piece: kind === 'wms' ? 'webhook-warehouse' : 'webhook-records', words }]
+}
+
+function polling({ id, kind, polling: declared }: Profile): Row[] {
+  if (!declared) return []
+  const entity = declared.entity ?? usual(kind)
+  const words = { entity, mapping: fileOf(declared.mapping), channel: `partners.${id}.polled` }
+  return [{ id: 'poll', piece: entity === EVENT ? 'poll-events' : 'poll-records', words }]
 }
 
 function mqtt({ mqtt: declared }: Profile): Row[] {
   return declared ? [{ id: 'mqtt', piece: 'mqtt', words: {} }] : []
 }
 
-function documents({ id, documents: declared = {} }: Profile, direction: PartnerDocument['direction']): Row[] {
+function filesIn({ id, files, documents: declared = {} }: Profile): Row[] {
+  return (files?.in ?? []).flatMap(({ name: box, document = '' }): Row[] => {
+    const known = declared[document]
+    if (!known) return []
+    const words = { box, entity: known.entity, mapping: fileOf(known.mapping), channel: `partners.${id}.${document}` }
+    return [{ id: `file-${box}`, piece: known.entity === EVENT ? 'file-events' : 'file-records', words }]
+  })
+}
+
+function filesOut({ id, files, documents: declared = {} }: Profile): Row[] {
+  return (files?.out ?? []).flatMap(({ name: box, document = '' }): Row[] => {
+    const known = declared[document]
+    if (!known) return []
+    const words = { box, entity: known.entity, mapping: fileOf(known.mapping), channel: `partners.${id}.${document}` }
+    return [{ id: `file-${box}`, piece: 'file-out', words }]
+  })
+}
+
+/** Those that are exchanged by other ways than files: over a bus of the house, by another flow. */
+function documents({ id, files, documents: declared = {} }: Profile, direction: PartnerDocument['direction']): Row[] {
+  const inFiles = new Set((direction === 'in' ? files?.in : files?.out)?.map(({ document }) => document))
   return Object.entries(declared)
-    .filter(([, document]) => document.direction === direction)
+    .filter(([name, document]) => document.direction === direction && !inFiles.has(name))
     .map(([name, { entity, mapping }]) => {
       const events = entity === EVENT ? 'document-events' : 'document-records'
       const words = { entity, mapping: fileOf(mapping), channel: `partners.${id}.${name}` }
       return { id: `document-${name}`, piece: direction === 'in' ? events : 'document-out', words }
     })
+}
+
+function usual(kind: PartnerKind): string {
+  return TELL_EVENTS.includes(kind) ? EVENT : 'fulfilment-order'
 }
 
 function fileOf(mapping: string): string {
