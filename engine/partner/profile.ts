@@ -3,7 +3,8 @@ import { basename, join, relative } from 'node:path'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { CartageError } from '../errors.ts'
 import { filesIssue } from '../files/declared.ts'
-import { namesGivenBy, textsOf } from './auth/names.ts'
+import { authIssue } from './auth/declared.ts'
+import { namesIn, waysOf } from './auth/names.ts'
 import { readRates } from '../routing/read-table.ts'
 import { type CodeTable, codesIssue } from './codes.ts'
 import { onlyAsks } from './operation-types.ts'
@@ -90,7 +91,7 @@ function readProfile(root: string, folder: string, options: LoadOptions): Profil
   const place = basename(join(folder, '..'))
   if (FOLDERS[manifest.kind] !== place) throw wrong(file, 'kind', `"${manifest.kind}" does not belong in ${place}/`)
   checkReferences(file, manifest)
-  const issue = filesIssue(manifest)
+  const issue = authIssue(manifest) ?? filesIssue(manifest)
   if (issue) throw wrong(file, issue.field, issue.problem)
   return {
     ...manifest,
@@ -124,36 +125,18 @@ function checkReferences(file: string, manifest: Manifest): void {
   if (polled !== undefined && !Object.hasOwn(manifest.operations, polled))
     throw wrong(file, 'polling.operation', `there is no operation "${polled}"`)
   const declared = new Set([...manifest.credentials, ...manifest.parameters].map(({ name }) => name))
-  const given = new Set([...declared, ...namesGivenBy(manifest.auth)])
   const texts: [string, string][] = [
     ['baseUrl', manifest.baseUrl ?? ''],
     ...Object.entries(manifest.environments ?? {}).map(([name, { baseUrl }]): [string, string] => [
       `environments.${name}.baseUrl`,
       baseUrl,
     ]),
-    ...textsOf(manifest.auth),
   ]
-  for (const [where, text] of texts) {
-    const known = where.startsWith('auth.') ? given : declared
-    for (const [, name] of text.matchAll(/\{([^{}]*)\}/g)) {
-      if (!known.has(name!)) throw wrong(file, where, `{${name}} is neither a credential nor a parameter`)
-    }
-  }
-  checkAuth(file, manifest)
+  for (const [where, text] of texts)
+    for (const name of namesIn(text))
+      if (!declared.has(name)) throw wrong(file, where, `{${name}} is neither a credential nor a parameter`)
   const issue = manifest.webhook && trustIssue(manifest.webhook, declared)
   if (issue) throw wrong(file, `webhook.${issue.field}`, issue.problem)
-}
-
-/** What log-in and client certificate name. */
-function checkAuth(file: string, { auth, operations, credentials }: Manifest): void {
-  if (auth.type === 'session' && !Object.hasOwn(operations, auth.login))
-    throw wrong(file, 'auth.login', `there is no operation "${auth.login}"`)
-  if (auth.type === 'session' && auth.expires !== undefined && !auth.gives.includes(auth.expires))
-    throw wrong(file, 'auth.expires', `"${auth.expires}" is not among what the log-in gives`)
-  const { optional: _optional, ...named } = auth.mtls ?? {}
-  for (const [field, name] of Object.entries(named))
-    if (!credentials.some((one) => one.name === name))
-      throw wrong(file, `auth.mtls.${field}`, `"${name}" is not among the credentials`)
 }
 
 function readMappings(file: string, folder: string, manifest: Manifest, options: LoadOptions): Record<string, string> {
@@ -208,7 +191,8 @@ function expressionsOf(manifest: Manifest): [string, string][] {
     `webhook.${name}`,
     manifest.webhook?.[name],
   ])
-  if (manifest.auth.type === 'session') found.push(['auth.expired', manifest.auth.expired])
+  for (const { at, way } of waysOf(manifest.auth))
+    if (way.type === 'session') found.push([`${at}.expired`, way.expired])
   for (const [name, operation] of Object.entries(manifest.operations)) {
     for (const field of ['ok', 'failing', 'throttled', 'already'] as const)
       found.push([`operations.${name}.${field}`, operation[field]])

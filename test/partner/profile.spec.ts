@@ -213,6 +213,13 @@ describe('loadProfiles', () => {
       /"b" is not among/,
     ],
     [
+      'a way among several that is filled from nothing',
+      (m) =>
+        Object.assign(m, { auth: { type: 'choice', of: [{ type: 'none' }, { type: 'bearer', token: '{token}' }] } }),
+      'auth.of.1.token',
+      /\{token\} is neither/,
+    ],
+    [
       'a client certificate that is no credential',
       (m) => Object.assign(m.auth, { mtls: { certificate: 'apiKey', key: 'region' } }),
       'auth.mtls.key',

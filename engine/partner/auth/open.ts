@@ -6,10 +6,10 @@ import { oauth1Proof } from './oauth1.ts'
 import { oauth2Proof } from './oauth2.ts'
 import { signedRequestProof } from './signed-request.ts'
 import { signedTokenProof } from './signed-token.ts'
-import type { Auth } from './types.ts'
+import type { OneAuth } from './types.ts'
 
-/** The proof that a profile declares. `marks`: what stands for the values of a session in requests. */
-export function authenticatorOf(auth: Auth, context: AuthContext, marks: Record<string, string>): Authenticator {
+/** The proof of one way to be let in. `marks`: what stands for the values of a session in requests. */
+export function authenticatorOf(auth: OneAuth, context: AuthContext, marks: Record<string, string>): Authenticator {
   if (auth.type === 'oauth2') return oauth2Proof(auth, context)
   if (auth.type === 'jwt') return signedTokenProof(auth, context)
   if (auth.type === 'jwt-bearer') return assertionProof(auth, context)

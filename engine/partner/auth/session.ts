@@ -10,8 +10,10 @@ import type { AuthContext, Authenticator } from './authenticator.ts'
 import { certificateCheck, tlsMaterial } from './client-certificate.ts'
 import { CsrfSession } from './csrf.ts'
 import { sessionMarks } from './log-in.ts'
+import { wayFor } from './names.ts'
 import { authenticatorOf } from './open.ts'
 import { type TokenVault, unstoredTokens } from './token-vault.ts'
+import type { TokenService } from './types.ts'
 
 export interface SessionOptions {
   profile: Profile
@@ -36,8 +38,8 @@ export class Session {
   readonly #csrf: CsrfSession | undefined
 
   constructor({ profile, settings, clock, guard, concurrency, evaluate, vault, operate }: SessionOptions) {
-    const { auth } = profile
     const values = { ...settings.parameters, ...settings.credentials }
+    const auth = wayFor(profile.auth, values)
     this.baseUrl = guard.checkUrl(fillNames(settings.baseUrl ?? profile.baseUrl ?? '', settings.parameters))
     this.marks = sessionMarks(auth.type === 'session' ? auth.gives : [])
     const declared = auth.mtls && tlsMaterial(auth.mtls, values)
@@ -50,7 +52,7 @@ export class Session {
       ...(tls ? { tls } : {}),
     })
     const { timeoutMs } = profile.limits
-    const tokenUrl = tokenAddress(profile, settings, this.baseUrl)
+    const tokenUrl = 'tokenUrl' in auth ? tokenAddress(auth, profile, settings, this.baseUrl) : undefined
     const context: AuthContext = {
       ...{ partner: profile.id, values, clock, timeoutMs, evaluate, operate, vault: vault ?? unstoredTokens() },
       send: (request, deadline) => this.sendUnproven(request, deadline),
@@ -117,10 +119,9 @@ export class Session {
  * The token address: absolute, or below the base address. When the base address is overridden (a simulator, a gateway) the token
  * address moves below it with its path, since an overridden address stands for the whole partner; `settings.tokenUrl` says otherwise.
  */
-function tokenAddress(profile: Profile, settings: PartnerSettings, baseUrl: URL): URL | undefined {
-  if (!('tokenUrl' in profile.auth)) return undefined
+function tokenAddress(auth: TokenService, profile: Profile, settings: PartnerSettings, baseUrl: URL): URL {
   if (settings.tokenUrl) return new URL(settings.tokenUrl)
-  const text = fillNames(profile.auth.tokenUrl, settings.parameters)
+  const text = fillNames(auth.tokenUrl, settings.parameters)
   const overridden = settings.baseUrl !== undefined && settings.baseUrl !== profile.baseUrl
   if (!text.startsWith('/') && !overridden) return new URL(text)
   const { pathname, search } = new URL(text, baseUrl)

@@ -2,7 +2,14 @@
  * How `manifest.auth` says that we prove who we are. In every text `{name}` stands for a credential, a parameter, or a value that
  * the kind itself gives.
  */
-export type Auth = Around & (Fixed | OAuth2 | SignedToken | SignedRequest | OAuth1 | Assertion | LogIn)
+export type Auth = OneAuth | Choice
+export type OneAuth = Around & (Fixed | OAuth2 | SignedToken | SignedRequest | OAuth1 | Assertion | LogIn)
+
+/** A partner that lets in by several ways: the first one counts for which the account has all that it names. */
+export interface Choice {
+  type: 'choice'
+  of: OneAuth[]
+}
 
 /** What may stand beside any kind. */
 export interface Around {
