@@ -61,7 +61,7 @@ export async function takeWebhook(req: IncomingMessage, res: ServerResponse, dep
     if (deps.draining?.()) throw putOff()
     leave = deps.gate.enter(`webhooks:${deps.profile.id}`, announcedBytes(req, deps.limitBytes))
     const { bytes: raw } = await readBody(req, { limitBytes: deps.limitBytes, types: ['*'], optional: true })
-    const request = signedRequest(req, raw, deps)
+    const request = signedRequest(req, raw, webhook, deps)
     const greeting = await handshake(webhook, deps.credentials, request)
     if (greeting && 'refused' in greeting) throw untrusted(greeting.refused, deps)
     if (greeting) return send(req, res, greeting)
@@ -79,7 +79,7 @@ export async function takeWebhook(req: IncomingMessage, res: ServerResponse, dep
   }
 }
 
-function signedRequest(req: IncomingMessage, rawBody: Buffer, deps: WebhookDeps): SignedRequest {
+function signedRequest(req: IncomingMessage, rawBody: Buffer, { format }: Webhook, deps: WebhookDeps): SignedRequest {
   // Where Express has mounted us, `url` lacks the beginning of the path that the sender signs.
   const path = (req as IncomingMessage & { originalUrl?: string }).originalUrl ?? req.url ?? '/'
   const certificate = deps.certificateOf(req)
@@ -87,6 +87,7 @@ function signedRequest(req: IncomingMessage, rawBody: Buffer, deps: WebhookDeps)
     ...{ rawBody, headers: req.headers, method: req.method ?? 'POST', path },
     ...{ now: deps.clock.now(), publicUrl: deps.publicUrl },
     ...(certificate && { certificate }),
+    ...(format && { format }),
   }
 }
 

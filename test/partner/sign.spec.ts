@@ -93,6 +93,7 @@ describe('sign', () => {
         { code },
       )
     await rejects(hmac('x-signature'), '')
+    await rejects(hmac('x-signature', { keyDecoding: 'hex' }), 'no hex')
     await rejects({ ...withoutHeader, field: 'signature', signed: '{body}' }, 's3cret')
     await rejects(hmac('x-signature', { signed: '{header:x-absent}{body}' }), 's3cret')
   })

@@ -40,18 +40,22 @@ export async function assertOnlyGenuine(
   ]
   for (const [what, secrets] of strangers) assert.equal(await genuine(signature, secrets, request), false, what)
   const spelt = signature.type === 'standard-webhooks' ? standardWebhooks(signature) : signature
-  for (const [what, mutant] of mutantsOf(spelt, request))
+  for (const [what, mutant] of mutantsOf(spelt, secret, request))
     assert.equal(await genuine(signature, [secret], mutant), false, what)
 }
 
 type Mutant = [what: string, request: SignedRequest]
 
 /** The same request with one thing wrong. */
-function mutantsOf(signature: OneSignature, request: SignedRequest): Mutant[] {
+function mutantsOf(signature: OneSignature, secret: string, request: SignedRequest): Mutant[] {
   const name = sentHeader(signature, request)
   return [
     ...(name === undefined ? [] : headerMutants(signature, request, name)),
-    ...(signature.type === 'token' && name === undefined ? queryMutants(signature.query ?? '', request) : []),
+    ...(signature.type === 'token' && signature.query && name === undefined
+      ? queryMutants(signature.query, request)
+      : []),
+    ...(signature.type === 'token' && signature.field ? fieldMutants(secret, request) : []),
+    ...(signature.type === 'jwt' ? [over(request)] : []),
     ...(signature.type === 'hmac' ? [...bodyMutants(signature, request), ...timeMutants(signature, request)] : []),
   ]
 }
@@ -98,6 +102,17 @@ function queryMutants(query: string, request: SignedRequest): Mutant[] {
     ['token doubled', `${path}&${path.slice(at)}`],
   ].map(([what, changed]) => [what!, { ...request, path: changed! }])
 }
+
+function fieldMutants(secret: string, request: SignedRequest): Mutant[] {
+  const text = Buffer.from(request.rawBody).toString()
+  return [
+    ['another token in the body', withOtherSign(secret)],
+    ['a longer token in the body', `${secret}0`],
+    ['no token in the body', ''],
+  ].map(([what, other]) => [what!, { ...request, rawBody: Buffer.from(text.replaceAll(secret, other!)) }])
+}
+
+const over = (request: SignedRequest): Mutant => ['long over', { ...request, now: request.now + 400 * 86_400_000 }]
 
 function bodyMutants(signature: HmacSignature, request: SignedRequest): Mutant[] {
   const body = Buffer.from(request.rawBody)
@@ -152,6 +167,12 @@ function withOtherSign(text: string): string {
   return text.slice(0, -3) + (text.at(-3) === '0' ? '1' : '0') + text.slice(-2)
 }
 
+function issuedAt(header: string, headers: SignedRequest['headers']): number {
+  const [, sent] = Object.entries(headers).find(([name]) => name.toLowerCase() === header) ?? []
+  const [, claims] = String(sent).split('.')
+  return claims === undefined ? 0 : JSON.parse(Buffer.from(claims, 'base64url').toString()).iat * 1000
+}
+
 function flip(bytes: Uint8Array, at: number): Buffer {
   const copy = Buffer.from(bytes)
   copy[at]! ^= 1
@@ -171,6 +192,7 @@ export function signedAt(
   signature: OneSignature,
   { headers, rawBody }: Pick<SignedRequest, 'headers' | 'rawBody'>,
 ): number {
+  if (signature.type === 'jwt') return issuedAt(signature.headers?.[0] ?? 'authorization', headers)
   const timestamp = signature.type === 'hmac' ? signature.timestamp : undefined
   if (!timestamp) return 0
   if ('field' in timestamp) return Number(JSON.parse(Buffer.from(rawBody).toString())[timestamp.field]) * 1000

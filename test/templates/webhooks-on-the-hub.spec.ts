@@ -33,6 +33,7 @@ describe('the webhooks of every partner, on the hub', () => {
     it(`${profile.id}: what its samples tell comes out, once; what nobody signed does not come in`, async () => {
       const sent = httpSamples(profile).map((name) => ({ ...sample(profile, name), name }))
       const path = `/webhooks/${profile.id}`
+      const format = profile.webhook?.format ?? 'json'
       const post = ({ path, headers, rawBody }: Pick<SignedRequest, 'path' | 'headers' | 'rawBody'>) =>
         fetch(bench.hub.url + path, {
           method: 'POST',
@@ -40,7 +41,7 @@ describe('the webhooks of every partner, on the hub', () => {
           body: new Uint8Array(rawBody),
         })
       for (const { headers, bodyFile, signature } of [...sent, ...sent]) {
-        const unsigned = { rawBody: sampleText(profile, bodyFile), headers, method: 'POST', path, now: NOW }
+        const unsigned = { rawBody: sampleText(profile, bodyFile), headers, method: 'POST', path, now: NOW, format }
         const { status } = await post(await sign(profile.webhook!.signature, () => signature.secret, unsigned))
         assert.equal(status, profile.webhook?.answer?.status ?? 202, bodyFile)
       }

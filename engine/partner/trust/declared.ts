@@ -1,3 +1,4 @@
+import type { DocumentFormat } from '../profile-types.ts'
 import { signatureParts } from './signature.ts'
 import type { Handshake, JwtSignature, OneSignature, Signature } from './types.ts'
 
@@ -9,6 +10,7 @@ interface Issue {
 
 interface Declared {
   signature: Signature
+  format?: DocumentFormat
   handshake?: Handshake | Handshake[]
 }
 
@@ -17,7 +19,7 @@ export function trustIssue(webhook: Declared, declared: ReadonlySet<string>): Is
   const parts = signatureParts(webhook.signature)
   for (const [index, part] of parts.entries()) {
     const field = 'of' in webhook.signature ? `signature.of.${index}` : 'signature'
-    const issue = partIssue(part, declared)
+    const issue = partIssue(part, declared) ?? formatIssue(part, webhook.format)
     if (issue) return { field: `${field}.${issue.field}`, problem: issue.problem }
   }
   for (const one of [webhook.handshake ?? []].flat()) {
@@ -42,6 +44,14 @@ function partIssue(part: OneSignature, declared: ReadonlySet<string>): Issue | u
   if (part.timestamp && !part.signed.includes('{timestamp}') && !signsPlace(part.signed, part.timestamp))
     return { field: 'timestamp', problem: 'is not signed: anybody could write another one' }
   return undefined
+}
+
+/** Of a text in JSON every byte is known before it is read; what other formats say is known only afterwards. */
+function formatIssue(part: OneSignature, format: DocumentFormat = 'json'): Issue | undefined {
+  const inBody = part.type === 'hmac' && (part.field !== undefined || /\{field:/.test(JSON.stringify(part)))
+  return inBody && format !== 'json'
+    ? { field: 'field', problem: `cannot be signed in a body of ${format}` }
+    : undefined
 }
 
 function signsPlace(signed: string, place: object): boolean {

@@ -1,6 +1,9 @@
 import type { X509Certificate } from 'node:crypto'
-import type { Place } from './types.ts'
+import { decode } from '../../formats/index.ts'
+import type { Json, JsonObject } from '../../json.ts'
+import type { DocumentFormat } from '../profile-types.ts'
 import { fieldOf } from './json-field.ts'
+import type { Place } from './types.ts'
 
 /** A request as it came in. Header names in any case; the path with its query. */
 export interface SignedRequest {
@@ -13,6 +16,8 @@ export interface SignedRequest {
   /** Scheme, host and, where a proxy takes one off, the beginning of the path under which senders know the hub. */
   publicUrl?: string
   certificate?: ClientCertificate
+  /** How the body is written; JSON when left out. */
+  format?: DocumentFormat
 }
 
 /** The certificate with which the sender opened the connection. */
@@ -51,5 +56,21 @@ export function splitPath(path: string): { pathname: string; query: string } {
 }
 
 export function valueAt(request: SignedRequest, place: Place): string | undefined {
-  return 'field' in place ? fieldOf(request.rawBody, place.field) : firstHeader(request, [place.header].flat())
+  return 'field' in place ? bodyField(request, place.field) : firstHeader(request, [place.header].flat())
+}
+
+/** A field of the body (`data.id`): of JSON as `fieldOf` gives it, of another format the text that it holds. */
+export function bodyField({ rawBody, format = 'json' }: SignedRequest, path: string): string | undefined {
+  if (format === 'json') return fieldOf(rawBody, path)
+  try {
+    let value: Json | undefined = decode(format, Buffer.from(rawBody))
+    for (const name of path.split('.')) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

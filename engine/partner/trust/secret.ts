@@ -10,7 +10,7 @@ export interface AgreedSecret {
   signWith: string
 }
 
-/** Some partners (Shipday) take no more for a token; 24 random bytes are 32 signs. */
+/** Some couriers take no more than 32 signs for a token, which these become. */
 const TOKEN_BYTES = 24
 const KEY_BYTES = 32
 

@@ -1,6 +1,5 @@
 import { splitSecrets } from '../../security/secrets.ts'
-import { fieldOf } from './json-field.ts'
-import { firstHeader, queryValue, type SignedRequest } from './request.ts'
+import { bodyField, firstHeader, queryValue, type SignedRequest } from './request.ts'
 import type { BasicSignature, TokenSignature } from './types.ts'
 import { type Credentials, matchesAny, refuse, type Verification } from './verification.ts'
 
@@ -34,6 +33,6 @@ function tokenOf({ headers, query, field }: TokenSignature, request: SignedReque
   return (
     firstHeader(request, headers ?? []) ??
     (query === undefined ? undefined : queryValue(request.path, query)) ??
-    (field === undefined ? undefined : fieldOf(request.rawBody, field))
+    (field === undefined ? undefined : bodyField(request, field))
   )
 }

@@ -15,6 +15,7 @@ import type {
   BasicSignature,
   HmacSignature,
   JwtSignature,
+  KeyDecoding,
   OneSignature,
   Place,
   Signature,
@@ -73,7 +74,7 @@ function signHmac(signature: HmacSignature, secret: string, request: SignedReque
     prepared = put(prepared, id, idFor(prepared, id) ?? `msg_${digestOf(prepared).slice(0, 24)}`)
   const bytes = signedBytes(signature, prepared, time)
   if (bytes === undefined) throw unsigned('the request lacks something that is signed')
-  const made = digest(signature, keyBytes(secret, signature.keyDecoding), bytes).toString(signature.encoding)
+  const made = digest(signature, keyOf(signature, secret), bytes).toString(signature.encoding)
   const value = `${inOneHeader ? `${timestamp.prefix}${time},` : ''}${signature.prefix ?? ''}${made}`
   if (signature.field !== undefined) return put(prepared, { field: signature.field }, value)
   return put(prepared, { header: signature.headers ?? [] }, value)
@@ -101,11 +102,20 @@ async function signJwt(
   return put(request, { header: signature.headers ?? ['authorization'] }, (signature.prefix ?? 'Bearer ') + text)
 }
 
+function keyOf({ keyDecoding }: { keyDecoding?: KeyDecoding }, secret: string): Uint8Array {
+  const key = keyBytes(secret, keyDecoding)
+  if (key.length === 0) throw unsigned(`the secret is no ${keyDecoding}`)
+  return key
+}
+
 function withToken(signature: TokenSignature | BasicSignature, secret: string, request: SignedRequest): SignedRequest {
   const value = asSent(signature, secret)
   if (signature.type === 'basic') return put(request, { header: headersOf(signature) }, value)
   if (signature.headers) return put(request, { header: signature.headers }, value)
-  if (signature.query === undefined) return put(request, { field: signature.field ?? '' }, value)
+  if (signature.query === undefined) {
+    // What is no JSON cannot be changed in one place: it must say already who sends it.
+    return (request.format ?? 'json') === 'json' ? put(request, { field: signature.field ?? '' }, value) : request
+  }
   const parameter = `${encodeURIComponent(signature.query)}=${encodeURIComponent(value)}`
   return { ...request, path: request.path + (request.path.includes('?') ? '&' : '?') + parameter }
 }
