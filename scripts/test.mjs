@@ -1,28 +1,85 @@
 // Runs the whole suite, or the specs that are named: node scripts/test.mjs [spec …]. Prepares the machine where it can and
 // says what it could not. The last line is `N passed, N failed, N skipped`.
-import { spawnSync } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import Mocha from 'mocha'
 
 const root = resolve(import.meta.dirname, '..')
+/** What measures time or needs the machine for itself. */
+const ALONE = /^test\/(bench|chaos)\//
+/** The long ones first, so that none of them is left for the end. */
+const FIRST = /^test\/(browser|deploy|demo|real|store|nodes)\//
+let column = 0
 process.chdir(root)
 prepareMachine()
 
 const named = process.argv.slice(2)
 const files = named.length > 0 ? named : specsUnder('test')
-const mocha = new Mocha({ timeout: 20_000, forbidOnly: true, reporter: 'dot' })
-for (const file of files) mocha.addFile(resolve(file))
-await mocha.loadFilesAsync()
-const skipped = []
-const runner = mocha.run((failures) => {
-  reportSkipped()
-  const { passes } = runner.stats
-  console.log(`${passes} passed, ${failures} failed, ${skipped.length} skipped`)
-  // timers of Node-RED's sessions would keep the process alive for hours
-  process.exit(failures > 0 || passes === 0 ? 1 : 0)
-})
-runner.on('pending', (test) => skipped.push(test))
+const { passes, failures, skipped, durations } = await runAll(files)
+reportFailures()
+reportSlowest()
+reportSkipped()
+console.log(`${passes} passed, ${failures.length} failed, ${skipped.length} skipped`)
+process.exit(failures.length > 0 || passes === 0 ? 1 : 0)
+
+/**
+ * Two processes take the spec files one by one: most of a run is waiting for servers, browsers and processes that are killed. What
+ * measures time, or needs the machine for itself, runs at the end and alone.
+ */
+async function runAll(specs) {
+  const results = { passes: 0, failures: [], skipped: [], durations: [] }
+  const alone = specs.filter((file) => ALONE.test(file))
+  const shared = specs.filter((file) => !ALONE.test(file)).sort((a, b) => Number(FIRST.test(b)) - Number(FIRST.test(a)))
+  const width = Number(process.env.CARTAGE_TEST_PROCESSES) || Math.min(2, availableParallelism())
+  await Promise.all(Array.from({ length: Math.min(width, shared.length) }, () => work(shared, results)))
+  if (alone.length > 0) await work(alone, results)
+  console.log()
+  return results
+}
+
+/** One process for as long as there are files; one that dies fails the file it was at, and another takes its place. */
+async function work(queue, results) {
+  while (queue.length > 0) {
+    const worker = fork(join(import.meta.dirname, 'test-worker.mjs'))
+    let file
+    worker.on('message', (message) => {
+      if (message.passed) dot('.', ++results.passes)
+      if (message.skipped) dot(',', results.skipped.push(message.skipped))
+      if (message.failed) dot('!', results.failures.push(message.failed))
+      if (message.done?.broken) results.failures.push({ file, title: 'cannot be loaded', text: message.done.broken })
+      if (message.done) results.durations.push({ file, ms: message.done.ms })
+      if (!message.ready && !message.done) return
+      file = queue.shift()
+      worker.send(file === undefined ? { end: true } : { file })
+    })
+    const [code, signal] = await once(worker, 'exit')
+    if (file !== undefined) results.failures.push({ file, title: 'ended its process', text: `${signal ?? code}` })
+  }
+}
+
+function dot(sign) {
+  process.stdout.write(sign)
+  column += 1
+  if (column % 100 === 0) process.stdout.write('\n')
+}
+
+function reportFailures() {
+  for (const [index, { file, title, text, diff }] of failures.entries())
+    console.log(`\n  ${index + 1}) ${title}\n     ${file}\n${indented(text)}${diff ? indented(diff) : ''}`)
+}
+
+function indented(text) {
+  return text.replaceAll(/^/gm, '     ')
+}
+
+function reportSlowest() {
+  if (durations.length < 20) return
+  const slowest = durations.sort((a, b) => b.ms - a.ms).slice(0, 12)
+  console.log('slowest:')
+  for (const { file, ms } of slowest) console.log(`  ${(ms / 1000).toFixed(0).padStart(4)} s  ${file}`)
+}
 
 function specsUnder(folder) {
   return readdirSync(join(root, folder), { recursive: true })
@@ -36,24 +93,17 @@ function reportSkipped() {
   if (skipped.length === 0) return
   console.log('skipped:')
   const counts = new Map()
-  for (const test of skipped) {
-    const line = `${outerTitle(test)} (${reasonFor(test)})`
+  for (const { title, reason } of skipped) {
+    const line = `${title} (${reason ?? usualReason(title)})`
     counts.set(line, (counts.get(line) ?? 0) + 1)
   }
   for (const [line, count] of counts) console.log(`  ${count} of ${line}`)
 }
 
-/** A suite that skips itself leaves its reason on itself. */
-function reasonFor(test) {
-  for (let suite = test.parent; suite; suite = suite.parent) if (suite.skipReason) return suite.skipReason
-  return /browser|editor/i.test(test.fullTitle()) && !chromium()
+function usualReason(title) {
+  return /browser|editor/i.test(title) && !chromium()
     ? 'no Chromium: apt-get install chromium'
     : 'its own condition is not met'
-}
-
-function outerTitle(test) {
-  const titles = test.titlePath()
-  return titles.length > 1 ? titles[0] : test.title
 }
 
 function chromium() {
