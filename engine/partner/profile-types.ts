@@ -58,6 +58,8 @@ export interface PartnerDocument {
   mapping: string
   /** `json` when left out. */
   format?: DocumentFormat
+  /** In X12 and EDIFACT: the set or message that it is, `214`, `IFTSTA`. */
+  message?: string
 }
 
 export interface Webhook {

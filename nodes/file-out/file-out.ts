@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { NodeAPI, NodeDef } from 'node-red'
 import { deriveId } from '../../engine/delivery/ids.ts'
 import { CartageError } from '../../engine/errors.ts'
@@ -16,7 +17,7 @@ interface FileOutConfig extends NodeDef {
   partner: string
   /** Which of the template's files; empty: the first. */
   box: string
-  /** JSONata: what one file is written for. Empty: the message. */
+  /** JSONata: what one file is written for. Empty: the message and what is written, as one may become several files. */
   subject: string
 }
 
@@ -30,7 +31,12 @@ export default function (RED: NodeAPI): void {
         const box = boxOf(handle, config.box, RED)
         const bytes = bytesOf(message.payload, box, handle)
         const origin = originIn(cartage.tracker, message)
-        const subject = await subjectOf(config.subject, message, origin.messageId, cartage.evaluate)
+        const subject = await subjectOf(
+          config.subject,
+          message,
+          cartage.evaluate,
+          () => `${origin.messageId} ${hashOf(bytes)}`,
+        )
         const operation = `file:${box.name}`
         if (!cartage.rehearsal && cartage.control.mode(handle.slug) === 'paused') throw partnerPaused()
         const id = deriveId('effect', handle.slug, operation, subject)
@@ -73,13 +79,17 @@ function bytesOf(payload: unknown, box: FilesOut, { profile }: PartnerHandle): B
   return encode(format ?? 'json', payload as Json)
 }
 
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+}
+
 async function subjectOf(
   source: string,
   message: FlowMessage,
-  fallback: string,
   evaluate: (source: string, input: unknown) => Promise<unknown>,
+  fallback: () => string,
 ): Promise<string> {
-  if (!source) return fallback
+  if (!source) return fallback()
   const value = await evaluate(source, message)
   if (typeof value === 'string' && value !== '') return value
   if (typeof value === 'number') return String(value)

@@ -1,12 +1,12 @@
 import type { NodeAPI, NodeDef } from 'node-red'
 import type { Calendar } from '../../engine/delivery/calendar.ts'
-import { type SlaNotice, SlaTimers, slaChannel } from '../../engine/delivery/sla.ts'
+import { type SlaNotice, slaChannel } from '../../engine/delivery/sla.ts'
 import type { Term } from '../../engine/delivery/sla-term.ts'
 import type { BusinessCalendarNode } from '../business-calendar/business-calendar.ts'
 import { durableSource } from '../support/durable-source.ts'
 import { originIn } from '../support/origin.ts'
 import { type FlowMessage, type NodeKit, registerNode } from '../support/register.ts'
-import type { CartageRuntime } from '../support/runtime.ts'
+import { slaTimersOf } from '../support/sla-timers.ts'
 import { typedText, typedValue } from '../support/typed.ts'
 
 interface SlaTimerConfig extends NodeDef {
@@ -35,7 +35,7 @@ export default function (RED: NodeAPI): void {
     return {
       rehearsable: true,
       async input(message, cartage) {
-        const timers = timersOf(cartage)
+        const timers = slaTimersOf(cartage)
         const origin = originIn(cartage.tracker, message)
         const key =
           config.keyType && config.keyType !== 'auto'
@@ -82,15 +82,10 @@ async function termOf(kit: NodeKit<SlaTimerConfig>, message: FlowMessage): Promi
   return { amount: amount === '' || amount === null ? Number.NaN : Number(amount), unit }
 }
 
-function timersOf({ hub }: CartageRuntime): SlaTimers {
-  const { timers, documents, motor } = hub.store
-  return new SlaTimers({ timers, documents, motor })
-}
-
 /** The node that starts an agreement also tells of its warnings and breaches, each as a delivery of its own. */
 function noticeSource(kit: NodeKit<SlaTimerConfig>): () => Promise<void> {
   const channel = slaChannel(kit.config.timer)
-  const timers = timersOf(kit.cartage)
+  const timers = slaTimersOf(kit.cartage)
   kit.cartage.hub.pump(channel)
   return durableSource(kit, {
     channel,

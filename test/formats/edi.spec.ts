@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { acknowledge } from '../../engine/formats/edi/acknowledge.ts'
+import { examine } from '../../engine/formats/edi/examine.ts'
 import { decode, encode } from '../../engine/formats/index.ts'
 import type { Json } from '../../engine/json.ts'
 import { packageRoot } from '../../engine/package-root.ts'
@@ -241,6 +242,7 @@ describe('the acknowledgement of an interchange', () => {
     const second = [
       'GS*QM*FICTCARRIER*FICTSHIPPER*20260302*1510*3044*X*004010',
       'ST*214*0001',
+      'B10*PRO1*80001042*FICT',
       'SE*9*0001',
       'GE*1*3044',
     ]
@@ -260,6 +262,39 @@ describe('the acknowledgement of an interchange', () => {
     assert.deepEqual([wrong.loops.UCI.UCI0401, wrong.loops.UCM.UCM0301], ['8', '4'])
     assert.deepEqual(wrong.loops.UCM.UCS, { UCS0101: '5', UCS0201: '29' })
     assert.equal(answer('edifact', edifact(replaced('UNZ', "UNZ+1+X'"))).loops.UCI.UCI0401, '4')
+  })
+
+  it('says which element is wrong, how, and in which segment', () => {
+    const bad = (change: Parameters<typeof x12>[0]) => answer('x12', x12(change)).loops.AK2[0]
+    const at = (segment: string) => Number(bad(replaced(segment, 'xx*1')).AK3.AK302)
+    for (const [segment, text, element, code] of [
+      ['B10', 'B10*PRO1042*80001042*F', '3', '4'],
+      ['B10', 'B10*PRO1042*80001042', '3', '1'],
+      ['LX', 'LX*one', '1', '6'],
+      ['AT7', 'AT7*X3*NS***20260231*0805*LT', '5', '8'],
+      ['AT7', 'AT7*X3*NS***20260302*2405*LT', '6', '9'],
+      ['AT7', 'AT7*X33*NS***20260302*0805*LT', '1', '5'],
+    ] as const) {
+      const { AK3, AK5 } = bad(replaced(segment, text))
+      assert.deepEqual([AK3.AK301, Number(AK3.AK302), AK3.AK304], [segment, at(segment), '8'], text)
+      assert.deepEqual([AK3.AK4.AK401, AK3.AK4.AK403], [element, code], text)
+      assert.deepEqual([AK5.AK501, AK5.AK502], ['R', '5'])
+    }
+  })
+
+  it('says of EDIFACT the component that is wrong', () => {
+    const { loops } = answer('edifact', edifact(replaced('STS', "DTM+334:202602310841:203'")))
+    assert.deepEqual([loops.UCM.UCM0301, loops.UCM.UCS.UCS0201], ['4', undefined])
+    assert.deepEqual(loops.UCM.UCS.UCD, { UCD0101: '12', UCD0201: '1', UCD0202: '2' })
+  })
+
+  it('accepts every interchange of the contracts', () => {
+    for (const format of ['x12', 'edifact'] as const)
+      for (const name of samples(format)) {
+        const { faults, messages } = examine(format, sample(format, name))
+        assert.deepEqual(faults, [], name)
+        assert.ok(messages.every(({ accepted }) => accepted))
+      }
   })
 
   it('is not itself acknowledged', () => {

@@ -25,6 +25,13 @@ const MANIFEST: Partial<Manifest> = {
   breaker: { openAfter: 5, openMs: 1000 },
   documents: {
     status: { direction: 'in', entity: 'delivery-event', mapping: 'map/status.jsonata', format: 'csv' },
+    ediStatus: {
+      direction: 'in',
+      entity: 'delivery-event',
+      mapping: 'map/status.jsonata',
+      format: 'x12',
+      message: '214',
+    },
     list: { direction: 'out', entity: 'shipment', mapping: 'map/list.jsonata', format: 'csv' },
   },
   files: {

@@ -1,9 +1,10 @@
 import type { Json, JsonObject } from '../../json.ts'
+import type { Message } from './edifact-read.ts'
 import { encodeEdifact } from './edifact-write.ts'
-import { type EdifactInterchange, type Message, readEdifact } from './edifact-read.ts'
+import { type Examined, examine, faultsOfGroup, faultsOfMessage, isInterchangeLost } from './examine.ts'
 import type { Fault } from './faults.ts'
 import { X12_GROUPS } from './messages.ts'
-import { type Group, type Interchange, readX12, type Transaction } from './x12-read.ts'
+import type { Group, Transaction } from './x12-read.ts'
 import { encodeX12 } from './x12-write.ts'
 
 export interface Acknowledgement {
@@ -17,27 +18,29 @@ export interface Acknowledgement {
  * What the sender of an interchange is told of its syntax: 997 for X12, CONTRL for EDIFACT. An interchange that itself only
  * acknowledges gets none (undefined), or two hubs would thank each other for ever. `at`: epoch milliseconds; UTC is written.
  */
-export function acknowledge(format: 'x12' | 'edifact', bytes: Uint8Array, at: number): Acknowledgement | undefined {
+export function acknowledge(
+  format: 'x12' | 'edifact',
+  bytes: Uint8Array | string,
+  at: number,
+): Acknowledgement | undefined {
+  return answerTo(examine(format, bytes), at)
+}
+
+/** The same for one that was examined already. */
+export function answerTo(examined: Examined, at: number): Acknowledgement | undefined {
   const now = new Date(at).toISOString().replace(/\D/g, '')
   const sent = { date: now.slice(2, 8), time: now.slice(8, 12) }
-  return format === 'x12' ? answerX12(readX12(bytes), sent) : answerEdifact(readEdifact(bytes), sent)
+  const { read } = examined
+  return 'groups' in read ? answerX12(examined, read.groups, sent) : answerEdifact(examined, read.messages, sent)
 }
 
 type Sent = { date: string; time: string }
 
-function answerX12({ content, faults }: Interchange, sent: Sent): Acknowledgement | undefined {
-  const groups = content.groups.filter(({ functional }) => functional !== X12_GROUPS[997])
+function answerX12({ interchange, faults }: Examined, all: Group[], sent: Sent): Acknowledgement | undefined {
+  const groups = all.filter(({ functional }) => functional !== X12_GROUPS[997])
   if (groups.length === 0) return undefined
-  const isWhole = !faults.some(({ level }) => level === 'interchange')
-  const transactions = groups.map((group) => {
-    const next = content.groups.find(({ at }) => at > group.at)?.at ?? Number.POSITIVE_INFINITY
-    return functional(
-      group,
-      faults.filter(({ at }) => at >= group.at && at < next),
-      !isWhole,
-    )
-  })
-  const { interchange } = content
+  const isLost = isInterchangeLost(faults)
+  const transactions = groups.map((group) => functional(group, faultsOfGroup(faults, all, all.indexOf(group)), isLost))
   const reply = encodeX12({
     interchange: { ...turned(interchange), ...sent, version: interchange.version ?? '' },
     groups: [{ version: groups[0]!.version ?? '', transactions }],
@@ -69,26 +72,51 @@ function ak9(verdict: string, received: number, accepted: number, code: string |
   return { tag: 'AK9', AK901: verdict, ...counted, ...(code !== undefined && { AK905: code }) }
 }
 
-function transactionAnswer({ set, control, at: first, segments }: Transaction, all: Fault[], isLost: boolean) {
-  const faults = within(all, first, segments.length).filter(({ level }) => level === 'message' || level === 'segment')
+function transactionAnswer(transaction: Transaction, all: Fault[], isLost: boolean) {
+  const { set, control, at: first } = transaction
+  const faults = faultsOfMessage(all, transaction)
   const accepted = faults.length === 0 && !isLost
-  const codes = [...new Set(faults.map(({ level, code }) => (level === 'segment' ? '5' : code)))]
+  const codes = [...new Set(faults.map(({ level, code }) => (level === 'message' ? code : '5')))]
   const ak5 = Object.fromEntries(codes.slice(0, 5).map((code, index) => [`AK50${index + 2}`, code ?? '']))
   return {
     accepted,
     segments: [
       { tag: 'AK2', AK201: set, AK202: control },
-      ...faults
-        .filter(({ level }) => level === 'segment')
-        // The position counts from the ST, which is 1.
-        .map(({ at, code }) => ({ tag: 'AK3', AK301: 'ZZZ', AK302: at - first + 1, AK304: code ?? '1' })),
+      ...[...bySegment(faults)].flatMap(([at, here]) => segmentAnswer(at - first + 1, here)),
       { tag: 'AK5', AK501: accepted ? 'A' : 'R', ...ak5 },
     ] as JsonObject[],
   }
 }
 
-function answerEdifact({ content, faults }: EdifactInterchange, sent: Sent): Acknowledgement | undefined {
-  const { interchange, messages } = content
+/** Faults within segments by the number of the segment. */
+function bySegment(faults: Fault[]): Map<number, Fault[]> {
+  return Map.groupBy(
+    faults.filter(({ level }) => level === 'segment' || level === 'element'),
+    ({ at }) => at,
+  )
+}
+
+/** `position`: counted from the ST, which is 1. */
+function segmentAnswer(position: number, faults: Fault[]): JsonObject[] {
+  const elements = faults.filter(({ level }) => level === 'element')
+  const [whole] = faults.filter(({ level }) => level === 'segment')
+  // Of what is no segment not even the name can be repeated.
+  const tag = (whole ?? elements[0]!).place.replace(/\d\d$/, '')
+  const ak3 = {
+    ...{ tag: 'AK3', AK301: /^[A-Z][A-Z0-9]{1,2}$/.test(tag) ? tag : 'ZZZ', AK302: position },
+    AK304: whole ? (whole.code ?? '1') : '8',
+  }
+  return [
+    ak3,
+    ...elements.map(({ place, code }) => ({ tag: 'AK4', AK401: Number(place.slice(-2)), AK403: code ?? '7' })),
+  ]
+}
+
+function answerEdifact(
+  { interchange, faults }: Examined,
+  messages: Message[],
+  sent: Sent,
+): Acknowledgement | undefined {
   if (messages.length > 0 && messages.every(({ type }) => type === 'CONTRL')) return undefined
   const own = faults.filter(({ level }) => level === 'interchange' || level === 'group')
   const uci = {
@@ -110,7 +138,7 @@ function answerEdifact({ content, faults }: EdifactInterchange, sent: Sent): Ack
 }
 
 function messageAnswer(message: Message, all: Fault[]): JsonObject[] {
-  const faults = within(all, message.at, message.segments.length)
+  const faults = faultsOfMessage(all, message)
   const { type, reference, version, agency } = message
   const text = (value: Json | undefined) => String(value ?? '')
   const ucm = {
@@ -123,13 +151,21 @@ function messageAnswer(message: Message, all: Fault[]): JsonObject[] {
     },
     ...{ UCM0204: text(agency), UCM0301: faults.length > 0 ? '4' : '7' },
   }
-  const where = faults.map(({ at, code }) => ({ tag: 'UCS', UCS0101: at - message.at + 1, UCS0201: code ?? '12' }))
-  return [ucm, ...where]
+  return [ucm, ...[...Map.groupBy(faults, ({ at }) => at)].flatMap(([at, here]) => errorsAt(at - message.at + 1, here))]
 }
 
-/** Those of one message: from its first segment over so many to the one that ends it. */
-function within(faults: Fault[], first: number, segments: number): Fault[] {
-  return faults.filter(({ at }) => at >= first && at <= first + segments + 1)
+/** `position`: counted from the UNH, which is 1. */
+function errorsAt(position: number, faults: Fault[]): JsonObject[] {
+  const [whole] = faults.filter(({ level }) => level !== 'element')
+  const ucs = { tag: 'UCS', UCS0101: position, ...(whole && { UCS0201: whole.code ?? '12' }) }
+  const elements = faults.filter(({ level }) => level === 'element')
+  return [
+    ucs,
+    ...elements.map(({ place, code }) => ({
+      ...{ tag: 'UCD', UCD0101: code ?? '12' },
+      ...{ UCD0201: Number(place.slice(-4, -2)), UCD0202: Number(place.slice(-2)) },
+    })),
+  ]
 }
 
 /** What came from one goes back to it. */
