@@ -169,7 +169,7 @@ function signatures(profile: Profile): void {
   const { signature } = webhook
   const parts = signatureParts(signature)
   const signed = filesOf(profile).filter(
-    (name) => name.endsWith('.http.json') && sample(profile, name).signature?.secret !== undefined,
+    (name) => /^webhook\..*\.http\.json$/.test(name) && sample(profile, name).signature?.secret !== undefined,
   )
   for (const name of signed) {
     const http = sample(profile, name)
