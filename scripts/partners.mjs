@@ -1,11 +1,13 @@
 // Partners by command line: npm run partners -- list | pause|resume|drain <partner> --reason <why> | inbox … [--json]
 import { callHub, fail, readWords, table } from './hub-api.mjs'
 import { inbox } from './partner-inbox.mjs'
+import { test } from './partner-test.mjs'
 
 const USAGE = `npm run partners -- list
 npm run partners -- pause  <partner> --reason "their system is being upgraded"
 npm run partners -- drain  <partner> --reason "the contract ends"
 npm run partners -- resume <partner> --reason "done"
+npm run partners -- test <partner> [--target account]   the checklist of going live; ends with 1 when something stands in the way
 npm run partners -- inbox [<partner>]            codes that nobody has mapped
 npm run partners -- inbox map <id> --type delivery.completed --reason "new in their API" [--lookup <code>]
                           [--why recipient.absent] [--variant neighbour] [--attempt new|same|<number>] [--label <text>]
@@ -16,6 +18,10 @@ npm run partners -- inbox show|rerun|leave <id>
 const { options, rest } = readWords(process.argv.slice(2), ['json', 'help'])
 if (rest[0] === 'inbox' && !options.help) {
   await inbox({ options, words: rest.slice(1), usage: USAGE })
+  process.exit()
+}
+if (rest[0] === 'test' && !options.help) {
+  await test({ options, words: rest.slice(1), usage: USAGE })
   process.exit()
 }
 const [verb = 'list', partner, ...more] = rest

@@ -16,6 +16,7 @@ import type { DeadLetterDesk } from '../delivery/dead-letters/desk.ts'
 import type { RehearsedRun } from '../delivery/rehearsal/notes.ts'
 import type { ReplayJobs } from '../delivery/replay/replay-jobs.ts'
 import type { Inbox } from '../mapping/inbox/inbox.ts'
+import type { Trials } from '../partner/trial/trials.ts'
 import type { IntakeGate } from '../delivery/intake-gate.ts'
 import type { ApiKeys, ApiRole, Principal } from './keys.ts'
 import type { ApiLimits } from './limits.ts'
@@ -38,6 +39,7 @@ export interface ApiDeps {
   clock: Clock
   deadLetters: DeadLetterDesk
   replays: ReplayJobs
+  trials: Trials
   /** Codes that nobody has mapped. */
   inbox: Inbox
   /** Does something at the desk of dead letters as a dry run. */
@@ -72,6 +74,7 @@ export interface ApiOptions {
   partners: Pick<PartnerDesk, 'known' | 'control'>
   deadLetters: DeadLetterDesk
   replays: ReplayJobs
+  trials: Trials
   inbox: Inbox
   rehearse: ApiDeps['rehearse']
   evidence: ApiDeps['evidence']

@@ -45,6 +45,7 @@ export function createApi(options: ApiOptions): Api {
     clock,
     deadLetters: options.deadLetters,
     replays: options.replays,
+    trials: options.trials,
     inbox: options.inbox,
     rehearse: options.rehearse,
     evidence: options.evidence,

@@ -5,6 +5,7 @@ import { API_ROLES } from './keys.ts'
 import { getChannels } from './operator.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
+import { TRIAL_OPERATIONS } from './trials.ts'
 import { UNMAPPED_CODE_OPERATIONS } from './unmapped-codes.ts'
 
 const SHIPMENT = '/api/v1/shipments/{shipmentId}'
@@ -52,6 +53,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   ...DEAD_LETTER_OPERATIONS,
   ...UNMAPPED_CODE_OPERATIONS,
+  ...TRIAL_OPERATIONS,
   { operationId: 'listPartners', method: 'GET', path: '/api/v1/partners', roles: ['operator'], handle: listPartners },
   {
     operationId: 'pausePartner',

@@ -75,10 +75,10 @@ function encodeSegment(value: string, code: string): string {
   return encodeURIComponent(value).replaceAll("'", '%27')
 }
 
-type Piece = { text: string; code?: undefined } | { text?: undefined; code: string }
+export type Piece = { text: string; code?: undefined } | { text?: undefined; code: string }
 
 /** Cut a template at its `{…}`; braces may nest inside, and strings of JSONata may hold braces. */
-function pieces(template: string): Piece[] {
+export function pieces(template: string): Piece[] {
   const found: Piece[] = []
   let text = ''
   for (let at = 0; at < template.length; at += 1) {

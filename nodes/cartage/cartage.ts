@@ -16,6 +16,7 @@ import { mountLab } from './lab-surface.ts'
 import { leadInjects } from './lead-injects.ts'
 import { mountPartners } from './partners-surface.ts'
 import { openRuntime } from './open-runtime.ts'
+import { mountTrials } from './trial-surface.ts'
 
 /** What settings.ts hands to the plugin; absent in a Node-RED that only installed the palette. */
 interface CartageSettings {
@@ -59,6 +60,7 @@ export default async function (api: NodeAPI): Promise<void> {
     mountAdmin(api, runtime)
     const maker = { publicUrl: config.publicUrl, pieces: join(config.root, 'templates', 'flows') }
     mountPartners(adminRoutes(api), runtime, maker)
+    mountTrials(adminRoutes(api), runtime)
     mountDesk(adminRoutes(api), runtime.desk)
     mountInbox(adminRoutes(api), runtime)
     mountLab(adminRoutes(api), runtime)

@@ -37,6 +37,7 @@ import { openLab } from './open-lab.ts'
 import { openRegistry } from './open-registry.ts'
 import { mqttOf } from './open-mqtt.ts'
 import { runReplays } from './replay.ts'
+import { openTrials } from './open-trials.ts'
 import { retain } from './retain.ts'
 
 /** Put the hub together for one Node-RED runtime. `warn` takes what no message can carry; `opened` is a store in use already. */
@@ -110,6 +111,8 @@ export async function openRuntime(
     reopen: (messageId) => effects.reopen(messageId),
   })
   const replays = new ReplayJobs({ store, clock: systemClock, fourEyes: config.fourEyes })
+  const complain = (error: unknown) => warn(String(error))
+  const trials = openTrials(hub, { profiles, partners, desk, lab: () => runtime.lab, complain })
   const api = createApi({
     store,
     clock: systemClock,
@@ -120,6 +123,7 @@ export async function openRuntime(
     partners: { known: () => [...partners.values()].map(shownPartner), control },
     deadLetters,
     replays,
+    trials,
     inbox,
     rehearse: (act) => rehearse(runtime, act),
     evidence: (proof, hash) => vault.read(proof.podId, hash),
@@ -156,6 +160,7 @@ export async function openRuntime(
     sources: new Map(),
     deadLetters,
     replays,
+    trials,
     desk,
     own,
     statuses,

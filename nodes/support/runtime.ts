@@ -23,6 +23,7 @@ import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
 import type { Poller } from '../../engine/partner/polling/poller.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
+import type { Trials } from '../../engine/partner/trial/trials.ts'
 import type { ClientCertificate } from '../../engine/partner/trust/signature.ts'
 import type { PartnerPulse } from '../../engine/partner/health.ts'
 import type { OwnPartners } from '../../engine/partner/registry/own-partners.ts'
@@ -70,6 +71,8 @@ export interface CartageRuntime {
   mappings: { versions: MappingVersions; choices: MappingChoices }
   /** Replays of many dead letters. */
   replays: ReplayJobs
+  /** Test runs of partners. */
+  trials: Trials
   /** What somebody does at the desk of dead letters, as a dry run: what would be done by the flows that it puts to work. */
   rehearse: (act: (desk: DeadLetterDesk) => Promise<unknown>) => Promise<RehearsedRun[]>
   /** Set for nodes in a dry run: what they would do otherwise is noted. */

@@ -9,6 +9,7 @@ import type { Order, Shipment } from '../../engine/canonical/index.ts'
 import { readSchema } from '../../engine/canonical/index.ts'
 import { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import { deriveId } from '../../engine/delivery/ids.ts'
+import { folderOf } from '../../engine/mapping/catalogue.ts'
 import { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import type { JsonObject } from '../../engine/json.ts'
 import { newShipment } from '../../engine/lifecycle/shipment.ts'
@@ -16,6 +17,7 @@ import { Inbox } from '../../engine/mapping/inbox/inbox.ts'
 import { UnmappedCodes } from '../../engine/mapping/inbox/unmapped-codes.ts'
 import { PartnerControl } from '../../engine/partner/control.ts'
 import { TemplateDesk } from '../../engine/partner/desk/desk.ts'
+import { Trials } from '../../engine/partner/trial/trials.ts'
 import { openStore } from '../../engine/store/open.ts'
 import type { Clock, Store } from '../../engine/store/ports.ts'
 import { temporaryFolder } from './temp.ts'
@@ -59,8 +61,15 @@ export async function apiServer(
   await control.start()
   // In a folder of its own: what is saved is written there.
   const profile = { ...templateOf('onfleet'), folder: folder.path }
+  const profiles = new Map([['onfleet', profile]])
   const desk = new TemplateDesk({
-    ...{ documents, audit, motor, clock, profiles: new Map([['onfleet', profile]]), compile: () => {}, warn: complain },
+    ...{ documents, audit, motor, clock, profiles, compile: () => {}, warn: complain },
+  })
+  const trials = new Trials({
+    ...{ documents, clock, profiles, complain },
+    samples: () => folderOf(templateOf('onfleet')),
+    version: () => 'v1',
+    account: () => undefined,
   })
   const api = createApi({
     store,
@@ -70,6 +79,7 @@ export async function apiServer(
     publicUrl: 'https://hub.example/',
     deadLetters: new DeadLetterDesk({ store, clock, reopen: async () => 0 }),
     replays: new ReplayJobs({ store, clock, fourEyes: true }),
+    trials,
     inbox: new Inbox({ codes: new UnmappedCodes(documents), desk, audit, motor, clock }),
     rehearse: async () => [],
     evidence: (_proof, hash) => store.blobs.get(hash),
@@ -94,7 +104,7 @@ export async function apiServer(
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await control.stop()
+      await Promise.all([control.stop(), trials.stop()])
       await store.close()
       folder.remove()
     },

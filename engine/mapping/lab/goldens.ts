@@ -26,6 +26,9 @@ export interface Draft {
   codes?: Readonly<Record<string, CodeEntry>>
 }
 
+/** What running samples needs of the lab. */
+export type SampleLab = Pick<Lab, 'evaluator' | 'samples'>
+
 export interface AskedGoldens {
   partner?: unknown
   mapping?: unknown
@@ -49,7 +52,12 @@ export function mappingNames(profile: Profile): string[] {
   return [...new Set(mappingsOf(profile).map(({ name }) => name))]
 }
 
-export async function goldensOf(lab: Lab, profile: Profile, mapping: string, draft: Draft): Promise<GoldenResult[]> {
+export async function goldensOf(
+  lab: SampleLab,
+  profile: Profile,
+  mapping: string,
+  draft: Draft,
+): Promise<GoldenResult[]> {
   const results: GoldenResult[] = []
   for (const { golden, ...sample } of templateSamples(profile, mapping, lab.samples(profile))) {
     if (golden === undefined) continue
@@ -61,7 +69,7 @@ export async function goldensOf(lab: Lab, profile: Profile, mapping: string, dra
 }
 
 async function compared(
-  lab: Lab,
+  lab: SampleLab,
   profile: Profile,
   sample: TemplateSample & { golden: string },
   draft: Draft,
@@ -82,7 +90,7 @@ async function compared(
 }
 
 /** Runs what is saved, or the draft, on a sample of the template. */
-export async function runSample(lab: Lab, profile: Profile, sample: TemplateSample, draft: Draft): Promise<Run> {
+export async function runSample(lab: SampleLab, profile: Profile, sample: TemplateSample, draft: Draft): Promise<Run> {
   const folder = lab.samples(profile)
   const { evaluator } = lab
   const bench = {

@@ -10,6 +10,8 @@ interface TrialRecord {
   /** Of the partner's folder when it was tried. */
   version: string
   state: string
+  /** What was done with the account itself shows whether its secrets are right, not what the folder is worth. */
+  target?: string
   /** Epoch milliseconds. */
   at: number
   checks?: { title?: unknown; required?: unknown; outcome?: unknown }[]
@@ -19,7 +21,7 @@ interface TrialRecord {
 /** The newest trial of a partner that came to its end; undefined when there is none. */
 export async function newestTrial(documents: DocumentStore, slug: string): Promise<TrialRecord | undefined> {
   const found = await documents.find<TrialRecord>(KIND, slug, 'partner')
-  const done = found.map(({ body }) => body).filter(({ state }) => state === 'done')
+  const done = found.map(({ body }) => body).filter(({ state, target }) => state === 'done' && target !== 'account')
   return done.sort((one, other) => Number(other.at) - Number(one.at))[0]
 }
 

@@ -1,0 +1,26 @@
+import { callChecks } from './checks/calls.ts'
+import type { CheckSpec } from './checks/check.ts'
+import { loginChecks } from './checks/login.ts'
+import { mappingChecks } from './checks/mappings.ts'
+import { paceChecks } from './checks/pace.ts'
+import { setupChecks } from './checks/setup.ts'
+import { storyChecks } from './checks/story.ts'
+import { trustChecks } from './checks/trust.ts'
+import { webhookChecks } from './checks/webhooks.ts'
+import { writeChecks } from './checks/writes.ts'
+import type { TrialOptions } from './run.ts'
+
+/** All that a partner is tried by, in the order in which it is done. */
+export function scriptFor({ profile, account }: TrialOptions): CheckSpec[] {
+  return [
+    ...setupChecks(profile, account),
+    ...mappingChecks(profile),
+    ...loginChecks(profile),
+    ...callChecks(profile),
+    ...writeChecks(profile),
+    ...trustChecks(profile),
+    ...webhookChecks(profile),
+    ...storyChecks(profile),
+    ...paceChecks(profile),
+  ]
+}

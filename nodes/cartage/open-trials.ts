@@ -1,0 +1,40 @@
+import type { Hub } from '../../engine/hub.ts'
+import type { Profile } from '../../engine/partner/profile.ts'
+import type { Account } from '../../engine/partner/trial/account.ts'
+import { versionOf } from '../../engine/partner/registry/files.ts'
+import { Trials } from '../../engine/partner/trial/trials.ts'
+import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
+import type { PartnerHandle } from '../support/partners.ts'
+
+export interface TrialOptions {
+  profiles: Map<string, Profile>
+  /** Deployed partners. */
+  partners: ReadonlyMap<string, PartnerHandle>
+  desk: TemplateDesk
+  lab: () => Pick<CartageRuntime['lab'], 'samples'>
+  complain: (error: unknown) => void
+}
+
+/** Where partners are tried. */
+export function openTrials(hub: Hub, { profiles, partners, desk, lab, complain }: TrialOptions): Trials {
+  const trials = new Trials({
+    ...{ documents: hub.store.documents, clock: hub.clock, profiles, complain },
+    samples: (profile) => lab().samples(profile),
+    version: (partner) => versionOf(desk.files(partner)),
+    account: (partner) => accountOf(partners.get(partner)),
+  })
+  hub.drains.add(() => trials.stop())
+  return trials
+}
+
+function accountOf(handle: PartnerHandle | undefined): Account | undefined {
+  if (!handle) return undefined
+  const { profile, parameters, secret, client } = handle
+  const set = profile.credentials.map(({ name }) => name).filter((name) => secret(name))
+  return {
+    credentials: new Set(set),
+    parameters,
+    call: (operation, input) => client().call(operation, input),
+  }
+}
