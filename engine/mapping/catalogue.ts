@@ -9,6 +9,7 @@ export type MappingRole =
   | 'position'
   | 'position-events'
   | 'request'
+  | 'header'
   | 'answer'
   | 'refusal'
   | 'lookup'
@@ -112,6 +113,7 @@ function operations({ operations: declared }: Declared): MappingRef[] {
     const back = { ...own, direction: 'in', input: 'answer', format: answered } as const
     const refs: MappingRef[] = []
     if (one.request) refs.push({ ...out, name: one.request, role: 'request' })
+    if (one.soap?.header) refs.push({ ...out, name: one.soap.header, role: 'header' })
     if (one.response) refs.push({ ...back, name: one.response, role: 'answer' })
     if (one.refusal) refs.push({ ...back, name: one.refusal, role: 'refusal', samples: 'error.' })
     if (one.lookup?.answer)
@@ -159,6 +161,8 @@ const BY_ROLE: Record<MappingRole, Find> = {
   position: (files, _ref, profile, samples) => published(files, profile, samples, false),
   'position-events': (files, _ref, profile, samples) => published(files, profile, samples, true),
   request: (files, { operation }) => operationSamples(files, { operation, from: 'input', to: 'request' }),
+  header: (files, { operation }) =>
+    [operationSample(files, { from: `${operation}.input`, to: `${operation}.header` })].flat(),
   answer: (files, { operation }) =>
     operationSamples(files, { operation, from: 'response', to: 'answer', asked: 'input' }),
   refusal: refused,
@@ -245,7 +249,7 @@ function operationSample(files: string[], { from, to, asked }: OperationFiles): 
 }
 
 function inputsAmong(files: string[], prefix: string): string[] {
-  const aside = /\.(http|canonical|input|request|response|answer|found|messages)\.[a-z0-9]+$/
+  const aside = /\.(http|canonical|input|request|header|response|answer|found|messages)\.[a-z0-9]+$/
   return files.filter(
     (file) => file.startsWith(prefix) && EXTENSIONS.test(file) && !aside.test(file) && !ABOUT.has(file),
   )
