@@ -41,15 +41,17 @@ export interface SampleFiles {
   input: string
   /** What the mapping must make of it. */
   golden?: string
-  /** Of a webhook: its headers and signature. */
+  /** Of a webhook: its headers and signature. Of an answer: headers that matter. */
   headers?: string
   /** Of an answer: what the operation was asked with. */
   asked?: string
+  /** Of a request: files with what is bound beside its input: `session`, `prepared`. */
+  bound?: Record<string, string>
 }
 
 type Declared = Pick<
   Profile,
-  'id' | 'kind' | 'mappings' | 'operations' | 'webhook' | 'mqtt' | 'polling' | 'documents' | 'folder'
+  'id' | 'kind' | 'mappings' | 'auth' | 'operations' | 'webhook' | 'mqtt' | 'polling' | 'documents' | 'folder'
 >
 
 /** Kinds whose webhooks and polls tell events of shipments; those of the others may tell anything. */
@@ -160,9 +162,16 @@ const BY_ROLE: Record<MappingRole, Find> = {
   poll: arrived,
   position: (files, _ref, profile, samples) => published(files, profile, samples, false),
   'position-events': (files, _ref, profile, samples) => published(files, profile, samples, true),
-  request: (files, { operation }) => operationSamples(files, { operation, from: 'input', to: 'request' }),
-  header: (files, { operation }) =>
-    [operationSample(files, { from: `${operation}.input`, to: `${operation}.header` })].flat(),
+  request: (files, { operation }, declared) =>
+    operationSamples(files, { operation, from: 'input', to: 'request' }).map((one) => ({
+      ...one,
+      ...boundBeside(files, operation, declared),
+    })),
+  header: (files, { operation }, declared) =>
+    [operationSample(files, { from: `${operation}.input`, to: `${operation}.header` })].flat().map((one) => ({
+      ...one,
+      ...boundBeside(files, operation, declared),
+    })),
   answer: (files, { operation }) =>
     operationSamples(files, { operation, from: 'response', to: 'answer', asked: 'input' }),
   refusal: refused,
@@ -244,8 +253,24 @@ function operationSample(files: string[], { from, to, asked }: OperationFiles): 
   const named = (stem: string | undefined) => files.find((file) => stem !== undefined && stemOf(file) === stem)
   const input = named(from)
   if (input === undefined) return []
-  const [golden, given] = [named(to), named(asked)]
-  return { name: from, input, ...(golden && { golden }), ...(given && { asked: given }) }
+  const [golden, given, headers] = [named(to), named(asked), named(`${from}.http`)]
+  return { name: from, input, ...(golden && { golden }), ...(given && { asked: given }), ...(headers && { headers }) }
+}
+
+/** The files that show what the log-in and the operation that is asked first answered. */
+export function boundBeside(
+  files: string[],
+  operation: string | undefined,
+  { auth, operations: declared }: Declared,
+): Pick<SampleFiles, 'bound'> {
+  const first = declared[operation ?? '']?.prepare?.operation
+  const named: [string, string | undefined][] = [
+    ['session', auth.type === 'session' && auth.login !== operation ? auth.login : undefined],
+    ['prepared', first],
+  ]
+  const bound = named.flatMap(([name, asked]) => (asked === undefined ? [] : [[name, `${asked}.answer.json`] as const]))
+  const there = bound.filter(([, file]) => files.includes(file))
+  return there.length > 0 ? { bound: Object.fromEntries(there) } : {}
 }
 
 function inputsAmong(files: string[], prefix: string): string[] {

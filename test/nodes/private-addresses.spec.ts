@@ -15,7 +15,10 @@ describe('an account in our own network, where private addresses are not allowed
     await bench.deploy(
       partner('test-courier', fields),
       source('ask'),
-      node('ask', 'provider-connector', [['answer'], ['answer'], []], { partner: account('test-courier'), operation: 'depot' }),
+      node('ask', 'provider-connector', [['answer'], ['answer'], []], {
+        partner: account('test-courier'),
+        operation: 'depot',
+      }),
       ...[probe('answer'), catchAll('caught'), probe('caught')],
     )
     await bench.publish({})

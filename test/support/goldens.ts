@@ -9,15 +9,7 @@ import { type MappingJob, mapEntities, mapEvents, mapPositions } from '../../eng
 import { refusalMessages } from '../../engine/partner/answer.ts'
 import type { DocumentFormat, Profile } from '../../engine/partner/profile-types.ts'
 import { messagesOf } from '../../engine/partner/webhook-intake.ts'
-import {
-  evaluator,
-  sample,
-  sampleParameters,
-  samplePrepared,
-  sampleSession,
-  samplesOf,
-  sampleText,
-} from './templates.ts'
+import { evaluator, sample, sampleParameters, samplesOf, sampleText } from './templates.ts'
 import { xmlShape } from './xml-shape.ts'
 
 const CONTEXT = { receivedAt: '2026-03-02T15:00:00Z', correlationId: 'cor-sample' }
@@ -50,12 +42,11 @@ export async function mapSample(profile: Profile, ref: MappingRef, files: Sample
   const bindings = {
     params: sampleParameters(profile),
     key: 'fict-key',
-    session: sampleSession(profile),
-    prepared: samplePrepared(profile, ref.operation),
+    ...Object.fromEntries(Object.entries(files.bound ?? {}).map(([name, file]) => [name, sample(profile, file)])),
     ...(ref.input === 'answer' && {
       input: files.asked === undefined ? undefined : sample(profile, files.asked),
       status: Number(/\b[1-5]\d\d\b/.exec(files.input)?.[0] ?? (ref.role === 'refusal' ? 400 : 200)),
-      headers: HEADERS,
+      headers: { ...HEADERS, ...(files.headers && lowerCase(sample(profile, files.headers).headers)) },
       code: codeFunction(profile.codes),
     }),
   }

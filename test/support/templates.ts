@@ -44,14 +44,3 @@ export function sampleParameters(profile: Profile): Record<string, string> {
   const own = samplesOf(profile).includes('parameters.json') ? sample(profile, 'parameters.json') : {}
   return { ...Object.fromEntries(defaults.map((one) => [one.name, one.default ?? ''])), ...own }
 }
-
-/** The session that samples are mapped with: what the log-in's own sample gives. */
-export function sampleSession(profile: Profile): Record<string, string> | undefined {
-  return profile.auth.type === 'session' ? sample(profile, `${profile.auth.login}.answer.json`) : undefined
-}
-
-/** What an operation's request is made with beside its input, where another is asked first. */
-export function samplePrepared({ operations, ...profile }: Profile, operation: string | undefined): unknown {
-  const { prepare } = operations[operation ?? ''] ?? {}
-  return prepare && sample({ operations, ...profile }, `${prepare.operation}.answer.json`)
-}

@@ -124,7 +124,8 @@ function respond(to: Exchange, status: number, profile: Profile, ref: MappingRef
     return response.writeHead(200, { ...ASIDE, 'content-type': mediaType }).end(Buffer.from(base64, 'base64'))
   }
   const type = TYPES[files.input.endsWith('.xml') ? 'xml' : 'json']
-  response.writeHead(operation.body === 'json-rpc' ? 200 : status, { ...ASIDE, 'content-type': type })
+  const own = files.headers === undefined ? {} : sample(profile, files.headers).headers
+  response.writeHead(operation.body === 'json-rpc' ? 200 : status, { ...ASIDE, ...own, 'content-type': type })
   const text = sampleText(profile, files.input)
   if (operation.body !== 'json-rpc') return response.end(text)
   // An answer of JSON-RPC bears the id of its request.

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Json } from '../../engine/json.ts'
-import { type MappingRef, mappingsOf, type SampleFiles, samplesOf } from '../../engine/mapping/catalogue.ts'
+import {
+  boundBeside,
+  type MappingRef,
+  mappingsOf,
+  type SampleFiles,
+  samplesOf,
+} from '../../engine/mapping/catalogue.ts'
 import { codeFunction } from '../../engine/mapping/codes.ts'
 import { codesIssue } from '../../engine/partner/codes.ts'
 import { loadProfiles, type Profile } from '../../engine/partner/profile.ts'
@@ -16,7 +22,6 @@ import {
   samplesOf as filesOf,
   sample,
   sampleParameters,
-  sampleSession,
   sampleText,
   templateFolders,
   templateIn,
@@ -138,8 +143,11 @@ async function assertUnmapped(profile: Profile, ref: MappingRef, files: SampleFi
 function operations(profile: Profile): void {
   for (const [name, operation] of Object.entries(profile.operations))
     it(`${name}: finds its address from its sample`, async () => {
-      const bound = { params: sampleParameters(profile), key: 'fict-key', session: sampleSession(profile) }
-      const input = { input: sample(profile, `${name}.input.json`), ...bound }
+      const files = readdirSync(join(profile.folder, 'samples'))
+      const given = boundBeside(files, name, profile).bound ?? {}
+      const bound = Object.fromEntries(Object.entries(given).map(([one, file]) => [one, sample(profile, file)]))
+      const asked = { input: sample(profile, `${name}.input.json`), params: sampleParameters(profile) }
+      const input = { ...asked, ...bound, key: 'fict-key' }
       assert.match(await fillPath(operation.path, evaluator.evaluate, input), /^\/[^{}]*$/)
       for (const value of Object.values(operation.query ?? {})) await fillQuery(value, evaluator.evaluate, input)
     })

@@ -78,11 +78,14 @@ function together(runs: Run[]): Run {
 
 /** What the mapping sees, as the nodes and the partner's client give it. */
 export function givenTo({ profile, params }: Omit<Bench, 'evaluator'>, ref: MappingRef, sample: Sample) {
-  const { body, headers, asked, status = 200, receivedAt } = sample
+  const { body, headers, asked, bound, status = 200, receivedAt } = sample
   const code = codeFunction(profile.codes)
   if (ref.input === 'delivery') return { input: { body, headers }, bindings: { code, receivedAt, params } }
-  if (ref.input === 'document') return { input: body, bindings: { params, key: SAMPLE_KEY } }
-  return { input: body, bindings: { input: asked, params, key: SAMPLE_KEY, status, headers: DATED, code } }
+  if (ref.input === 'document') return { input: body, bindings: { ...bound, params, key: SAMPLE_KEY } }
+  return {
+    input: body,
+    bindings: { input: asked, params, key: SAMPLE_KEY, status, headers: { ...DATED, ...headers }, code },
+  }
 }
 
 /** What samples of operations are made with. */

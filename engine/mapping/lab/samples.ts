@@ -15,6 +15,8 @@ export interface Sample {
   headers: Record<string, string>
   /** What the operation was asked with, when the sample is its answer. */
   asked?: unknown
+  /** What is bound beside the input of a request, by name. */
+  bound?: Record<string, unknown>
   /** HTTP status of an answer. */
   status?: number
   /** RFC 3339. */
@@ -56,10 +58,15 @@ export async function readTemplateSample(sample: TemplateSample, folder: SampleF
     ...(more.length > 0 && { more }),
     headers,
     ...(sample.asked && { asked: jsonFile(folder, sample.asked) }),
+    ...(sample.bound && { bound: boundFrom(folder, sample.bound) }),
     ...(ref.input === 'answer' && { status: statusOf(ref, input) }),
     receivedAt: RECEIVED_AT,
     bytes: bytes.length,
   }
+}
+
+function boundFrom(folder: SampleFolder, files: Record<string, string>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(files).map(([name, file]) => [name, jsonFile(folder, file)]))
 }
 
 /** `error.422.json` came with 422. */
