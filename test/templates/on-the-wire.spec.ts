@@ -99,10 +99,14 @@ interface Exchange {
 /** A server that gives the answer to the operation, and to what must be asked before it whatever that needs. */
 function answering(profile: Profile, operation: Operation, answer: (to: Exchange) => void) {
   const { auth } = profile
-  const before = [auth.type === 'session' ? auth.login : [], operation.prepare?.operation ?? []].flat()
+  const logIn = auth.type === 'session' ? auth.login : undefined
+  const before = [logIn ?? [], operation.prepare?.operation ?? []].flat()
+  /** A log-in that has an address of its own is known by it, however often it comes. */
+  const loginPath = logIn && profile.operations[logIn]!.path
   return (request: SeenRequest, response: ServerResponse) => {
     const { method, path, headers } = request
-    const asked = path === '/token' ? undefined : before.shift()
+    const again = path === loginPath && path !== operation.path && before[0] !== logIn
+    const asked = path === '/token' ? undefined : again ? logIn : before.shift()
     if (asked !== undefined) {
       const ref = mappingsOf(profile).find(({ role, operation }) => role === 'answer' && operation === asked)!
       return void respond({ request, response }, 200, profile, ref, samplesOf(profile, ref)[0]!)
