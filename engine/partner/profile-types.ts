@@ -16,7 +16,17 @@ export * from './operation-types.ts'
 export type * from './polling-types.ts'
 export type * from './trust/types.ts'
 
-export const PARTNER_KINDS = ['courier', 'erp', 'wms', 'crm', 'planner', 'telematics', 'edi', 'accounting'] as const
+export const PARTNER_KINDS = [
+  'courier',
+  'erp',
+  'wms',
+  'crm',
+  'planner',
+  'telematics',
+  'edi',
+  'accounting',
+  'geocoder',
+] as const
 export type PartnerKind = (typeof PARTNER_KINDS)[number]
 
 export interface NamedValue {

@@ -23,6 +23,7 @@ export const FOLDERS: Record<PartnerKind, string> = {
   telematics: 'telematics',
   edi: 'edi',
   accounting: 'accounting',
+  geocoder: 'geocoders',
 }
 
 /** Compiled once: it takes longer than reading a template. */
