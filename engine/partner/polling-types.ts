@@ -33,7 +33,7 @@ export interface Polling {
 
 /** Asking for what changed since the last time, `since` in the input; RFC 3339. */
 export interface Since {
-  /** JSONata over {body} of an item: when it changed. Left out: the moment at which we asked counts. */
+  /** JSONata over {body, params}, of an item: when it changed, RFC 3339. Left out: the moment at which we asked counts. */
   at?: string
   /** Asked again from so long before: clocks differ, and what is written late carries an earlier time. */
   overlapSeconds: number

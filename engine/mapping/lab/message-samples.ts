@@ -1,7 +1,7 @@
 import { decode } from '../../formats/index.ts'
 import type { Profile } from '../../partner/profile-types.ts'
 import type { DeadLetter, Message } from '../../store/ports.ts'
-import type { MappingRef } from '../catalogue.ts'
+import type { MappingRef, MappingRole } from '../catalogue.ts'
 import { type Lab, unknown } from './place.ts'
 import type { Sample } from './samples.ts'
 
@@ -40,11 +40,17 @@ export async function messagesFor(
   return [...once.values()].sort((one, other) => other.at - one.at)
 }
 
+const INTAKES: Partial<Record<MappingRole, string>> = {
+  webhook: 'webhooks',
+  poll: 'polls',
+  'position-events': 'telematics',
+}
+
 /** By the channel of the intake: what came in by another way was seen by the mapping, if it got there. */
 async function deadOf({ messages }: Lab, { id }: Profile, { role }: MappingRef): Promise<DeadLetter[]> {
-  const channel = role === 'webhook' ? `webhooks.${id}` : role === 'position-events' ? `telematics.${id}` : undefined
-  if (channel === undefined) return []
-  const page = await messages.deadLetters({ partner: id, channel }, { limit: DEAD_LISTED })
+  const intake = INTAKES[role]
+  if (intake === undefined) return []
+  const page = await messages.deadLetters({ partner: id, channel: `${intake}.${id}` }, { limit: DEAD_LISTED })
   return page.items
 }
 

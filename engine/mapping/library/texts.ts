@@ -31,6 +31,12 @@ function clean(text: Given<string | number>, characters?: Given<number>): string
   return limited(kept, characters)
 }
 
+/** OData 4.01, part 2, 5.1.1.6.1: a text stands in single quotes, and each within is doubled. */
+function odataText(text: Given<string | number>): string | undefined {
+  if (isNothing(text)) return undefined
+  return `'${textOf('$odataText', text).replaceAll("'", "''")}'`
+}
+
 function present(value: unknown): unknown {
   return isBlank(value) ? undefined : value
 }
@@ -71,6 +77,19 @@ export const TEXTS: LibraryFunction[] = [
     examples: [
       { expression: '$clean("  Leave at\\n the   door ")', result: 'Leave at the door' },
       { expression: '$clean("Straße des 17. Juni", 10)', result: 'Straße des' },
+    ],
+  },
+  {
+    name: 'odataText',
+    run: odataText,
+    group,
+    signature: '$odataText(text)',
+    summary:
+      'A text as it stands in an OData filter or key: in single quotes, each within doubled. What is in it cannot become part of the filter.',
+    examples: [
+      { expression: '$odataText("SO-1")', result: "'SO-1'" },
+      { expression: '$odataText("O\'Brien\' or 1 eq 1")', result: "'O''Brien'' or 1 eq 1'" },
+      { expression: '$odataText(42)', result: "'42'" },
     ],
   },
   {

@@ -46,10 +46,11 @@ function sinceOf({ polling: { since }, clock }: Poll, state: PollState): string 
 
 /** The state once a page is stored. A time is reached when all pages are: nobody promises that they come in its order. */
 async function advanced(
-  { polling, evaluate }: Poll,
+  poll: Poll,
   { reading, ...state }: PollState,
   { page, items, began }: { page: Page; items: Json[]; began: string },
 ): Promise<PollState> {
+  const { polling, evaluate } = poll
   const next: PollState = { ...state }
   if (page.status === 304) return next
   if (polling.cursor !== undefined) {
@@ -58,7 +59,7 @@ async function advanced(
   }
   const etag = page.reading.headers.etag
   if (polling.etag && etag !== undefined && page.next === undefined) next.etag = etag
-  const latest = await latestOf({ polling, evaluate }, items, reading?.latest ?? state.since)
+  const latest = await latestOf(poll, items, reading?.latest ?? state.since)
   // Where a cursor says where to go on, no place inside a reading is needed.
   if (page.next !== undefined && polling.cursor === undefined)
     return { ...next, reading: { mark: page.next, began, ...(latest !== undefined && { latest }) } }
@@ -71,13 +72,13 @@ async function advanced(
 
 /** The latest change among the items and what was reached before. */
 async function latestOf(
-  { polling, evaluate }: Pick<Poll, 'polling' | 'evaluate'>,
+  { polling, evaluate, params }: Poll,
   items: Json[],
   before: string | undefined,
 ): Promise<string | undefined> {
   let latest = before
   for (const body of polling.since?.at === undefined ? [] : items) {
-    const at = await evaluate(polling.since!.at!, { body })
+    const at = await evaluate(polling.since!.at!, { body, params })
     const time = typeof at === 'string' || typeof at === 'number' ? new Date(at).getTime() : Number.NaN
     if (!Number.isNaN(time) && (latest === undefined || time > Date.parse(latest)))
       latest = new Date(time).toISOString()
