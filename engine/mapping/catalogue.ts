@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Entity } from '../canonical/schemas.ts'
+import { firstPage, type PageValues, pageValues } from '../partner/paging.ts'
 import type { DocumentFormat, PartnerDocument, PartnerKind, Profile } from '../partner/profile-types.ts'
 
 export type MappingRole =
@@ -32,6 +33,8 @@ export interface MappingRef {
   format: DocumentFormat
   /** What the names of its samples begin with. */
   samples: string
+  /** Of a request whose answers come in pages: what it is asked with for the first. */
+  page?: PageValues
 }
 
 /** Files below `samples/` that show one use of a mapping. */
@@ -111,7 +114,8 @@ function operations({ operations: declared }: Declared): MappingRef[] {
     const asked = one.body === 'form' ? 'form' : one.body === 'xml' || one.body === 'soap' ? 'xml' : 'json'
     const answered = (one.expects ?? one.body) === 'soap' || one.expects === 'xml' ? 'xml' : 'json'
     const own = { operation, samples: `${operation}.` }
-    const out = { ...own, direction: 'out', input: 'document', format: asked } as const
+    const paged = one.paging && { page: pageValues(one.paging, firstPage(one.paging)) }
+    const out = { ...own, ...paged, direction: 'out', input: 'document', format: asked } as const
     const back = { ...own, direction: 'in', input: 'answer', format: answered } as const
     const refs: MappingRef[] = []
     if (one.request) refs.push({ ...out, name: one.request, role: 'request' })

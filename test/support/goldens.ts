@@ -42,6 +42,7 @@ export async function mapSample(profile: Profile, ref: MappingRef, files: Sample
   const bindings = {
     params: sampleParameters(profile),
     key: 'fict-key',
+    ...(ref.page && { page: ref.page }),
     ...Object.fromEntries(Object.entries(files.bound ?? {}).map(([name, file]) => [name, sample(profile, file)])),
     ...(ref.input === 'answer' && {
       input: files.asked === undefined ? undefined : sample(profile, files.asked),

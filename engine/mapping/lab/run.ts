@@ -81,7 +81,7 @@ export function givenTo({ profile, params }: Omit<Bench, 'evaluator'>, ref: Mapp
   const { body, headers, asked, bound, status = 200, receivedAt } = sample
   const code = codeFunction(profile.codes)
   if (ref.input === 'delivery') return { input: { body, headers }, bindings: { code, receivedAt, params } }
-  if (ref.input === 'document') return { input: body, bindings: { ...bound, params, key: SAMPLE_KEY } }
+  if (ref.input === 'document') return { input: body, bindings: { ...bound, params, key: SAMPLE_KEY, page: ref.page } }
   return {
     input: body,
     bindings: { input: asked, params, key: SAMPLE_KEY, status, headers: { ...DATED, ...headers }, code },

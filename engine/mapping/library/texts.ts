@@ -33,7 +33,7 @@ function clean(text: Given<string | number>, characters?: Given<number>): string
 
 /** OData 4.01, part 2, 5.1.1.6.1: a text stands in single quotes, and each within is doubled. */
 function odataText(text: Given<string | number>): string | undefined {
-  if (isNothing(text)) return undefined
+  if (isBlank(text)) return undefined
   return `'${textOf('$odataText', text).replaceAll("'", "''")}'`
 }
 
