@@ -13,7 +13,7 @@ export function conflictList(file, picks, pick) {
       'li',
       {},
       h('b', {}, conflict.path ? placeOf(conflict) : t('upgrade.line', { n: placeOf(conflict) })),
-      conflict.base !== undefined && h('p', {}, t('upgrade.was'), ' ', h('code', {}, conflict.base)),
+      conflict.base && h('p', {}, t('upgrade.was'), ' ', h('code', {}, conflict.base)),
       ...Object.entries(sides).map(([side, text]) => option(side, text, number)),
     )
   }

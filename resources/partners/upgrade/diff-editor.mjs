@@ -23,6 +23,7 @@ export function createDiff(place) {
       renderOverviewRuler: false,
       useInlineViewWhenSpaceIsLimited: false,
       fontSize: 12,
+      wordWrap: 'on',
       hideUnchangedRegions: { enabled: true },
     })
     editor.setModel({ original: models[0], modified: models[1] })
