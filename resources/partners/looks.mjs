@@ -14,6 +14,7 @@ const HEALTH = {
 const OUTCOME = {
   passed: ['check-circle', 'good'],
   failed: ['times-circle', 'bad'],
+  advised: ['exclamation-triangle', 'warn'],
   skipped: ['minus-circle', ''],
 }
 

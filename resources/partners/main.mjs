@@ -14,11 +14,12 @@ RED.plugins.registerPlugin('cartage-partners', {
   onadd() {
     const tab = createPartnersTab()
     window.CartagePartners = {
-      show(slug) {
+      /** `part`: one of the page's, that is unfolded and brought into sight. */
+      show(slug, part) {
         RED.sidebar.show('cartage-partners')
-        tab.show(slug)
+        return tab.show(slug, part)
       },
-      newPartner: () => openGallery({ made: tab.show }),
+      newPartner: () => openGallery({ made: (slug) => tab.show(slug) }),
     }
     RED.sidebar.addTab({
       id: 'cartage-partners',

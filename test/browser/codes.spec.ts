@@ -26,7 +26,10 @@ describe('partner codes in the editor, in a browser', function () {
     partners = await testPartners()
     hub = await startHub(partners.env)
     await hub.deploy([TAB, ...COURIER_FLOW])
-    await hub.runtime.lifecycle.create(order('SO-1'), { correlationId: 'cor-1' })
+    const { lifecycle } = hub.runtime
+    const { shipment } = await lifecycle.create(order('SO-1'), { correlationId: 'cor-1' })
+    const bookedAt = '2026-03-02T10:00:00Z'
+    await lifecycle.recordBooking(shipment.shipmentId, { partner: 'test-courier', bookingId: 'B-1', bookedAt })
     ;({ page, complaints } = await openEditor(browser, `${hub.url}/editor/`))
     page.setDefaultTimeout(10_000)
     await page.waitForFunction('window.CartageCodes && RED.workspaces.count() > 0')

@@ -5,18 +5,18 @@ import { createPage } from '../page/page.mjs'
 import { createList } from './list.mjs'
 
 export function createPartnersTab() {
-  const list = createList({ open: show, newPartner })
+  const list = createList({ open: (slug) => show(slug), newPartner })
   const page = createPage({ back })
   const element = h('div', { class: 'cartage-side cartage-partners' }, list.element, page.element)
   page.element.hidden = true
 
   function newPartner() {
-    openGallery({ made: show })
+    openGallery({ made: (slug) => show(slug) })
   }
-  function show(slug) {
+  function show(slug, part) {
     list.element.hidden = true
     page.element.hidden = false
-    page.show(slug)
+    return page.show(slug, part)
   }
   function back() {
     const slug = page.shown()

@@ -50,7 +50,8 @@ export function createPage({ back }) {
   let parts = []
   let timer
 
-  function show(wanted) {
+  /** `name`: a part that is unfolded and brought into sight. */
+  async function show(wanted, name) {
     if (slug !== wanted) {
       slug = wanted
       tell('')
@@ -59,7 +60,12 @@ export function createPage({ back }) {
       parts = PARTS.map((part) => part({ slug, tell, reload: load, back }))
       place.replaceChildren(...parts.map((part) => part.element))
     }
-    return load()
+    await load()
+    const part = place.querySelector(`.cartage-part.${name}`)
+    if (!part) return
+    part.open = true
+    part.scrollIntoView()
+    part.querySelector('input, select, button')?.focus()
   }
 
   /** What came of something, for people and for those who listen. */

@@ -20,22 +20,26 @@ export function trialsPart({ slug, reload }) {
     )
   }
 
-  const row = ({ id, at, state, score, startedBy }, partner) =>
+  const row = (run, partner) =>
     h(
       'li',
       {},
       button({
         icon: 'list-ul',
-        text: state === 'running' ? t('trial.running') : scoreOf(score, state),
+        text: said(run),
         title: t('trial.open'),
-        onclick: () => openTrial({ partner, id }).then(reload),
+        onclick: () => openTrial({ partner, id: run.id }).then(reload),
       }),
       ' ',
-      h('small', {}, moment(at), startedBy && ` · ${startedBy}`),
+      h('small', {}, moment(run.at), ` · ${run.startedBy}`),
     )
 
   return { element: part.element, load }
 }
 
-const scoreOf = (score, state) =>
-  state === 'done' ? t('trial.score', { ...score, of: score.passed + score.failed }) : t(`trial.state.${state}`)
+/** A run of an earlier state of the partner says nothing about it as it is now. */
+function said({ state, score, current, inTheWay }) {
+  if (state !== 'done') return t(`trial.state.${state}`)
+  const verdict = inTheWay.length > 0 ? t('trial.notReady', { n: inTheWay.length }) : t('trial.passedAll', score)
+  return current ? verdict : t('trial.outdated', { verdict })
+}

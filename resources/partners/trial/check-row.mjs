@@ -7,8 +7,8 @@ import { t } from '../text.mjs'
 
 const PARTS = ['request', 'response', 'payload', 'expected', 'actual']
 
-export function checkRow(check, { partner, leave, isOpen }) {
-  const { id, title, outcome, required, why, message = {}, link } = check
+export function checkRow(check, { partner, leave, outcome, isOpen }) {
+  const { id, title, required, why, message = {}, link } = check
   const more = [
     why && h('p', {}, why),
     Array.isArray(message.diff) && diffTable(message.diff, { before: t('trial.expected'), after: t('trial.actual') }),
@@ -50,11 +50,26 @@ function repair({ kind, path }, partner, leave) {
   const go = {
     mapping: () => window.CartageWorkbench.open({ partner: slug, ...(path && { mapping: path }) }),
     sample: () => openFile(partner, path),
-    manifest: () => openFile(partner, PROFILE, path),
+    manifest() {
+      const part = partOfPage(path)
+      if (part === undefined) return openFile(partner, PROFILE, path)
+      leave()
+      return window.CartagePartners.show(slug, part)
+    },
     codes() {
       leave()
       window.CartageCodes.show(slug)
     },
   }[kind]
   return go && button({ icon: 'wrench', text: t(`repair.${kind}`), title: path, onclick: go })
+}
+
+/** The part of the partner's page that has a form for a field of the profile; undefined: it is changed in the text. */
+function partOfPage(path) {
+  const forms = [
+    ['profile', /^(limits|serviceLevels|cutOff|tariff\.(cutOff|timeZone))/],
+    ['trust', /^webhook\.(signature|messageId|key)/],
+    ['account', /^(credentials|parameters)$/],
+  ]
+  return forms.find(([, fields]) => fields.test(path))?.[0]
 }

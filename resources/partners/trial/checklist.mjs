@@ -1,39 +1,59 @@
-/* The checklist of going live: what was tried, in groups, what failed first and unfolded. */
+/* The checklist of going live: what was tried, in groups, and what failed unfolded. */
 import { h } from '../../workbench/dom.mjs'
-import { word, t } from '../text.mjs'
+import { t, word } from '../text.mjs'
 import { checkRow } from './check-row.mjs'
 
-export function checklist({ checks, score }, deps) {
+/** What fails without being required is said as advice: it stands in nobody's way. */
+export const outcomeOf = ({ outcome, required }) => (outcome === 'failed' && !required ? 'advised' : outcome)
+
+export function checklist({ checks }, deps) {
+  const count = (outcome) => checks.filter((check) => outcomeOf(check) === outcome).length
   const groups = [...new Set(checks.map(({ group }) => group))]
-  const first = checks.find(({ outcome }) => outcome === 'failed')
-  const blocking = checks.filter(({ required, outcome }) => required && outcome === 'failed').length
+  const [failed, advised] = [count('failed'), count('advised')]
+  const first = checks.find((check) => outcomeOf(check) === 'failed')
   const list = h('div', { class: 'cartage-checks' }, ...groups.map(part))
-  const onlyFailed = h('input', {
+  const onlyOpen = h('input', {
     type: 'checkbox',
-    onchange: () => list.classList.toggle('failed-only', onlyFailed.checked),
+    onchange: () => list.classList.toggle('open-only', onlyOpen.checked),
   })
 
   function part(group) {
     const own = checks.filter((check) => check.group === group)
     const passed = own.filter(({ outcome }) => outcome === 'passed').length
+    const isOpen = own.some(({ outcome }) => outcome === 'failed')
     return h(
       'section',
-      { 'aria-label': word('checks', group), class: own.some(({ outcome }) => outcome === 'failed') ? 'failing' : '' },
-      h('h4', {}, word('checks', group), h('span', { class: 'cartage-wb-count' }, `${passed}/${own.length}`)),
-      h('ul', {}, ...own.map((check) => checkRow(check, { ...deps, isOpen: check === first }))),
+      { 'aria-label': word('checks', group), class: isOpen ? 'open' : '' },
+      h(
+        'h4',
+        {},
+        word('checks', group),
+        h('span', { class: 'cartage-wb-count', title: t('trial.passedOf') }, `${passed}/${own.length}`),
+      ),
+      h(
+        'ul',
+        {},
+        ...own.map((check) => checkRow(check, { ...deps, outcome: outcomeOf(check), isOpen: check === first })),
+      ),
     )
   }
 
+  const verdict = failed > 0 ? 'bad' : 'good'
   return h(
     'div',
     {},
     h(
       'div',
-      { class: `cartage-verdict ${blocking > 0 ? 'bad' : 'good'}`, role: 'status' },
-      h('i', { class: `fa fa-${blocking > 0 ? 'times-circle' : 'check-circle'}`, 'aria-hidden': 'true' }),
-      h('b', {}, blocking > 0 ? t('trial.notReady', { n: blocking }) : t('trial.ready')),
-      h('span', {}, t('trial.scoreLong', score)),
-      score.failed > 0 && h('label', { class: 'cartage-tick' }, onlyFailed, ' ', t('trial.onlyFailed')),
+      { class: `cartage-verdict ${verdict}`, role: 'status' },
+      h('i', { class: `fa fa-${failed > 0 ? 'times-circle' : 'check-circle'}`, 'aria-hidden': 'true' }),
+      h('b', {}, failed > 0 ? t('trial.notReady', { n: failed }) : t('trial.ready')),
+      h(
+        'span',
+        {},
+        t('trial.scoreLong', { passed: count('passed'), skipped: count('skipped') }),
+        advised > 0 && `, ${t('trial.advised', { n: advised })}`,
+      ),
+      failed + advised > 0 && h('label', { class: 'cartage-tick' }, onlyOpen, ' ', t('trial.onlyOpen')),
     ),
     list,
   )

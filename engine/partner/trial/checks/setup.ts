@@ -29,7 +29,7 @@ export function setupChecks(profile: Profile, account?: Account): CheckSpec[] {
   if (looksUpCodes(profile))
     checks.push({ ...about, id: 'codes', title: 'The code table is filled in', run: () => codes(profile) })
   if (profile.kind !== 'courier') return checks
-  const { cutOff, timeZone } = profile.tariff ?? {}
+  const { cutOff, timeZone } = cutOffOf(profile)
   checks.push({
     ...{ group: 'setup', id: 'service-levels', title: 'Service levels are said', required: false },
     run: () => (profile.serviceLevels?.length ? passed() : failed(UNSAID_LEVELS, at('serviceLevels'))),
@@ -37,13 +37,13 @@ export function setupChecks(profile: Profile, account?: Account): CheckSpec[] {
   checks.push({
     ...{ group: 'setup', id: 'cut-off', title: 'The cut-off for today is said', required: false },
     run: () =>
-      cutOff === undefined ? failed(UNSAID_CUT_OFF, at('tariff.cutOff')) : passed(`${cutOff} ${timeZone ?? ''}`.trim()),
+      cutOff === undefined ? failed(UNSAID_CUT_OFF, at('cutOff')) : passed(`${cutOff} ${timeZone ?? ''}`.trim()),
   })
   checks.push({
     ...{ group: 'setup', id: 'cut-off.zone', title: 'The cut-off has a time zone', required: true },
     run: () => {
       if (cutOff === undefined) return skipped('There is no cut-off.')
-      return timeZone === undefined ? failed(UNSAID_ZONE, at('tariff.timeZone')) : passed(timeZone)
+      return timeZone === undefined ? failed(UNSAID_ZONE, at('cutOff')) : passed(timeZone)
     },
   })
   return checks
@@ -52,6 +52,11 @@ export function setupChecks(profile: Profile, account?: Account): CheckSpec[] {
 const UNSAID_LEVELS = 'Without service levels it is offered every shipment. Say which ones it has.'
 const UNSAID_CUT_OFF = 'Without a cut-off it is chosen for today at any hour. Say until when it takes orders.'
 const UNSAID_ZONE = 'The cut-off is taken for UTC. Say in which time zone it is.'
+
+/** What is said of it by itself goes before what the tariff says. */
+function cutOffOf({ cutOff, tariff }: Profile): { cutOff?: string | undefined; timeZone?: string | undefined } {
+  return cutOff ? { cutOff: cutOff.time, timeZone: cutOff.timeZone } : (tariff ?? {})
+}
 
 function ways({ operations, webhook, mqtt, polling, documents = {} }: Profile): Verdict {
   const any = Object.keys(operations).length > 0 || webhook || mqtt || polling || Object.keys(documents).length > 0
