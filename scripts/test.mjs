@@ -123,6 +123,7 @@ function prepareMachine() {
     mosquitto: isInstalled('mosquitto'),
     'mosquitto-clients': isInstalled('mosquitto_pub'),
     strace: isInstalled('strace'),
+    'openssh-server': isInstalled('sshd'),
   }
   const missing = Object.keys(needed).filter((name) => !needed[name])
   if (missing.length === 0) return

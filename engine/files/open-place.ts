@@ -2,6 +2,7 @@ import { isAbsolute, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { CartageError } from '../errors.ts'
 import { type AddressPolicy, AddressGuard } from '../partner/address.ts'
+import { pemOf } from '../partner/auth/pem.ts'
 import type { Profile } from '../partner/profile-types.ts'
 import { texts } from './declared.ts'
 import { LocalPlace } from './local-place.ts'
@@ -74,7 +75,9 @@ async function accountOf(address: string, filled: Record<string, string>, policy
       .replace(/\/+$/, '')
       .replace(/^\/~\/?/, ''),
     hostKey: filled.hostKey!,
-    ...Object.fromEntries(secrets.map((name) => [name, filled[name]])),
+    ...Object.fromEntries(
+      secrets.map((name) => [name, name === 'privateKey' ? pemOf('privateKey', filled[name]!) : filled[name]]),
+    ),
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import SftpClient from 'ssh2-sftp-client'
 import { CartageError } from '../errors.ts'
@@ -28,7 +29,7 @@ const ANSWER_MS = 60_000
 const ALIVE_MS = 10_000
 /** Errors that say that the server is away, not that it said no. */
 const AWAY =
-  /ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|Timed out|Unexpected (end|close)|Not connected|ended by the server|Keepalive/i
+  /ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|Timed out|Unexpected (end|close)|Not connected|ended by the server|No response|Premature close|Keepalive/i
 
 /** A folder of an SFTP server, over one connection that was made for it and is closed after. */
 export class SftpPlace implements Place {
@@ -72,7 +73,7 @@ export class SftpPlace implements Place {
           return { name, size, modifiedAt: modifyTime, kind }
         })
       } catch (error) {
-        if (isMissing(error)) return []
+        if (isGone(error)) return []
         throw error
       }
     })
@@ -97,7 +98,8 @@ export class SftpPlace implements Place {
   put(path: string, bytes: Uint8Array): Promise<void> {
     return this.#run(path, async (remote) => {
       await this.#makeFolder(path)
-      await this.#client.put(Buffer.from(bytes), remote)
+      // Not by the client's own way, which takes a file that a full disk cut short for written.
+      await pipeline(Readable.from([Buffer.from(bytes)]), this.#client.createWriteStream(remote))
     })
   }
 
@@ -110,7 +112,7 @@ export class SftpPlace implements Place {
         await this.#client.rename(source, target)
         return 'moved'
       } catch (error) {
-        if (isMissing(error)) return 'missing'
+        if (isGone(error)) return 'missing'
         if (await this.#client.exists(target)) return 'taken'
         throw error
       }
@@ -173,6 +175,11 @@ export class SftpPlace implements Place {
       throw fileFailure(error, `${host}/${path}`)
     }
   }
+}
+
+/** 2 is the protocol's own "no such file". */
+function isGone(error: unknown): boolean {
+  return isMissing(error) || String((error as { code?: unknown }).code) === '2'
 }
 
 function isPinned(key: Buffer, pinned: string): boolean {

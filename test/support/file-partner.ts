@@ -18,8 +18,9 @@ const MANIFEST: Partial<Manifest> = {
   parameters: [
     { name: 'address', label: 'Where its files are' },
     { name: 'hostKey', label: 'Fingerprint of the server' },
+    { name: 'username', label: 'User' },
   ],
-  credentials: [],
+  credentials: [{ name: 'privateKey', label: 'Private key', secret: true }],
   auth: { type: 'none' },
   limits: { requestsPerSecond: 1, timeoutMs: 1000, maxResponseBytes: 1000 },
   breaker: { openAfter: 5, openMs: 1000 },
@@ -37,7 +38,8 @@ const MANIFEST: Partial<Manifest> = {
   files: {
     address: '{address}',
     hostKey: '{hostKey}',
-    username: 'hub',
+    username: '{username}',
+    privateKey: '{privateKey}',
     in: [
       { name: 'status', folder: 'in', pattern: '*.csv', document: 'status', key: 'body.rows[0].ref' },
       { name: 'edi', folder: 'edi', pattern: '*.edi', format: 'x12' },
