@@ -7,7 +7,8 @@ const { CARTAGE_URL, CARTAGE_PORT = '1880', CARTAGE_API_KEY, CARTAGE_DATA = '.ca
 
 /** The answer's JSON; ends the process with one line that says what is wrong when there is none. */
 export async function callHub(method, path, body) {
-  return (await ask(method, path, body)).json()
+  const answer = await ask(method, path, body)
+  return answer.status === 204 ? {} : answer.json()
 }
 
 /** The answer as bytes. */
@@ -28,11 +29,14 @@ async function ask(method, path, body) {
   )
   if (answer.ok) return answer
   const said = await answer.json().catch(() => ({}))
-  return fail(`${answer.status} ${said.code ?? ''} ${said.detail ?? ''}`.trim())
+  const more = (said.errors ?? [])
+    .filter(({ message }) => message !== said.detail)
+    .map(({ field, message }) => `  ${field} ${message}`)
+  return fail([`${answer.status} ${said.code ?? ''} ${said.detail ?? ''}`.trim(), ...more].join('\n'))
 }
 
-/** `--name value` and `--flag` apart from the other words. */
-export function readWords(words, flags = []) {
+/** `--name value` and `--flag` apart from the other words; names that may be said several times give lists. */
+export function readWords(words, flags = [], repeated = []) {
   const options = {}
   const rest = []
   for (let at = 0; at < words.length; at += 1) {
@@ -41,7 +45,8 @@ export function readWords(words, flags = []) {
     else if (flags.includes(name)) options[name] = true
     else {
       at += 1
-      options[name] = words[at] ?? fail(`--${name} needs a value`)
+      const value = words[at] ?? fail(`--${name} needs a value`)
+      options[name] = repeated.includes(name) ? [...(options[name] ?? []), value] : value
     }
   }
   return { options, rest }

@@ -1,4 +1,4 @@
-// `npm run partners -- inbox …`: codes of partners that nobody has mapped.
+// `npm run partner -- inbox …`: codes of partners that nobody has mapped.
 import { printable } from './dead-letter-lines.mjs'
 import { callHub, fail, table } from './hub-api.mjs'
 

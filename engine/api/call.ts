@@ -21,6 +21,7 @@ import type { IntakeGate } from '../delivery/intake-gate.ts'
 import type { ApiKeys, ApiRole, Principal } from './keys.ts'
 import type { ApiLimits } from './limits.ts'
 import type { Masker } from './mask.ts'
+import type { Onboarding } from './onboarding.ts'
 import type { PartnerDesk } from './partners.ts'
 import type { Reply } from './reply.ts'
 
@@ -36,6 +37,7 @@ export interface ApiDeps {
   masker: Masker
   commands: Commands
   partners: PartnerDesk
+  onboarding: Onboarding
   clock: Clock
   deadLetters: DeadLetterDesk
   replays: ReplayJobs
@@ -72,6 +74,7 @@ export interface ApiOptions {
   keys: readonly { name: string; secret: string; role: string }[]
   publicUrl: string
   partners: Pick<PartnerDesk, 'known' | 'control'>
+  onboarding: Onboarding
   deadLetters: DeadLetterDesk
   replays: ReplayJobs
   trials: Trials

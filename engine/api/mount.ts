@@ -42,6 +42,7 @@ export function createApi(options: ApiOptions): Api {
     masker: new Masker(),
     commands: new Commands(),
     partners: { ...options.partners, messages: store.messages, limiter: store.limiter },
+    onboarding: options.onboarding,
     clock,
     deadLetters: options.deadLetters,
     replays: options.replays,

@@ -2,6 +2,7 @@ import type { Operation } from './call.ts'
 import { cancelShipment, releaseOrder } from './commands.ts'
 import { DEAD_LETTER_OPERATIONS } from './dead-letter-operations.ts'
 import { API_ROLES } from './keys.ts'
+import { ONBOARDING_OPERATIONS } from './onboarding.ts'
 import { getChannels } from './operator.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
@@ -55,6 +56,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...UNMAPPED_CODE_OPERATIONS,
   ...TRIAL_OPERATIONS,
   { operationId: 'listPartners', method: 'GET', path: '/api/v1/partners', roles: ['operator'], handle: listPartners },
+  ...ONBOARDING_OPERATIONS,
   {
     operationId: 'pausePartner',
     method: 'POST',

@@ -19,12 +19,19 @@ export interface PartnerDesk {
 
 const LONGEST_REASON = 500
 
-/** Every partner in use or ever held back: its state, what is open of it and how its breaker stands. */
+/** Every partner in use, of one's own or ever held back: its state, what is open of it, how far it has come and how it does. */
 export async function listPartners(call: Call): Promise<Reply> {
   noQuery(call)
   const desk = call.deps.partners
-  const slugs = new Set([...desk.known(), ...desk.control.all()].map(({ partner }) => partner))
-  const items = await Promise.all([...slugs].sort().map((partner) => shown(desk, partner, desk.control.state(partner))))
+  const standings = await call.deps.onboarding.standings()
+  const named = [...desk.known(), ...desk.control.all()].map(({ partner }) => partner)
+  const slugs = [...new Set([...named, ...standings.keys()])].sort()
+  const items = await Promise.all(
+    slugs.map(async (partner) => ({
+      ...(await shown(desk, partner, desk.control.state(partner))),
+      ...standings.get(partner),
+    })),
+  )
   return { status: 200, body: { items } }
 }
 

@@ -1,5 +1,4 @@
 import type { Server } from 'node:http'
-import { join } from 'node:path'
 import type { NodeAPI } from 'node-red'
 import { type Config, loadConfig } from '../../engine/config.ts'
 import type { Hooks, LogEntry } from '../durable-flow/tracker.ts'
@@ -14,6 +13,7 @@ import { type HttpApp, mountHttp, type Readiness } from './http-surface.ts'
 import { mountInbox } from './inbox-surface.ts'
 import { mountLab } from './lab-surface.ts'
 import { leadInjects } from './lead-injects.ts'
+import { partnerMaker } from './partner-maker.ts'
 import { mountPartners } from './partners-surface.ts'
 import { openRuntime } from './open-runtime.ts'
 import { mountTrials } from './trial-surface.ts'
@@ -58,8 +58,7 @@ export default async function (api: NodeAPI): Promise<void> {
     limitServer(RED.server)
     mountHttp(RED.httpNode, runtime, readiness)
     mountAdmin(api, runtime)
-    const maker = { publicUrl: config.publicUrl, pieces: join(config.root, 'templates', 'flows') }
-    mountPartners(adminRoutes(api), runtime, maker)
+    mountPartners(adminRoutes(api), runtime, partnerMaker(config))
     mountTrials(adminRoutes(api), runtime)
     mountDesk(adminRoutes(api), runtime.desk)
     mountInbox(adminRoutes(api), runtime)

@@ -32,7 +32,9 @@ import type { PartnerHandle } from '../support/partners.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { partnerConnector } from './connect-partner.ts'
 import { takeLead } from './leadership.ts'
+import { onboardingOf } from './onboarding.ts'
 import { openInbox } from './open-inbox.ts'
+import { partnerMaker } from './partner-maker.ts'
 import { openLab } from './open-lab.ts'
 import { openRegistry } from './open-registry.ts'
 import { mqttOf } from './open-mqtt.ts'
@@ -121,6 +123,7 @@ export async function openRuntime(
     publicUrl: config.publicUrl,
     gate,
     partners: { known: () => [...partners.values()].map(shownPartner), control },
+    onboarding: onboardingOf(() => runtime, partnerMaker(config)),
     deadLetters,
     replays,
     trials,

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import type { Config } from '../../engine/config.ts'
 import { CartageError } from '../../engine/errors.ts'
 import { generatedSecret, madeFrom, readAnswers } from '../../engine/partner/registry/new-partner.ts'
 import { signingSecrets } from '../../engine/partner/registry/gallery.ts'
@@ -11,6 +13,10 @@ export interface PartnerMaker {
   publicUrl: string
   /** Folder of the pieces that tabs are made of. */
   pieces: string
+}
+
+export function partnerMaker({ publicUrl, root }: Pick<Config, 'publicUrl' | 'root'>): PartnerMaker {
+  return { publicUrl, pieces: join(root, 'templates', 'flows') }
 }
 
 /** A partner that was just made: what is still missing for it to work is its nodes and its secrets. */

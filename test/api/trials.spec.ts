@@ -77,7 +77,7 @@ describe('trials by API', function () {
   })
 
   it('is printed as a checklist by the command line, which ends as the checklist does', async () => {
-    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partners.mjs'), 'test', 'onfleet'], {
+    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partner.mjs'), 'test', 'onfleet'], {
       env: { ...process.env, CARTAGE_URL: bench.hub.url, CARTAGE_API_KEY: 'operator-secret-0123456789' },
     })
     let out = ''

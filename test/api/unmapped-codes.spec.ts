@@ -31,7 +31,7 @@ describe('unmapped codes by API and command line', function () {
     return { status: answer.status, body: (await answer.json()) as Seen }
   }
   async function run(words: string[]) {
-    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partners.mjs'), 'inbox', ...words], {
+    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partner.mjs'), 'inbox', ...words], {
       env: { ...process.env, CARTAGE_URL: bench.hub.url, CARTAGE_API_KEY: 'operator-secret-0123456789' },
     })
     let said = ''
@@ -140,7 +140,7 @@ describe('unmapped codes by API and command line', function () {
     assert.equal(JSON.parse(ignored.said).version, 2)
     assert.match((await run(['leave', other])).said, /messages/)
     for (const wrong of [['map', id], ['map', id, '--type', 'x'], ['leave'], ['show', id, 'more'], ['a', 'b', 'c']])
-      assert.match((await run(wrong)).said, /^npm run partners -- list/, wrong.join(' '))
+      assert.match((await run(wrong)).said, /^npm run partner -- list/, wrong.join(' '))
     const refused = await run(['map', id, '--type', 'x', '--reason', 'x'])
     assert.deepEqual([refused.code, /^422 template.codes/.test(refused.said)], [1, true])
   })

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import express from 'express'
 import type { ApiLogEntry, ApiOptions, Command } from '../../engine/api/call.ts'
 import { type Api, createApi, mountApi } from '../../engine/api/mount.ts'
+import type { Onboarding } from '../../engine/api/onboarding.ts'
 import type { Order, Shipment } from '../../engine/canonical/index.ts'
 import { readSchema } from '../../engine/canonical/index.ts'
+import { CartageError } from '../../engine/errors.ts'
 import { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import { deriveId } from '../../engine/delivery/ids.ts'
 import { folderOf } from '../../engine/mapping/catalogue.ts'
@@ -31,6 +33,17 @@ export const KEYS = (['viewer', 'erp', 'operator', 'admin'] as const).map((role)
 
 export function bearer(role: 'viewer' | 'erp' | 'operator' | 'admin'): Record<string, string> {
   return { authorization: `Bearer ${role}-secret-0123456789` }
+}
+
+const none = () => {
+  throw new CartageError('invalid', 'template.unknown', 'there is no such partner', { field: 'partner' })
+}
+/** Partners are made where Node-RED runs: here there are no templates. */
+const NO_TEMPLATES: Onboarding = {
+  standings: async () => new Map(),
+  gallery: () => [],
+  ...{ template: none, create: none, remove: none, status: none, setStatus: none },
+  ...{ upgrade: none, applyUpgrade: none, undoUpgrade: none },
 }
 
 export interface ApiServer {
@@ -74,6 +87,7 @@ export async function apiServer(
   const api = createApi({
     store,
     partners: { known: () => [{ partner: 'sample-courier', label: 'Sample courier', destination: 'sample' }], control },
+    onboarding: NO_TEMPLATES,
     clock,
     keys: KEYS,
     publicUrl: 'https://hub.example/',

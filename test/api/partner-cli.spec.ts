@@ -7,12 +7,12 @@ import { packageRoot } from '../../engine/package-root.ts'
 import { apiBench } from '../support/api-bench.ts'
 import { temporaryFolder } from '../support/temp.ts'
 
-describe('npm run partners', function () {
+describe('npm run partner', function () {
   this.timeout(20_000)
   const bench = apiBench()
 
   async function run(words: string[], env: Record<string, string> = {}) {
-    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partners.mjs'), ...words], {
+    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partner.mjs'), ...words], {
       env: { ...process.env, CARTAGE_URL: bench.hub.url, CARTAGE_API_KEY: 'operator-secret-0123456789', ...env },
     })
     const said = { out: '', error: '' }
@@ -27,7 +27,7 @@ describe('npm run partners', function () {
   }
 
   it('lists, pauses, drains and resumes', async () => {
-    assert.match((await run(['list'])).out, /^PARTNER +STATE .*\nsample-courier +running +0 +0 +closed\n$/)
+    assert.match((await run(['list'])).out, /^PARTNER +STATUS .*\nsample-courier +running +0 +closed\n$/)
     const paused = await run(['pause', 'sample-courier', '--reason', 'an upgrade'])
     assert.match(paused.out, /\nsample-courier +paused .* operator-1 +an upgrade\n$/)
     assert.equal(JSON.parse((await run(['drain', 'sample-courier', '--reason', 'x', '--json'])).out).state, 'draining')
@@ -55,6 +55,6 @@ describe('npm run partners', function () {
     folder.remove()
     assert.match(keyless.error, /^CARTAGE_API_KEY is not set/)
     for (const words of [['stop'], ['pause'], ['pause', 'a'], ['pause', 'a', 'b', '--reason', 'x']])
-      assert.match((await run(words)).error, /^npm run partners -- list/)
+      assert.match((await run(words)).error, /^npm run partner -- list/)
   })
 })

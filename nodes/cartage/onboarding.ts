@@ -1,0 +1,107 @@
+import { asJson, type Onboarding } from '../../engine/api/onboarding.ts'
+import { CartageError } from '../../engine/errors.ts'
+import { isObject } from '../../engine/partner/registry/objects.ts'
+import { card, questions } from '../../engine/partner/registry/gallery.ts'
+import { invalid } from '../../engine/partner/registry/slug.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
+import { deployNodes } from './deploy-nodes.ts'
+import { listed, unknownTemplate } from './partner-list.ts'
+import { createPartner, type MadePartner, type PartnerMaker, removePartner } from './partner-maker.ts'
+
+/** Fields of a list entry that the API's list of partners shows beside its own. */
+const SHOWN = [
+  'kind',
+  'own',
+  'origin',
+  'upgrade',
+  'status',
+  'version',
+  'deployed',
+  'environment',
+  'words',
+  'health',
+  'trial',
+]
+
+/** What one does in the editor to bring a partner on its way, for programs. */
+export function onboardingOf(runtime: () => CartageRuntime, maker: PartnerMaker): Onboarding {
+  const known = (slug: string) => {
+    const profile = runtime().profiles.get(slug)
+    if (!profile) throw unknownPartner()
+    return profile.id
+  }
+  const shipped = () => [...runtime().profiles.values()].filter(({ id }) => !runtime().own.head(id))
+  return {
+    async standings() {
+      const all = (await listed(runtime())).map(asJson)
+      const inUse = all.filter(({ own, deployed }) => own === true || deployed === true)
+      return new Map(
+        inUse.map((one) => [String(one.slug), Object.fromEntries(SHOWN.flatMap((name) => shownIn(one, name)))]),
+      )
+    },
+    gallery: () =>
+      shipped()
+        .map(card)
+        .map(({ icon: _icon, ...others }) => asJson(others)),
+    template(slug) {
+      const template = shipped().find(({ id }) => id === slug)
+      if (!template) throw unknownTemplate()
+      const { icon: _icon, ...others } = questions(template)
+      return asJson(others)
+    },
+    create: (body, by) => create(runtime(), maker, body, by),
+    remove: async (slug, by) => void (await removePartner(runtime(), known(slug), by)),
+    status: (slug) => asJson(runtime().statuses.record(known(slug))),
+    setStatus: async (slug, to, told) => asJson(await runtime().statuses.set(known(slug), to, told)),
+    upgrade: async (slug) => asJson(await runtime().upgrades.look(known(slug))),
+    applyUpgrade: async (slug, to, files, by) => asJson(await runtime().upgrades.apply(known(slug), to, files, by)),
+    undoUpgrade: async (slug, by) => asJson(await runtime().upgrades.undo(known(slug), by)),
+  }
+}
+
+function shownIn(entry: Record<string, unknown>, name: string): [string, never][] {
+  return entry[name] === undefined ? [] : [[name === 'words' ? 'condition' : name, entry[name] as never]]
+}
+
+/** A partner that is deployed at once has its secrets on its configuration node, where Node-RED encrypts them. */
+async function create(runtime: CartageRuntime, maker: PartnerMaker, body: Record<string, unknown>, by: string) {
+  const { deploy = false } = body
+  if (typeof deploy !== 'boolean') throw invalid('partner.field', 'deploy', 'must be true or false')
+  const given = credentialsOf(body.credentials, deploy)
+  const declared = runtime.profiles.get(String(body.template))?.credentials ?? []
+  const strange = Object.keys(given).find((name) => !declared.some((one) => one.name === name))
+  if (strange !== undefined)
+    throw invalid('partner.field', `credentials.${strange}`, 'is no credential of the template')
+  const made = await createPartner(runtime, maker, body, by)
+  if (!deploy) return asJson(made)
+  const credentials = { ...given, ...signing(made, body.webhookSecret) }
+  const nodes = made.nodes.map((node) => (node.id === made.configNode ? { ...node, credentials } : node))
+  try {
+    await deployNodes(nodes, by)
+  } catch (error) {
+    await removePartner(runtime, made.slug, by)
+    throw new CartageError('refused', 'partner.deploy', `The flows did not take it: ${String(error)}`, { cause: error })
+  }
+  const { nodes: _nodes, ...others } = made
+  const missing = made.credentialNames.filter((name) => !credentials[name])
+  return asJson({ ...others, deployed: true, missing })
+}
+
+/** The secret that the partner signs with: generated, or as it was given. */
+function signing({ webhook }: MadePartner, wish: unknown): Record<string, string> {
+  const secret = webhook?.secret ?? (typeof wish === 'string' ? wish : '')
+  return webhook?.credential && secret !== '' ? { [webhook.credential]: secret } : {}
+}
+
+function credentialsOf(given: unknown, deploy: boolean): Record<string, string> {
+  if (given === undefined) return {}
+  if (!deploy) throw invalid('partner.field', 'credentials', 'are kept on the configuration node: they need "deploy"')
+  if (!isObject(given)) throw invalid('partner.field', 'credentials', 'must be an object')
+  const wrong = Object.entries(given).find(([, value]) => typeof value !== 'string')
+  if (wrong) throw invalid('partner.field', `credentials.${wrong[0]}`, 'must be a text')
+  return given as Record<string, string>
+}
+
+function unknownPartner(): CartageError {
+  return new CartageError('invalid', 'template.unknown', 'there is no such partner', { field: 'partner' })
+}
