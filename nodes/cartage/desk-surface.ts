@@ -7,7 +7,8 @@ import type { CodeEntry } from '../../engine/partner/profile-types.ts'
 import type { AdminCall, AdminRoutes } from './admin-routes.ts'
 
 /** Edits of templates from the editor. */
-export function mountDesk({ get, post, put }: AdminRoutes, desk: TemplateDesk): void {
+export function mountDesk(routes: AdminRoutes, desk: TemplateDesk): void {
+  const { get, post, put } = routes
   get('taxonomy', taxonomy)
   get('schemas/profile', profileSchema)
   const slugOf = ({ params }: AdminCall) => params.slug ?? ''
@@ -19,6 +20,11 @@ export function mountDesk({ get, post, put }: AdminRoutes, desk: TemplateDesk): 
     return { path, version, text: await desk.textOf(slugOf(call), path, version) }
   })
   put('desk/:slug/file', (call) => desk.save(slugOf(call), text(call, 'path'), text(call, 'text'), told(call)))
+  routes.delete('desk/:slug/file', (call) => {
+    const path = text(call, 'path')
+    if (!path.startsWith('samples/')) throw wrong('path', 'must be a sample: nothing else can be taken away')
+    return desk.settle(slugOf(call), path, null, told(call))
+  })
   get('desk/:slug/history', (call) => desk.history(slugOf(call), call.query.path ?? ''))
   get('desk/:slug/undo', async (call) => ({ text: await desk.textBefore(slugOf(call), call.query.path ?? '') }))
   post('desk/:slug/undo', (call) => desk.undo(slugOf(call), text(call, 'path'), told(call)))

@@ -25,6 +25,7 @@ export const cancelTrial = (slug, id) => post(of(slug, `trial/${encodeURICompone
 /** The nodes of a partner for the workspace, with ids that are new. */
 export const flow = (slug) => get(of(slug, 'flow'))
 export const desk = (slug) => get(`desk/${encodeURIComponent(slug)}`)
+export const removeFile = (slug, body) => ask('DELETE', `desk/${encodeURIComponent(slug)}/file`, { body })
 /** JSON Schema of a profile. */
 export const profileSchema = () => get('schemas/profile')
 

@@ -162,6 +162,19 @@ describe('the test run of a partner and going live, in a browser', function () {
     await eventually(() => signature()?.headers?.[0] === 'X-Swift-Signature')
   })
 
+  it('takes samples away that are not the partner’s, with what belongs to them, and brings them back', async () => {
+    const samples = on.part('mapping').locator('select')
+    const left = () => on.hub.runtime.desk.samples(SLUG).filter((name) => name.startsWith('webhook.ping.'))
+    await samples.selectOption('there webhook.ping.json')
+    await on.press('Take the sample away')
+    await step('Take the sample away', 'they have no such message')
+    await on.sheet().waitFor({ state: 'detached' })
+    assert.deepEqual(left(), [])
+    await samples.selectOption('gone webhook.ping.json')
+    await on.page.locator('.cartage-page > [role=status]', { hasText: 'is back' }).waitFor()
+    assert.deepEqual(left(), ['webhook.ping.json'])
+  })
+
   it('has its profile as a text that says what is wrong in it, and looks as it should in the dark', async () => {
     await on.part('mapping').locator('button', { hasText: 'Profile as text' }).click()
     await on.page.locator('.cartage-file-text .view-lines', { hasText: 'swift-van' }).waitFor()

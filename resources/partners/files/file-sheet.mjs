@@ -24,6 +24,8 @@ function fileView(sheet, slug, path, at) {
   const text = createText(place, { changed: show })
   const save = button({ icon: 'save', text: t('page.save'), primary: true, disabled: true, onclick: ask })
   const undo = button({ icon: 'undo', text: t('page.undo'), disabled: true, onclick: takeBack })
+  const remove =
+    path.startsWith('samples/') && button({ icon: 'trash-o', text: t('file.remove'), danger: true, onclick: askRemove })
   let version
   sheet.onclose = () => text.close()
   sheet.mayLeave = async () =>
@@ -46,7 +48,7 @@ function fileView(sheet, slug, path, at) {
       facts.textContent = file.edited ? t('file.edited', { by: file.by ?? '', at: when(file.at) }) : t('file.asMade')
       undo.disabled = !file.edited
       say(told)
-      sheet.foot(facts, undo, save)
+      sheet.foot(facts, remove, undo, save)
       show()
     } catch (failure) {
       element.replaceChildren(empty(t('list.failed'), failure.message, button({ text: t('again'), onclick: load })))
@@ -87,6 +89,32 @@ function fileView(sheet, slug, path, at) {
     throw failure
   }
 
+  /** A sample of a webhook goes with what it becomes and with its headers. */
+  async function askRemove() {
+    const why = reason(t('page.whyHint'))
+    const { samples } = await api.desk(slug)
+    const all = companions(path, samples)
+    const done = await openDialog({
+      title: t('file.removing', { path }),
+      content: [
+        h('p', {}, t('file.removingText')),
+        h('ul', {}, ...all.map((one) => h('li', {}, h('code', {}, one)))),
+        field(t('why'), why),
+      ],
+      actions: [
+        {
+          text: t('file.remove'),
+          danger: true,
+          async act() {
+            const said = filled(why, t('why'))
+            for (const one of all) await api.removeFile(slug, { path: one, why: said })
+          },
+        },
+      ],
+    })
+    if (done) sheet.close()
+  }
+
   async function takeBack() {
     try {
       await api.undoFile(slug, path, { why: t('page.undoWhy') })
@@ -98,4 +126,12 @@ function fileView(sheet, slug, path, at) {
 
   load()
   return element
+}
+
+/** Files of the same sample, by their names; of an operation each file stands for itself. */
+function companions(path, samples) {
+  const stem = /^samples\/(webhook\..+?)(\.(canonical|http))?\.json$/.exec(path)?.[1]
+  if (stem === undefined) return [path]
+  const names = [`${stem}.json`, `${stem}.canonical.json`, `${stem}.http.json`]
+  return names.filter((name) => samples.includes(name)).map((name) => `samples/${name}`)
 }

@@ -1,23 +1,34 @@
 /* Where a partner's codes, mappings, samples and the text of its profile are worked on. */
-import { choice } from '../../codes/choice.mjs'
 import { button, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
 import { openFile, PROFILE } from '../files/file-sheet.mjs'
 import { t } from '../text.mjs'
 import { partOf } from './part.mjs'
 
-export function mappingPart({ slug, reload }) {
+export function mappingPart({ slug, tell, reload }) {
   const part = partOf('mapping', t('page.mapping'))
 
   async function load(partner) {
-    const { samples } = await api.desk(slug)
+    const { samples, files } = await api.desk(slug)
+    const edited = files.map(({ path }) => /^samples\/(.+)/.exec(path)?.[1]).filter(Boolean)
+    const gone = edited.filter((name) => !samples.includes(name))
     const open = (path) => openFile(partner, path).then(reload)
     part.fill(
       button({ icon: 'table', text: t('page.codes'), onclick: () => window.CartageCodes.show(slug) }),
       ...partner.mappings.map(mapping),
       button({ icon: 'code', text: t('page.openProfile'), onclick: () => open(PROFILE) }),
-      samples.length > 0 && samplesChoice(samples, open),
+      samples.length + gone.length > 0 && samplesChoice({ there: samples, gone }, open, bringBack),
     )
+  }
+
+  async function bringBack(path) {
+    try {
+      await api.undoFile(slug, path, { why: t('page.undoWhy') })
+      tell(t('page.broughtBack', { path }))
+    } catch (failure) {
+      tell(failure.message, 'bad')
+    }
+    await reload()
   }
 
   const mapping = (file) =>
@@ -31,17 +42,23 @@ export function mappingPart({ slug, reload }) {
   return { element: part.element, load }
 }
 
-function samplesChoice(samples, open) {
-  const select = choice(
-    samples.map((name) => [name, name.replace(/^samples\//, '')]),
+/** Samples are opened; those that were taken away are brought back. */
+function samplesChoice({ there, gone }, open, bringBack) {
+  const option = (kind, names) => names.map((name) => h('option', { value: `${kind} ${name}` }, name))
+  const select = h(
+    'select',
     {
-      blank: t('page.samples'),
       'aria-label': t('page.samples'),
       onchange() {
-        open(select.value)
+        const [kind, name] = select.value.split(' ')
         select.value = ''
+        if (kind === 'gone') bringBack(`samples/${name}`)
+        else open(`samples/${name}`)
       },
     },
+    h('option', { value: '' }, t('page.samples')),
+    ...option('there', there),
+    gone.length > 0 && h('optgroup', { label: t('page.samplesGone') }, ...option('gone', gone)),
   )
   return h('div', { class: 'cartage-samples' }, select)
 }
