@@ -4,6 +4,7 @@ import { basename, join, relative } from 'node:path'
 import { describe, it } from 'mocha'
 import { configurationDocument } from '../../engine/configuration/document.ts'
 import { packageRoot } from '../../engine/package-root.ts'
+import { withPartnersTable } from '../../engine/partner/registry/table.ts'
 import { split, tabOrder, toText, type FlowNode } from '../../nodes/settings/flow-files.ts'
 
 const root = packageRoot()
@@ -156,6 +157,9 @@ describe('files', () => {
 
   it('of settings are documented as they are: npm run types', () =>
     assert.equal(read('docs/configuration.md'), configurationDocument()))
+
+  it('of partners stand in the README with what they can do: npm run types', () =>
+    assert.equal(read('README.md'), withPartnersTable(read('README.md'), join(root, 'templates'))))
 
   it('of flows are written as a deploy from the editor would write them', () => {
     const names = filesUnder('flows', /\.json$/)
