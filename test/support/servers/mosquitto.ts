@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../temp.ts'
@@ -11,14 +12,22 @@ export interface Mosquitto {
   stop(): Promise<void>
 }
 
-export async function startMosquitto(): Promise<Mosquitto> {
+/** Somebody who may log in, and what for: lines of an ACL file (`write owntracks/van-1/#`). */
+export interface MosquittoUser {
+  name: string
+  password: string
+  topics: string[]
+}
+
+/** `users`: only these may log in; without them anybody may do anything. */
+export async function startMosquitto(users: MosquittoUser[] = []): Promise<Mosquitto> {
   const folder = temporaryFolder()
   const port = await freePort()
   const settings = join(folder.path, 'mosquitto.conf')
   writeFileSync(
     settings,
     `listener ${port} 127.0.0.1
-allow_anonymous true
+${users.length > 0 ? usersOf(folder.path, users) : 'allow_anonymous true'}
 persistence true
 persistence_location ${folder.path}/
 autosave_interval 1
@@ -33,4 +42,13 @@ ${process.getuid?.() === 0 ? 'user root' : ''}
     folder.remove()
   }
   return { server, url: `mqtt://127.0.0.1:${port}`, stop }
+}
+
+function usersOf(folder: string, users: MosquittoUser[]): string {
+  const [passwords, rights] = [join(folder, 'passwords'), join(folder, 'rights')]
+  writeFileSync(passwords, users.map(({ name, password }) => `${name}:${password}\n`).join(''), { mode: 0o600 })
+  execFileSync(findProgram('mosquitto_passwd') ?? 'mosquitto_passwd', ['-U', passwords])
+  const lines = users.map(({ name, topics }) => [`user ${name}`, ...topics.map((topic) => `topic ${topic}`)].join('\n'))
+  writeFileSync(rights, `${lines.join('\n\n')}\n`)
+  return `allow_anonymous false\npassword_file ${passwords}\nacl_file ${rights}`
 }
