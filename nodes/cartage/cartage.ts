@@ -45,7 +45,7 @@ export default async function (api: NodeAPI): Promise<void> {
     const config = given?.config ?? loadConfig()
     const shared = given?.shared
     const runtime = await openRuntime(config, given?.env ?? process.env, (line) => RED.log.warn(line), shared?.store())
-    const followed = shared && followFlows(RED, shared, runtime.hub.store.motor)
+    const followed = shared && followFlows(RED, shared, runtime.hub.store.motor, () => runtime.own.catchUp())
     const readiness: Readiness = {
       role: config.role,
       ownBroker: config.mqtt === 'embedded',

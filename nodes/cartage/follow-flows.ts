@@ -33,9 +33,14 @@ interface Registry {
 
 /**
  * Takes over what another process has deployed: only the nodes that differ are made anew, so that the others go on with
- * what they are at. A version that cannot run here leaves the one that does.
+ * what they are at. A version that cannot run here leaves the one that does. `ready` resolves when there is what its nodes need.
  */
-export function followFlows(RED: FollowApi, shared: SharedStorage, wake: Wakes): { state(): FlowState; stop(): void } {
+export function followFlows(
+  RED: FollowApi,
+  shared: SharedStorage,
+  wake: Wakes,
+  ready: () => Promise<void> = async () => {},
+): { state(): FlowState; stop(): void } {
   const require = createRequire(import.meta.url)
   const api = (require('@node-red/runtime') as { flows: FlowsApi }).flows
   const registry = createRequire(require.resolve('@node-red/runtime'))('@node-red/registry') as Registry
@@ -62,6 +67,7 @@ export function followFlows(RED: FollowApi, shared: SharedStorage, wake: Wakes):
       return
     }
     const { nodes, credentials } = fit
+    await ready()
     // Node-RED compares nodes, but not their credentials.
     const deploymentType = canonicalJson(credentials) === canonicalJson(shared.credentials()) ? 'nodes' : 'full'
     await api.setFlows({ user, deploymentType, flows: { flows: nodes, credentials } })

@@ -79,7 +79,7 @@ export class OwnPartners {
   follow(followers: OwnFollowers): void {
     this.#followers = followers
     const look = () => {
-      void this.#inTurn(() => this.#look()).catch((error) => this.#deps.warn(`partners: ${error}`))
+      void this.catchUp().catch((error) => this.#deps.warn(`partners: ${error}`))
     }
     this.#unlisten = this.#deps.motor.onWake(TOPIC, look)
     this.#timer = setInterval(look, LOOK_MS)
@@ -90,6 +90,11 @@ export class OwnPartners {
     clearInterval(this.#timer)
     this.#unlisten?.()
     await this.#turn
+  }
+
+  /** Resolves when everything that others have made up to now is there. */
+  catchUp(): Promise<void> {
+    return this.#inTurn(() => this.#look())
   }
 
   head(slug: string): OwnHead | undefined {
