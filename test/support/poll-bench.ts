@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { crashPoints } from '../../engine/delivery/crash-points.ts'
 import { Hub } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
-import type { PartnerClient } from '../../engine/partner/client.ts'
+import type { PartnerClient, PartnerSettings } from '../../engine/partner/client.ts'
+import { rosterOf } from '../../engine/partner/polling/active.ts'
 import { type PollDeps, pollOnce } from '../../engine/partner/polling/poll-once.ts'
 import type { Operation, Polling, Profile } from '../../engine/partner/profile.ts'
 import { openStore } from '../../engine/store/open.ts'
@@ -27,6 +28,8 @@ export function polledProfile(
   }
 }
 
+export type PollBench = Awaited<ReturnType<typeof pollBench>>
+
 /** A real store and hub, and a client of the partner at `url`; `file` keeps the store after `close`. */
 export async function pollBench(url: string, { file, crashAt }: { file?: string; crashAt?: string | undefined } = {}) {
   const clock = new SettableClock()
@@ -35,8 +38,8 @@ export async function pollBench(url: string, { file, crashAt }: { file?: string;
   await store.messages.subscribe(POLLED, POLLED)
   const hub = new Hub(store, clock, HUB_OPTIONS, UNOBSERVED)
   const clients: PartnerClient[] = []
-  const depsOf = (profile: Profile): PollDeps => {
-    const client = clientOf({ profile, baseUrl: url, clock })
+  const depsOf = (profile: Profile, settings?: PartnerSettings): PollDeps => {
+    const client = clientOf({ profile, baseUrl: url, clock, ...(settings && { settings }) })
     clients.push(client)
     return {
       client,
@@ -46,7 +49,7 @@ export async function pollBench(url: string, { file, crashAt }: { file?: string;
       evaluate,
       clock,
       crash: crashPoints(crashAt),
-      params: {},
+      params: settings?.parameters ?? {},
       channel: POLLED,
     }
   }
@@ -55,7 +58,12 @@ export async function pollBench(url: string, { file, crashAt }: { file?: string;
     clock,
     lifecycle: new ShipmentLifecycle({ documents: store.documents, clock }),
     depsOf,
-    poll: (profile: Profile) => pollOnce(profile, depsOf(profile)),
+    poll: (profile: Profile, settings?: PartnerSettings) => pollOnce(profile, depsOf(profile, settings)),
+    rosterOf({ id, polling }: Profile) {
+      const { active, everySeconds } = polling!
+      const { documents, timers } = store
+      return rosterOf({ partner: id, active: active!, everySeconds }, { documents, timers, clock })
+    },
     /** What was stored and not taken yet, in order; takes it. */
     async taken(): Promise<Delivery[]> {
       const deliveries = await store.messages.claim(POLLED, { limit: 1000, leaseMs: 1000 })

@@ -45,7 +45,10 @@ async function ask(poll: Poll, turns: Turn[], batch: number): Promise<Polled> {
   const [shipment] = shipments
   const alone = batch === 1 && shipment !== undefined
   const input = await inputOf(poll, alone ? { shipments, shipment } : { shipments })
-  return readPages(poll, { input, ...(alone && { key: shipment.shipmentId }) })
+  return readPages(poll, {
+    input,
+    ...(alone && { about: { key: shipment.shipmentId, correlationId: shipment.correlationId } }),
+  })
 }
 
 /** Told once, as the event that it is, before the shipment leaves the roster. */

@@ -15,32 +15,39 @@ export interface ItemDeps {
   publish: (messages: NewMessage[]) => Promise<AppendOutcome[]>
 }
 
+/** The one thing that was asked about, where it was one. */
+export interface About {
+  key?: string
+  correlationId?: string
+}
+
 /**
  * Stores items as messages; how many of them are new. The id follows from the item's own id or its content: read again, after a
  * crash or because readings overlap, it is the same message. An item that cannot be used is kept too, as a dead letter.
  */
-export async function storeItems(items: Json[], key: string | undefined, deps: ItemDeps): Promise<number> {
+export async function storeItems(items: Json[], about: About, deps: ItemDeps): Promise<number> {
   if (items.length === 0) return 0
-  const messages = await Promise.all(items.map((item) => messageOf(item, key, deps)))
+  const messages = await Promise.all(items.map((item) => messageOf(item, about, deps)))
   const outcomes = await deps.publish(messages)
   const contradictions = messages.filter((_message, index) => outcomes[index] === 'conflict')
   if (contradictions.length > 0) await deps.publish(contradictions.map((message) => contradiction(message, deps)))
   return outcomes.filter((outcome) => outcome === 'stored').length
 }
 
-async function messageOf(item: Json, key: string | undefined, deps: ItemDeps): Promise<NewMessage> {
+async function messageOf(item: Json, known: About, deps: ItemDeps): Promise<NewMessage> {
   const { partner, channel, polling } = deps
   // In one order: the partner may write the same in another, and that is no other item.
   const raw = Buffer.from(canonicalJson(item))
   try {
     const input = { body: item, headers: {} }
     const ownId = polling.messageId && (await text(deps.evaluate, polling.messageId, input))
-    const ownKey = (polling.key && (await text(deps.evaluate, polling.key, input))) || key
+    const ownKey = (polling.key && (await text(deps.evaluate, polling.key, input))) || known.key
     // Two shipments of which the same is said are two items.
     const id = deriveId('poll', partner, ownId || `${ownKey ?? ''}/${hashOf(item)}`)
     const about = ownKey || id
     const headers = { partner, intake: 'poll' }
-    return { id, channel, key: about, payload: item, headers, correlationId: about, raw }
+    const correlationId = known.correlationId ?? about
+    return { id, channel, key: about, payload: item, headers, correlationId, raw }
   } catch (error) {
     return unusable(item, error, deps)
   }

@@ -8,7 +8,7 @@ import { asList, type Page, type PageMark } from '../paging.ts'
 import type { Polling } from '../polling-types.ts'
 import type { Profile } from '../profile-types.ts'
 import type { Evaluate } from '../template.ts'
-import { storeItems } from './items.ts'
+import { type About, storeItems } from './items.ts'
 
 export interface PollDeps {
   client: Pick<PartnerClient, 'page' | 'longestCallMs'>
@@ -44,7 +44,7 @@ export interface Poll extends PollDeps {
 
 export interface Reading {
   input: unknown
-  key?: string
+  about?: About
   mark?: PageMark | undefined
   etag?: string | undefined
   /** Pages that are read at one go, where the next go can take up from there. */
@@ -56,26 +56,23 @@ export interface Reading {
 /** Reads page after page and stores what is in them. */
 export async function readPages(
   poll: Poll,
-  { input, key, mark: first, etag, atMost, stored }: Reading,
+  { input, about = {}, mark: first, etag, atMost, stored }: Reading,
 ): Promise<Polled> {
   const { client, polling, profile, channel, evaluate, publish, crash, signal } = poll
   const polled: Polled = { items: 0, stored: 0, more: false }
+  const correlationId = about.correlationId ?? `poll-${profile.id}`
+  const how = { correlationId, etag, raw: true, ...(signal && { deadline: signal }) }
   const seen = new Set<string>()
   let mark = first
   for (let pages = 1; ; pages += 1) {
-    const page = await client.page(polling.operation, input, {
-      mark,
-      etag,
-      raw: true,
-      ...(signal && { deadline: signal }),
-    })
+    const page = await client.page(polling.operation, input, { ...how, mark })
     if (page.outcome === 'refused') {
       const [said] = page.messages
       throw new CartageError('refused', 'poll.refused', said?.message ?? `status ${page.status}`)
     }
     const items = page.status === 304 ? [] : await itemsOf(poll, page, input)
     crash('poll.before-publish')
-    polled.stored += await storeItems(items, key, { partner: profile.id, channel, polling, evaluate, publish })
+    polled.stored += await storeItems(items, about, { partner: profile.id, channel, polling, evaluate, publish })
     polled.items += items.length
     crash('poll.after-publish')
     await stored?.(page, items)
