@@ -13,6 +13,8 @@ export interface Row {
 /** Kinds that tell events of shipments where nothing else is said. */
 const TELL_EVENTS: readonly PartnerKind[] = ['courier', 'telematics', 'planner']
 const EVENT = 'delivery-event'
+/** The files in which interchanges that came in are acknowledged. */
+const REPLIES = 'acknowledgements'
 
 /** What the tab of a partner has: everything that it is told and tells us; where there is nothing, how it is asked. */
 export function rowsOf(profile: Profile): Row[] {
@@ -51,7 +53,9 @@ function mqtt({ mqtt: declared }: Profile): Row[] {
 function filesIn({ id, files, documents: declared = {} }: Profile): Row[] {
   return (files?.in ?? []).flatMap(({ name: box, document = '' }): Row[] => {
     const known = declared[document]
-    if (!known) return []
+    // Interchanges hold several kinds of documents: each goes on to the piece that maps it.
+    if (!known)
+      return [{ id: `file-${box}`, piece: 'file-edi', words: { box, replies: REPLIES, channel: `partners.${id}` } }]
     const words = { box, entity: known.entity, mapping: fileOf(known.mapping), channel: `partners.${id}.${document}` }
     return [{ id: `file-${box}`, piece: known.entity === EVENT ? 'file-events' : 'file-records', words }]
   })
@@ -66,14 +70,17 @@ function filesOut({ id, files, documents: declared = {} }: Profile): Row[] {
   })
 }
 
-/** Those that are exchanged by other ways than files: over a bus of the house, by another flow. */
+/** Those that are exchanged by other ways than files of their own: in interchanges, over a bus of the house, by another flow. */
 function documents({ id, files, documents: declared = {} }: Profile, direction: PartnerDocument['direction']): Row[] {
+  const interchanges = files?.out?.find(({ name, document }) => document === undefined && name !== REPLIES)
   const inFiles = new Set((direction === 'in' ? files?.in : files?.out)?.map(({ document }) => document))
   return Object.entries(declared)
     .filter(([name, document]) => document.direction === direction && !inFiles.has(name))
-    .map(([name, { entity, mapping }]) => {
+    .map(([name, { entity, mapping, message }]) => {
       const events = entity === EVENT ? 'document-events' : 'document-records'
       const words = { entity, mapping: fileOf(mapping), channel: `partners.${id}.${name}` }
+      if (direction === 'out' && message !== undefined && interchanges)
+        return { id: `document-${name}`, piece: 'edi-out', words: { ...words, box: interchanges.name } }
       return { id: `document-${name}`, piece: direction === 'in' ? events : 'document-out', words }
     })
 }
