@@ -40,6 +40,8 @@ export interface FilesOut {
   folder: string
   /** The document that is written, where it is always the same. */
   document?: string
+  /** What is written here begins something new, a booking or a tender: it waits while the partner is a draft. */
+  begins?: boolean
   /** Name of the file: {id}, {key}, {date} and {time} (UTC) are filled in; one of the first two must be there. */
   fileName: string
 }

@@ -39,6 +39,8 @@ export default function (RED: NodeAPI): void {
         )
         const operation = `file:${box.name}`
         if (!cartage.rehearsal && cartage.control.mode(handle.slug) === 'paused') throw partnerPaused()
+        const held = box.begins && !cartage.rehearsal ? cartage.statuses.against(handle.slug, 'book') : undefined
+        if (held) throw held
         const id = deriveId('effect', handle.slug, operation, subject)
         const { hub, files } = cartage
         const deps = {

@@ -81,7 +81,7 @@ describe('file in', () => {
 
   it('shows what is wrong with the place, and tells it once', async () => {
     const before = bench.hub.errors.length
-    await bench.deploy(...flow({}, '{"address":"sftp://127.0.0.1:1"}'))
+    await bench.deploy(...flow({}, '{"address":"sftp://127.0.0.1:1","username":"hub"}'))
     await eventually(() => bench.status('in')?.text === 'files.host-key-missing')
     await eventually(async () =>
       /refused_total\{[^}]*reason="files.host-key-missing"\} [2-9]/.test((await bench.runtime.metrics.render()).body),

@@ -57,6 +57,13 @@ describe('file out', () => {
     await bench.runtime.control.set('file-courier', 'running', { by: 'test', reason: 'test' })
   })
 
+  it('holds what begins something new while the partner is a draft, and writes what follows from it', async () => {
+    await bench.deploy(...flow({ box: 'booking' }), catchAll('caught'), probe('caught'))
+    await bench.publish('x')
+    assert.equal((await bench.arrived('caught')).failure.code, 'partner.draft')
+    assert.deepEqual(bench.at('seen'), [])
+  })
+
   it('refuses a message with nothing to write', async () => {
     await bench.deploy(...flow(), catchAll('caught'), probe('caught'))
     await bench.publish(null)

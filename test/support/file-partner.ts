@@ -44,7 +44,10 @@ const MANIFEST: Partial<Manifest> = {
       { name: 'status', folder: 'in', pattern: '*.csv', document: 'status', key: 'body.rows[0].ref' },
       { name: 'edi', folder: 'edi', pattern: '*.edi', format: 'x12' },
     ],
-    out: [{ name: 'list', folder: 'out', document: 'list', fileName: 'list-{key}.csv' }],
+    out: [
+      { name: 'list', folder: 'out', document: 'list', fileName: 'list-{key}.csv' },
+      { name: 'booking', folder: 'out', document: 'list', fileName: 'b-{id}.csv', begins: true },
+    ],
   },
 }
 

@@ -66,7 +66,7 @@ function filesOut({ id, files, documents: declared = {} }: Profile): Row[] {
     const known = declared[document]
     if (!known) return []
     const words = { box, entity: known.entity, mapping: fileOf(known.mapping), channel: `partners.${id}.${document}` }
-    return [{ id: `file-${box}`, piece: 'file-out', words }]
+    return [{ id: `file-${box}`, piece: known.message === undefined ? 'file-out' : 'edi-out', words }]
   })
 }
 
