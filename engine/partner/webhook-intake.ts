@@ -84,7 +84,8 @@ function signedRequest(req: IncomingMessage, rawBody: Buffer, { format }: Webhoo
   const path = (req as IncomingMessage & { originalUrl?: string }).originalUrl ?? req.url ?? '/'
   const certificate = deps.certificateOf(req)
   return {
-    ...{ rawBody, headers: req.headers, method: req.method ?? 'POST', path },
+    // Of a header that is sent twice Node would show the first only: whoever signs one writes one.
+    ...{ rawBody, headers: req.headersDistinct, method: req.method ?? 'POST', path },
     ...{ now: deps.clock.now(), publicUrl: deps.publicUrl },
     ...(certificate && { certificate }),
     ...(format && { format }),
