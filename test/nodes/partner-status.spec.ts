@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { versionOf } from '../../engine/partner/registry/files.ts'
+import { noteTrial } from '../../engine/partner/registry/trial-proof.ts'
 import { flowBench, type Seen } from '../support/flow-bench.ts'
 import { account, node, partner, probe, source } from '../support/flow-nodes.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
@@ -47,12 +48,9 @@ describe('how far a partner has come', () => {
   /** What a trial leaves: of the partner as it is, or as it was once. */
   async function tried(slug: string, failed: string[], version = versionOf(bench.runtime.desk.files(slug))) {
     trials += 1
-    const check = (title: string, outcome: string) => ({ title, required: true, outcome })
-    const checks = [check('Happy path', 'passed'), ...failed.map((title) => check(title, 'failed'))]
     const score = { passed: 1, failed: failed.length, skipped: 0 }
-    const body = { id: `t-${trials}`, version, state: 'done', at: trials, checks, score }
-    const references = [{ type: 'partner', value: slug }]
-    await bench.runtime.hub.store.documents.put('partner-trial', body.id, body, { expect: 0, references })
+    const note = { id: `t-${trials}`, version, at: trials, score, failed }
+    await noteTrial(bench.runtime.hub.store.documents, slug, note)
   }
   const step = (who: string, to: unknown, why?: unknown) => ask(who, 'POST', '/van/status', { to, why })
 

@@ -4,6 +4,7 @@ import type { AuditStore, Clock, DocumentStore, Motor } from '../../store/ports.
 import { PartnerFailure } from '../failure.ts'
 import type { Manifest, Profile } from '../profile-types.ts'
 import { invalid } from './slug.ts'
+import { forgetTrials } from './trial-proof.ts'
 
 /** `draft`: nothing new is booked. `tested`: a trial went well. `live`: somebody has let it go. */
 export type PartnerStatus = Manifest['status']
@@ -147,6 +148,7 @@ export class PartnerStatuses {
 
   /** Drops what is known of a partner that is gone. */
   async forget(slug: string): Promise<void> {
+    await forgetTrials(this.#deps.documents, slug)
     await this.#deps.documents.delete(KIND, slug)
     this.#records.delete(slug)
     this.#deps.motor.wake(TOPIC)

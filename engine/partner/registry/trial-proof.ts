@@ -1,28 +1,46 @@
+import { CartageError } from '../../errors.ts'
 import type { DocumentStore } from '../../store/ports.ts'
-import { isObject } from './objects.ts'
 import type { TrialProof, TrialScore } from './status.ts'
 
-/** Trials are kept under this kind, each with its partner as a reference. */
-const KIND = 'partner-trial'
+/** What the newest trial of each partner showed: small, for it is looked at with every list of partners. */
+const KIND = 'partner-trial-newest'
+const ATTEMPTS = 5
 
-interface TrialRecord {
+/** What a trial leaves that came to its end. */
+export interface TrialNote {
   id: string
   /** Of the partner's folder when it was tried. */
   version: string
-  state: string
-  /** What was done with the account itself shows whether its secrets are right, not what the folder is worth. */
-  target?: string
   /** Epoch milliseconds. */
   at: number
-  checks?: { title?: unknown; required?: unknown; outcome?: unknown }[]
   score: TrialScore
+  /** Titles of the checks that must pass and did not. */
+  failed: string[]
+}
+
+/** Keeps what a trial showed, unless a newer one has been kept. */
+export async function noteTrial(documents: DocumentStore, partner: string, note: TrialNote): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const known = await documents.get<TrialNote>(KIND, partner)
+    if (known && known.body.at > note.at) return
+    try {
+      await documents.put<TrialNote>(KIND, partner, note, { expect: known?.version ?? 0 })
+      return
+    } catch (error) {
+      const isLost = error instanceof CartageError && error.code === 'store.version'
+      if (!isLost || attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+/** A partner is gone: another one may have its name some day. */
+export async function forgetTrials(documents: DocumentStore, partner: string): Promise<void> {
+  await documents.delete(KIND, partner)
 }
 
 /** The newest trial of a partner that came to its end; undefined when there is none. */
-export async function newestTrial(documents: DocumentStore, slug: string): Promise<TrialRecord | undefined> {
-  const found = await documents.find<TrialRecord>(KIND, slug, 'partner')
-  const done = found.map(({ body }) => body).filter(({ state, target }) => state === 'done' && target !== 'account')
-  return done.sort((one, other) => Number(other.at) - Number(one.at))[0]
+export async function newestTrial(documents: DocumentStore, partner: string): Promise<TrialNote | undefined> {
+  return (await documents.get<TrialNote>(KIND, partner))?.body
 }
 
 /** What the newest trial says, if it tried the folder as it is: `version`. */
@@ -31,8 +49,6 @@ export async function proofOf(
   slug: string,
   version: string,
 ): Promise<TrialProof | undefined> {
-  const trial = await newestTrial(documents, slug)
-  if (trial?.version !== version || !isObject(trial.score)) return undefined
-  const failed = (trial.checks ?? []).filter(({ required, outcome }) => required === true && outcome === 'failed')
-  return { id: trial.id, score: trial.score, failed: failed.map(({ title }) => String(title)) }
+  const note = await newestTrial(documents, slug)
+  return note?.version === version ? note : undefined
 }

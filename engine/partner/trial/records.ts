@@ -1,6 +1,7 @@
 import { CartageError } from '../../errors.ts'
 import type { Clock, DocumentStore, StoredDocument } from '../../store/ports.ts'
-import type { Trial } from './types.ts'
+import { noteTrial } from '../registry/trial-proof.ts'
+import { failedRequired, type Trial } from './types.ts'
 
 const KIND = 'partner-trial'
 /** Trials of one partner that are kept. */
@@ -34,6 +35,7 @@ export class TrialRecords {
     if (known?.body.state !== 'running') return false
     try {
       await this.#documents.put<Kept>(KIND, trial.id, this.#heard(trial), { expect: known.version })
+      await this.#note(trial)
       return true
     } catch (error) {
       if (isBeaten(error)) return false
@@ -66,6 +68,14 @@ export class TrialRecords {
         if (!isBeaten(error)) throw error
       }
     }
+  }
+
+  /** What was done with the account itself shows whether its secrets are right, not what the folder is worth. */
+  async #note(trial: Trial): Promise<void> {
+    if (trial.state !== 'done' || trial.target === 'account') return
+    const { id, version, at, score } = trial
+    const failed = failedRequired(trial).map(({ title }) => title)
+    await noteTrial(this.#documents, trial.partner, { id, version, at, score, failed })
   }
 
   async #of(partner: string): Promise<StoredDocument<Kept>[]> {

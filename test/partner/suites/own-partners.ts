@@ -7,7 +7,7 @@ import { filesIn, versionOf } from '../../../engine/partner/registry/files.ts'
 import { madeFrom, readAnswers } from '../../../engine/partner/registry/new-partner.ts'
 import { OwnPartners } from '../../../engine/partner/registry/own-partners.ts'
 import { PartnerStatuses } from '../../../engine/partner/registry/status.ts'
-import { proofOf } from '../../../engine/partner/registry/trial-proof.ts'
+import { noteTrial, proofOf } from '../../../engine/partner/registry/trial-proof.ts'
 import { Upgrades } from '../../../engine/partner/registry/upgrades.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type OpenTestStore, storeBench } from '../../support/store-bench.ts'
@@ -258,16 +258,9 @@ export function ownPartnersSuite(name: string, open?: OpenTestStore): void {
       await make(first)
       const tried = async (id: string) => {
         const { desk, statuses } = one
-        const body = {
-          id,
-          version: versionOf(desk.files('swift-van')),
-          state: 'done',
-          at: bench.clock.now(),
-          checks: [],
-        }
         const score = { passed: 9, failed: 0, skipped: 0 }
-        const references = [{ type: 'partner', value: 'swift-van' }]
-        await bench.store.documents.put('partner-trial', id, { ...body, score }, { expect: 0, references })
+        const note = { id, version: versionOf(desk.files('swift-van')), at: bench.clock.now(), score, failed: [] }
+        await noteTrial(bench.store.documents, 'swift-van', note)
         await statuses.set('swift-van', 'tested', { by: 'anna' })
       }
       release('1.0.1', { 'README.md': 'Words.\n' })
