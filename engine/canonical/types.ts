@@ -559,9 +559,9 @@ export type Candidate = {
  */
 export type Selection = {
   /**
-   * Slug of the chosen courier.
+   * Slug of the chosen courier; absent: nobody could carry it.
    */
-  partner: string
+  partner?: string
   /**
    * The row of the rules that led to it.
    */
@@ -592,6 +592,10 @@ export type PassedOver = {
    * It said no, or it could not be had.
    */
   outcome: 'refused' | 'unreachable'
+  /**
+   * Under which the outbox keeps what it said.
+   */
+  effectId?: string
   /**
    * Code of the failure.
    */

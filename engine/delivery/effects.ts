@@ -43,9 +43,16 @@ export interface EffectRequest {
 /** `repeated`: this run sent nothing, it happened in an earlier one. */
 export type EffectAnswer = Answer & { repeated: boolean }
 
+/** Which effect is meant, and what is known of it by whoever asks. */
+export type EffectName = Pick<EffectRequest, 'id' | 'partner' | 'operation' | 'subject' | 'messageId'>
+
+/** `never`: it has not happened and never will. `done`: it has. `in-doubt`: it may have. */
+export type Withdrawal = 'never' | 'done' | 'in-doubt'
+
 /** What a step of a flow needs of the outbox. */
 export interface Outbox {
   perform(request: EffectRequest): Promise<EffectAnswer>
+  withdraw(effect: EffectName): Promise<Withdrawal>
 }
 
 type Stored = StoredDocument<EffectRecord>
@@ -98,6 +105,36 @@ export class Effects implements Outbox {
     const change: Partial<EffectRecord> =
       finding === 'never-happened' ? { state: 'open' } : { state: 'answered', answer: finding }
     await this.#put(id, { ...stored.body, ...change, leaseUntil: 0 }, stored)
+  }
+
+  /**
+   * Before something else is done in its stead: an effect that certainly has not happened is closed, so that nobody who comes late sends
+   * it after all. One that may have happened stays as it is: performing it again asks the partner first.
+   */
+  async withdraw(effect: EffectName): Promise<Withdrawal> {
+    for (;;) {
+      const found = await this.#documents.get<EffectRecord>(EFFECT_KIND, effect.id)
+      if (found?.body.answer) return found.body.answer.outcome === 'refused' ? 'never' : 'done'
+      if (found?.body.state === 'sent') return 'in-doubt'
+      try {
+        await this.#close(effect, found)
+        return 'never'
+      } catch (error) {
+        if (!isConflict(error)) throw error
+      }
+    }
+  }
+
+  async #close({ id, partner, operation, subject, messageId }: EffectName, found: Stored | undefined): Promise<void> {
+    const messages = [{ code: 'withdrawn', message: 'withdrawn before it was sent: another partner was asked instead' }]
+    const record: EffectRecord = {
+      ...{ partner, operation, subject, key: found?.body.key ?? id, attempts: found?.body.attempts ?? 0 },
+      ...{ owner: this.#owner, leaseUntil: 0, sentAt: found?.body.sentAt ?? this.#clock.now() },
+      state: 'answered',
+      answer: { outcome: 'refused', status: 0, messages },
+    }
+    const references = found?.references ?? referencesOf({ subject, messageId })
+    await this.#documents.put(EFFECT_KIND, id, record as never, { expect: found?.version ?? 0, references })
   }
 
   async #perform(request: EffectRequest): Promise<EffectAnswer> {
@@ -157,12 +194,10 @@ export class Effects implements Outbox {
       leaseUntil: this.#alone ? now : now + leaseMsOf(request),
       sentAt: now,
     }
-    const references: Reference[] = [{ type: 'subject', value: request.subject }]
-    if (request.messageId !== undefined) references.push({ type: 'message', value: request.messageId })
     try {
       return (await this.#documents.put(EFFECT_KIND, request.id, record as never, {
         expect: found?.version ?? 0,
-        references,
+        references: referencesOf(request),
       })) as unknown as Stored
     } catch (error) {
       if (isConflict(error)) throw inProgress(1000)
@@ -222,6 +257,11 @@ export class Effects implements Outbox {
     const record = body as unknown as JsonObject
     await this.#documents.put(EFFECT_KIND, id, record, { expect: over.version, references: over.references })
   }
+}
+
+function referencesOf({ subject, messageId }: { subject: string; messageId?: string | undefined }): Reference[] {
+  const message = messageId === undefined ? [] : [{ type: 'message', value: messageId }]
+  return [{ type: 'subject', value: subject }, ...message]
 }
 
 function leaseMsOf({ withinMs }: EffectRequest): number {

@@ -11,6 +11,8 @@ import { type Application, applyEvent, newShipment, shipmentIdOf } from './shipm
 
 /** Every lost compare-and-set means that somebody else got on, so this many in a row mean a storm: better retried later. */
 const MAX_TRIES = 100
+/** Choices that are kept beside the one that holds. */
+const MOST_FORMER = 20
 
 type Listener = (change: Change) => void
 
@@ -113,12 +115,18 @@ export class ShipmentLifecycle {
     return this.update(shipmentId, record, `booking:${partner}:${bookingId}`)
   }
 
-  recordSelection(shipmentId: string, selection: Selection): Promise<Recorded> {
-    const record = (shipment: Shipment) => {
-      const same = shipment.selection?.partner === selection.partner
-      return { ...shipment, selection: same ? { ...selection, chosenAt: shipment.selection!.chosenAt } : selection }
+  /**
+   * The choice of a courier that takes the place of the one `seen`. When another was made meanwhile, or a courier has booked, that one
+   * stands: two who choose at once end with the same courier.
+   */
+  recordSelection(shipmentId: string, selection: Selection, seen?: string): Promise<Recorded> {
+    const record = (shipment: Shipment): Shipment => {
+      const { selection: known, formerSelections = [] } = shipment
+      if (shipment.booking !== undefined || known?.partner !== seen) return shipment
+      const former = known?.partner === undefined ? formerSelections : [...formerSelections, known].slice(-MOST_FORMER)
+      return { ...shipment, selection, ...(former.length > 0 && { formerSelections: former }) }
     }
-    return this.update(shipmentId, record, `selection:${selection.partner}`)
+    return this.update(shipmentId, record, `selection:${selection.partner ?? 'none'}`)
   }
 
   recordRoute(shipmentId: string, route: RouteAssignment): Promise<Recorded> {

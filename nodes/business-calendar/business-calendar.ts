@@ -21,6 +21,14 @@ export function calendarOf(config: BusinessCalendarConfig, now: number): Calenda
   return calendar
 }
 
+/** The deployed calendar that a node names; what should go by one and cannot must not go by the clock instead. */
+export function calendarNamed(RED: NodeAPI, id: string | undefined): Calendar | undefined {
+  if (!id) return undefined
+  const { calendar } = (RED.nodes.getNode(id) as BusinessCalendarNode | null) ?? {}
+  if (!calendar) throw new Error(`business calendar ${id} is not deployed or not usable`)
+  return calendar
+}
+
 export default function (RED: NodeAPI): void {
   function construct(this: BusinessCalendarNode, config: BusinessCalendarConfig): void {
     RED.nodes.createNode(this, config)

@@ -38,6 +38,7 @@ import { partnerMaker } from './partner-maker.ts'
 import { openLab } from './open-lab.ts'
 import { openRegistry } from './open-registry.ts'
 import { mqttOf } from './open-mqtt.ts'
+import { openRouting } from './open-routing.ts'
 import { runReplays } from './replay.ts'
 import { openTrials } from './open-trials.ts'
 import { retain } from './retain.ts'
@@ -181,6 +182,7 @@ export async function openRuntime(
     certificateOf: certificateReader(config),
     bodyLimit: config.bodyLimit,
     lifecycle,
+    routing: openRouting(hub, { lifecycle, partners, complain: (error) => warn(String(error)) }),
     vault,
     api,
     mqtt,

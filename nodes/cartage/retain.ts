@@ -27,6 +27,8 @@ import { CHOICE_KIND } from '../../engine/mapping/choices.ts'
 import { mappedCodes } from '../../engine/mapping/inbox/mapped-codes.ts'
 import { LIST_KIND } from '../../engine/mapping/inbox/unmapped-code.ts'
 import { DRIFT_KIND, WATCH_KIND } from '../../engine/mapping/lab/watch-record.ts'
+import { CAPACITY_KIND } from '../../engine/routing/capacity.ts'
+import { SCORE_DAYS, SCORECARD_KIND } from '../../engine/routing/scorecard.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 
 type Limits = Pick<
@@ -50,6 +52,8 @@ export interface RetainOptions {
 /** One of the workers may miss its turn for this long before another deletes in its stead. */
 const LEASE_MS = 60_000
 const VISIBILITY_MS = 60_000
+/** Nothing is booked so far ahead that its places would still be counted. */
+const CAPACITY_DAYS = 60
 
 /** Delete what is past its time, and give events that waited in vain to people. Not in a process that takes no work. */
 export async function retain(hub: Hub, { config, lifecycle, metrics, complain }: RetainOptions): Promise<void> {
@@ -109,6 +113,8 @@ function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): Re
   ]
   return [
     oldDocuments(documents, IDEMPOTENCY_KIND, 'idempotency-answers', ANSWERS_KEPT_MS),
+    oldDocuments(documents, CAPACITY_KIND, 'routing-capacity', CAPACITY_DAYS * DAY_MS),
+    oldDocuments(documents, SCORECARD_KIND, 'scorecards', 2 * SCORE_DAYS * DAY_MS),
     ...classes.filter(([days]) => days > 0).map(([days, task]) => task(days)),
   ]
 }

@@ -1,7 +1,10 @@
 import type { NodeAPI, NodeDef } from 'node-red'
 import { CartageError } from '../../engine/errors.ts'
+import { describeFailure } from '../../engine/delivery/failure.ts'
+import type { Attempted } from '../../engine/routing/select.ts'
 import { type PartnerHandle, partnerFor } from '../support/partners.ts'
-import { performOperation, refusal } from '../support/perform.ts'
+import { effectOf, performOperation, refusal } from '../support/perform.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
 import { type FlowMessage, isWired, registerNode, withFailure } from '../support/register.ts'
 
 interface ProviderConnectorConfig extends NodeDef {
@@ -25,6 +28,18 @@ export default function (RED: NodeAPI): void {
       input: { value: config.input || 'shipment', type: config.inputType || 'msg' },
       subject: config.subject,
     }
+    /** For a provider selector that chooses another courier. */
+    const attempt = async (
+      cartage: CartageRuntime,
+      handle: PartnerHandle,
+      message: FlowMessage,
+      outcome: Attempted['outcome'],
+      error: CartageError,
+    ): Promise<Attempted> => {
+      const effect = await effectOf({ ...kit, cartage }, handle, fields, message)
+      const { code, message: why, category } = describeFailure(error)
+      return { partner: handle.slug, outcome, code, why, category, ...(effect && { effect }) }
+    }
     return {
       rehearsable: true,
       async input(message: FlowMessage, cartage) {
@@ -42,7 +57,8 @@ export default function (RED: NodeAPI): void {
             })
             const error = refusal(handle, config.operation, answer)
             if (!isWired(kit.node, 1)) throw error
-            return [null, withFailure({ ...message, answer, provider: handle.slug }, error, kit.node), null]
+            const attempted = await attempt(cartage, handle, message, 'refused', error)
+            return [null, withFailure({ ...message, answer, attempted, provider: handle.slug }, error, kit.node), null]
           }
           badge({ fill: 'green', shape: 'dot', key: 'answered', values: { partner: handle.profile.label } })
           return [{ ...message, answer: answer.body, provider: handle.slug }, null, null]
@@ -55,7 +71,8 @@ export default function (RED: NodeAPI): void {
           )
             throw error
           badge({ fill: 'yellow', shape: 'ring', key: 'unreachable', values: { partner: handle.profile.label } })
-          return [null, null, withFailure({ ...message, provider: handle.slug }, error, kit.node)]
+          const attempted = await attempt(cartage, handle, message, 'unreachable', error)
+          return [null, null, withFailure({ ...message, attempted, provider: handle.slug }, error, kit.node)]
         }
       },
     }

@@ -1,8 +1,7 @@
 import type { NodeAPI, NodeDef } from 'node-red'
-import type { Calendar } from '../../engine/delivery/calendar.ts'
 import { type SlaNotice, slaChannel } from '../../engine/delivery/sla.ts'
 import type { Term } from '../../engine/delivery/sla-term.ts'
-import type { BusinessCalendarNode } from '../business-calendar/business-calendar.ts'
+import { calendarNamed } from '../business-calendar/business-calendar.ts'
 import { durableSource } from '../support/durable-source.ts'
 import { originIn } from '../support/origin.ts'
 import { type FlowMessage, type NodeKit, registerNode } from '../support/register.ts'
@@ -66,14 +65,6 @@ export default function (RED: NodeAPI): void {
       ...(end && { close: end }),
     }
   })
-}
-
-/** The deployed calendar; a timer that should count by one and cannot must not count by the clock instead. */
-function calendarNamed(RED: NodeAPI, id: string | undefined): Calendar | undefined {
-  if (!id) return undefined
-  const { calendar } = (RED.nodes.getNode(id) as BusinessCalendarNode | null) ?? {}
-  if (!calendar) throw new Error(RED._('sla-timer.errors.noCalendar', { id }))
-  return calendar
 }
 
 async function termOf(kit: NodeKit<SlaTimerConfig>, message: FlowMessage): Promise<Term> {

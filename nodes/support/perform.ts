@@ -1,5 +1,6 @@
 import { CartageError } from '../../engine/errors.ts'
 import { BranchEnd } from '../../engine/delivery/rehearsal/notes.ts'
+import type { EffectName } from '../../engine/delivery/effects.ts'
 import { deriveId } from '../../engine/delivery/ids.ts'
 import type { Answer } from '../../engine/partner/client.ts'
 import { callAll } from '../../engine/partner/pages.ts'
@@ -40,13 +41,8 @@ export async function performOperation<C extends NodeDef>(
     throw new BranchEnd()
   }
   const client = handle.client()
-  const subject = await subjectOf(kit, fields.subject, message, origin.messageId)
   return cartage.effects.perform({
-    id: deriveId('effect', slug, operation, subject),
-    partner: slug,
-    operation,
-    subject,
-    messageId: origin.messageId,
+    ...(await nameOf(kit, handle, fields, message)),
     send: (key, mayBegin) => client.call(operation, input, { key, correlationId, mayBegin }),
     withinMs: client.longestCallMs(operation),
     ...(client.canLookUp(operation) && {
@@ -54,6 +50,32 @@ export async function performOperation<C extends NodeDef>(
     }),
     repeatable: definition.key !== undefined || definition.method === 'PUT' || definition.method === 'DELETE',
   })
+}
+
+/** Under which the outbox knows what a message asks of a partner; undefined for what only reads. */
+export async function effectOf<C extends NodeDef>(
+  kit: NodeKit<C>,
+  handle: PartnerHandle,
+  fields: OperationFields,
+  message: FlowMessage,
+): Promise<EffectName | undefined> {
+  return readsOnly(handle, fields.operation) ? undefined : nameOf(kit, handle, fields, message)
+}
+
+async function nameOf<C extends NodeDef>(
+  kit: NodeKit<C>,
+  { slug }: PartnerHandle,
+  { operation, subject: source }: OperationFields,
+  message: FlowMessage,
+): Promise<EffectName> {
+  const { messageId } = originIn(kit.cartage.tracker, message)
+  const subject = await subjectOf(kit, source, message, messageId)
+  return { id: deriveId('effect', slug, operation, subject), partner: slug, operation, subject, messageId }
+}
+
+function readsOnly({ profile }: PartnerHandle, operation: string): boolean {
+  const definition = profile.operations[operation]
+  return !definition || onlyAsks(definition)
 }
 
 async function subjectOf<C extends NodeDef>(

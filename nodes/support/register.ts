@@ -11,6 +11,8 @@ export interface FlowMessage extends NodeMessageInFlow {
   provider?: string
   shipment?: unknown
   answer?: unknown
+  /** What a partner was asked and did not do, for a provider selector that chooses another. */
+  attempted?: unknown
   error?: unknown
   /** Why an idempotency guard held the message back. */
   guard?: unknown

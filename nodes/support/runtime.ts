@@ -35,6 +35,7 @@ import type { FlowVersions } from '../durable-flow/flow-versions.ts'
 import type { Rehearsal } from '../durable-flow/rehearsal.ts'
 import type { FlowTracker } from '../durable-flow/tracker.ts'
 import type { PartnerHandle } from './partners.ts'
+import type { Routing } from './routing.ts'
 
 /** A handler that a deployed node offers to the HTTP surface; gone between undeploy and the next deploy. */
 export type HttpHandler = (
@@ -96,6 +97,8 @@ export interface CartageRuntime {
   /** Deployed `poll in` nodes by partner. */
   polls: Map<string, Poller>
   lifecycle: ShipmentLifecycle
+  /** Prices that couriers say, and how well they delivered. */
+  routing: Routing
   vault: Pick<PodVault, 'keep' | 'known' | 'read'>
   api: Api
   /** Where vehicles publish to. */

@@ -1,6 +1,6 @@
 import type { DocumentStore } from '../../store/ports.ts'
 import { knownEffect } from '../effect-record.ts'
-import type { EffectAnswer, EffectRequest, Outbox } from '../effects.ts'
+import type { EffectAnswer, EffectName, EffectRequest, Outbox, Withdrawal } from '../effects.ts'
 import { BranchEnd, type TakeNote } from './notes.ts'
 
 /**
@@ -22,5 +22,11 @@ export class RehearsedEffects implements Outbox {
     this.#note('ask', { partner, operation, subject, key: known?.key ?? id, known: known?.state ?? 'never-asked' })
     if (known?.state !== 'answered' || known.answer === undefined) throw new BranchEnd()
     return { ...known.answer, repeated: true }
+  }
+
+  async withdraw({ id }: EffectName): Promise<Withdrawal> {
+    const known = await knownEffect(this.#documents, id)
+    if (known?.state === 'in-doubt') return 'in-doubt'
+    return known?.state === 'answered' ? 'done' : 'never'
   }
 }
