@@ -11,6 +11,8 @@ import { EFFECT_KIND, type EffectRecord } from './effect-record.ts'
 const DEFAULT_LEASE_MS = 150_000
 /** How long a call may wait its turn (pace, breaker, other calls) before it begins, milliseconds: longer, and it queues anew. */
 const TURN_MS = 10_000
+/** Code of the refusal that closes an effect which was never sent. */
+const WITHDRAWN = 'effect.withdrawn'
 
 export interface EffectsOptions {
   documents: DocumentStore
@@ -53,6 +55,7 @@ export type Withdrawal = 'never' | 'done' | 'in-doubt'
 export interface Outbox {
   perform(request: EffectRequest): Promise<EffectAnswer>
   withdraw(effect: EffectName): Promise<Withdrawal>
+  reinstate(id: string): Promise<void>
 }
 
 type Stored = StoredDocument<EffectRecord>
@@ -125,8 +128,16 @@ export class Effects implements Outbox {
     }
   }
 
+  /** Takes `withdraw` back: the effect may be performed again. What the partner itself has refused stays refused. */
+  async reinstate(id: string): Promise<void> {
+    const found = await this.#documents.get<EffectRecord>(EFFECT_KIND, id)
+    if (found?.body.answer?.outcome !== 'refused' || found.body.answer.messages[0]?.code !== WITHDRAWN) return
+    const { answer: _answer, ...body } = found.body
+    await this.#put(id, { ...body, state: 'open' }, found)
+  }
+
   async #close({ id, partner, operation, subject, messageId }: EffectName, found: Stored | undefined): Promise<void> {
-    const messages = [{ code: 'withdrawn', message: 'withdrawn before it was sent: another partner was asked instead' }]
+    const messages = [{ code: WITHDRAWN, message: 'withdrawn before it was sent: another partner was asked instead' }]
     const record: EffectRecord = {
       ...{ partner, operation, subject, key: found?.body.key ?? id, attempts: found?.body.attempts ?? 0 },
       ...{ owner: this.#owner, leaseUntil: 0, sentAt: found?.body.sentAt ?? this.#clock.now() },

@@ -23,7 +23,7 @@ export const PARTNER_PAUSED = 'partner.paused'
 export const PARTNER_DRAFT = 'partner.draft'
 
 /** People have to do something first, and nobody knows when. */
-const WAITED_FOR: readonly string[] = [PARTNER_PAUSED, PARTNER_DRAFT]
+export const WAITED_FOR: readonly string[] = [PARTNER_PAUSED, PARTNER_DRAFT]
 
 export type Decision = { kind: 'retry'; afterMs: number } | { kind: 'bury' }
 

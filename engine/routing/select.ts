@@ -1,10 +1,12 @@
 import type { PassedOver, Selection, Shipment } from '../canonical/types.ts'
 import type { EffectName, Outbox } from '../delivery/effects.ts'
+import { WAITED_FOR } from '../delivery/retry.ts'
 import { CartageError, type ErrorCategory } from '../errors.ts'
 import type { Recorded, ShipmentLifecycle } from '../lifecycle/index.ts'
 import type { Capacity } from './capacity.ts'
 import { choose, selectionOf } from './choose.ts'
-import type { DecisionDeps } from './decide.ts'
+import { type DecisionDeps, decide } from './decide.ts'
+import { passedOver } from './passed-over.ts'
 import type { ReadTable } from './read-table.ts'
 
 /** What a partner was asked to do and did not: it said no, or could not be had. */
@@ -14,6 +16,7 @@ export interface Attempted {
   code: string
   why: string
   category: ErrorCategory
+  retryAfterMs?: number
   /** Under which the outbox knows it; absent for what only reads. */
   effect?: EffectName
 }
@@ -21,7 +24,7 @@ export interface Attempted {
 export interface SelectDeps extends DecisionDeps {
   lifecycle: Pick<ShipmentLifecycle, 'get' | 'recordSelection'>
   capacity: Pick<Capacity, 'take' | 'leave'>
-  outbox: Pick<Outbox, 'withdraw'>
+  outbox: Pick<Outbox, 'withdraw' | 'reinstate'>
   /** Whether the outbox still has a partner's no: a person who replays the message takes it back. */
   refused: (effectId: string) => Promise<boolean>
 }
@@ -47,18 +50,41 @@ export interface Selected {
 
 /**
  * The courier of a shipment. A choice once made stands, also when the message comes again under other rules, until that courier certainly
- * has not taken the shipment: then its booking is closed for good and the next one is chosen. No two are ever booked for one shipment.
+ * has not taken the shipment: then its booking is closed and the next one is chosen. No two are ever booked for one shipment: of all
+ * bookings only that of the courier chosen is open.
  */
 export async function select(read: ReadTable, wish: Wish, deps: SelectDeps): Promise<Selected> {
-  const { shipment, attempted } = wish
+  const { shipment, attempted, now, tries } = wish
   const current = attempted ? ((await deps.lifecycle.get(shipment.shipmentId)) ?? shipment) : shipment
   const kept = current.booking?.partner ?? current.selection?.partner
-  const stays = kept !== undefined && kept !== attempted?.partner
-  if (stays || current.booking !== undefined || (attempted && !(await isFree(attempted, deps)))) return keep(current)
-  const passed = await passedOver(current, wish, deps)
-  const exhausted = attempted !== undefined && passed.length >= wish.tries
-  const selected = exhausted ? giveUp(wish, current) : await selectNew(read, wish, current, passed, deps)
-  return record(selected, current, deps, { exhausted, instead: attempted && passed.at(-1) })
+  const stays = current.booking !== undefined || (kept !== undefined && kept !== attempted?.partner)
+  if (stays) return keep(current, deps)
+  if (attempted) stayIfBusy(attempted)
+  const passed = await passedOver(current, wish, deps.refused)
+  const question = { shipment: current, now, passedOver: passed }
+  const enough = attempted !== undefined && passed.length >= tries
+  if (attempted) {
+    const others = enough ? [] : (await decide(read, question, deps)).ranked
+    if (others.length === 0) stayIfAway(passed)
+    if (!(await isFree(attempted, deps))) return keep(current, deps)
+  }
+  const chosen = enough ? undefined : await choose(read, question, deps)
+  const made = chosen ? selectionOf(chosen, now) : nobody(current, now)
+  return record(made, current, deps, { enough, instead: attempted && passed.at(-1) })
+}
+
+/** One that only asks us to wait is waited for: to pass on would make the next delivery dearer for the sake of seconds. */
+function stayIfBusy({ partner, category, code, why, retryAfterMs }: Attempted): void {
+  if (category !== 'throttled' || WAITED_FOR.includes(code)) return
+  throw new CartageError(category, code, why, { partner, ...(retryAfterMs !== undefined && { retryAfterMs }) })
+}
+
+/** When somebody among those that were asked may come back, an accepted order waits. */
+function stayIfAway(passed: readonly PassedOver[]): void {
+  const away = passed.filter(({ outcome }) => outcome === 'unreachable').map(({ partner }) => partner)
+  if (away.length === 0) return
+  const words = `nobody else can carry it: waiting for ${away.join(', ')}`
+  throw new CartageError('outage', 'selection.away', words, { partner: away.at(-1)! })
 }
 
 /** Whether the courier certainly does not have it and never will. */
@@ -69,57 +95,29 @@ async function isFree({ partner, category, effect }: Attempted, { outbox }: Sele
   throw new CartageError(category, 'selection.in-doubt', words, { partner })
 }
 
-/** Who said no before, and still does; the newest last. */
-async function passedOver(current: Shipment, { attempted, now }: Wish, { refused }: SelectDeps): Promise<PassedOver[]> {
-  const before = [...(current.formerSelections ?? []), ...(current.selection ? [current.selection] : [])]
-  const said = before.flatMap(({ instead }) => (instead && instead.partner !== attempted?.partner ? [instead] : []))
-  const stands = await Promise.all(
-    said.map(async ({ effectId }) => effectId === undefined || (await refused(effectId))),
-  )
-  const still = said.filter((_one, index) => stands[index])
-  if (!attempted) return still
-  const { partner, outcome, code, why, effect } = attempted
-  const id = effect && { effectId: effect.id }
-  return [...still, { partner, outcome, ...id, code, why: why.slice(0, 300), at: new Date(now).toISOString() }]
+function nobody({ selection }: Shipment, now: number): Selection {
+  return { explanation: selection?.explanation ?? [], chosenAt: new Date(now).toISOString() }
 }
 
-interface Made {
-  selection: Selection
-  /** The day on which a place was taken. */
-  day?: string
-}
-
-async function selectNew(
-  read: ReadTable,
-  { now }: Wish,
-  shipment: Shipment,
-  passed: PassedOver[],
-  deps: SelectDeps,
-): Promise<Made> {
-  const choice = await choose(read, { shipment, now, passedOver: passed }, deps)
-  return { selection: selectionOf(choice, now), ...(choice.chosen && { day: choice.chosen.pickUpOn }) }
-}
-
-function giveUp({ now }: Wish, { selection }: Shipment): Made {
-  return { selection: { explanation: selection?.explanation ?? [], chosenAt: new Date(now).toISOString() } }
+interface Circumstances {
+  enough: boolean
+  instead: PassedOver | undefined
 }
 
 async function record(
-  { selection, day }: Made,
+  selection: Selection,
   current: Shipment,
-  { lifecycle, capacity }: SelectDeps,
-  { exhausted, instead }: { exhausted: boolean; instead: PassedOver | undefined },
+  deps: SelectDeps,
+  { enough, instead }: Circumstances,
 ): Promise<Selected> {
   const { shipmentId, selection: before } = current
   const made = { ...selection, ...(instead && { instead }) }
-  const { shipment, matched } = await lifecycle.recordSelection(shipmentId, made, before?.partner)
-  const partner = shipment.booking?.partner ?? shipment.selection?.partner
-  // Somebody else chose meanwhile: that choice stands, and our place is free again.
-  if (made.partner !== undefined && day !== undefined && partner !== made.partner)
-    await capacity.leave(made.partner, day, shipmentId)
-  const left = placeOf(before)
-  if (left && left.partner !== partner) await capacity.leave(left.partner, left.day, shipmentId)
-  return { partner, shipment, selection: shipment.selection, exhausted: exhausted && partner === undefined, matched }
+  const { shipment, matched } = await deps.lifecycle.recordSelection(shipmentId, made, before?.partner)
+  const { partner } = await keep(shipment, deps)
+  // Somebody else may have chosen meanwhile: that choice stands, and our place is free again.
+  for (const place of [placeOf(made), placeOf(before)])
+    if (place && place.partner !== partner) await deps.capacity.leave(place.partner, place.day, shipmentId)
+  return { partner, shipment, selection: shipment.selection, exhausted: enough && partner === undefined, matched }
 }
 
 /** With whom and on which day a choice has a place. */
@@ -129,7 +127,12 @@ export function placeOf(selection: Selection | undefined): { partner: string; da
   return partner === undefined || day === undefined ? undefined : { partner, day }
 }
 
-function keep(shipment: Shipment): Selected {
-  const partner = shipment.booking?.partner ?? shipment.selection?.partner
-  return { partner, shipment, selection: shipment.selection, exhausted: false, matched: [] }
+/** The choice as it stands. One that was passed over while it was away, and is chosen again, may book again. */
+async function keep(shipment: Shipment, { outbox }: SelectDeps): Promise<Selected> {
+  const { booking, selection, formerSelections = [] } = shipment
+  const partner = booking?.partner ?? selection?.partner
+  const before = [...formerSelections, ...(selection ? [selection] : [])]
+  const away = before.findLast(({ instead }) => instead?.partner === partner)?.instead
+  if (booking === undefined && away?.effectId !== undefined) await outbox.reinstate(away.effectId)
+  return { partner, shipment, selection, exhausted: false, matched: [] }
 }

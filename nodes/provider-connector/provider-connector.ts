@@ -38,7 +38,9 @@ export default function (RED: NodeAPI): void {
     ): Promise<Attempted> => {
       const effect = await effectOf({ ...kit, cartage }, handle, fields, message)
       const { code, message: why, category } = describeFailure(error)
-      return { partner: handle.slug, outcome, code, why, category, ...(effect && { effect }) }
+      const { retryAfterMs } = error
+      const wait = retryAfterMs !== undefined && { retryAfterMs }
+      return { partner: handle.slug, outcome, code, why, category, ...wait, ...(effect && { effect }) }
     }
     return {
       rehearsable: true,

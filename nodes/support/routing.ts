@@ -34,6 +34,7 @@ export function routingDeps(cartage: CartageRuntime, calendar: Calendar | undefi
 
 /** How a partner is now: what an operator has said, whether it answers, whether there is an account for it. */
 async function standingOf(cartage: CartageRuntime, partner: string): Promise<Standing> {
+  if (cartage.statuses.against(partner, 'book')) return { closed: 'is a draft: nothing is booked there yet' }
   const mode = cartage.control.mode(partner)
   if (mode !== 'running') return { unwell: mode === 'paused' ? 'is paused by an operator' : 'is being drained' }
   const handle = cartage.partners.get(partner)

@@ -73,7 +73,8 @@ describe('provider selector', () => {
       selection.explanation.map(({ eligible }: { eligible: boolean }) => eligible),
       [false, false],
     )
-    assert.equal((await bench.runtime.lifecycle.get(known.shipmentId))?.selection, undefined)
+    const kept = (await bench.runtime.lifecycle.get(known.shipmentId))?.selection
+    assert.deepEqual([kept?.partner, kept?.explanation.length], [undefined, 2])
   })
 
   it('fails with the reasons when nobody listens there', async () => {

@@ -96,6 +96,10 @@ const COURIER: Partial<Manifest> = {
   },
 }
 
+/** Two more that deliver, for when the first does not. */
+const SECOND: Partial<Manifest> = { ...COURIER, id: 'test-second', label: 'Second courier' }
+const THIRD: Partial<Manifest> = { ...COURIER, id: 'test-third', label: 'Third courier' }
+
 const ERP: Partial<Manifest> = {
   ...COMMON,
   id: 'test-erp',
@@ -162,6 +166,8 @@ export async function testPartners(): Promise<TestPartners> {
   const templates = temporaryFolder()
   for (const [place, manifest] of [
     ['couriers', COURIER],
+    ['couriers', SECOND],
+    ['couriers', THIRD],
     ['erp', ERP],
     ['telematics', VANS],
   ] as const)
@@ -185,6 +191,8 @@ export async function testPartners(): Promise<TestPartners> {
       CARTAGE_TEMPLATES: templates.path,
       CARTAGE_TEST_COURIER_URL: server.url,
       CARTAGE_TEST_COURIER_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      CARTAGE_TEST_SECOND_URL: server.url,
+      CARTAGE_TEST_THIRD_URL: server.url,
       CARTAGE_TEST_ERP_URL: server.url,
     },
     ledger,

@@ -29,4 +29,6 @@ export class RehearsedEffects implements Outbox {
     if (known?.state === 'in-doubt') return 'in-doubt'
     return known?.state === 'answered' ? 'done' : 'never'
   }
+
+  async reinstate(): Promise<void> {}
 }
