@@ -293,15 +293,6 @@
       const type = open.length && open.data('node') === this.id ? open.val() : this.mappingType
       if (type === 'jsonata') return said === '' ? text('check.mapping') : (jsonataProblem(said) ?? true)
       return /^[\w.-]+$/.test(said) || text('check.file')
-    }),
-    rules: validator(function (_said, rules) {
-      if (!Array.isArray(rules) || rules.length === 0) return text('check.rules')
-      const problems = rules.flatMap((rule, index) => {
-        const of = (problem) => (problem ? [text('check.rule', { n: index + 1, problem })] : [])
-        if (!rule.partner) return of(text('check.rulePartner'))
-        return [...of(rule.when && jsonataProblem(rule.when)), ...of(rule.cost && jsonataProblem(rule.cost))]
-      })
-      return problems.length === 0 || problems.join('; ')
     })
   }
 
@@ -322,9 +313,6 @@
       .cartage-form .cartage-check input { width: auto; margin: 0 6px 2px 0; vertical-align: middle; }
       .cartage-form .form-tips { max-width: none; }
       .cartage-form code { color: inherit; background: var(--red-ui-secondary-background); border-color: var(--red-ui-secondary-border-color); }
-      .cartage-rule { display: grid; grid-template-columns: 60px 1fr; gap: 6px 8px; align-items: center; }
-      .cartage-rule > label { margin: 0; }
-      .cartage-rule select, .cartage-rule > input { width: 100%; margin: 0; box-sizing: border-box; }
     `)
     .appendTo('head')
 

@@ -7,6 +7,7 @@ import { getChannels } from './operator.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
 import { TRIAL_OPERATIONS } from './trials.ts'
+import { getShipmentTimeline } from './timeline.ts'
 import { UNMAPPED_CODE_OPERATIONS } from './unmapped-codes.ts'
 
 const SHIPMENT = '/api/v1/shipments/{shipmentId}'
@@ -23,6 +24,13 @@ export const OPERATIONS: readonly Operation[] = [
     path: `${SHIPMENT}/events`,
     roles: API_ROLES,
     handle: getShipmentEvents,
+  },
+  {
+    operationId: 'getShipmentTimeline',
+    method: 'GET',
+    path: `${SHIPMENT}/timeline`,
+    roles: API_ROLES,
+    handle: getShipmentTimeline,
   },
   {
     operationId: 'cancelShipment',

@@ -89,7 +89,7 @@ async function proofOf(call: Call): Promise<ProofOfDelivery> {
   return proof.body
 }
 
-function shown(call: Call, entity: Entity, document: JsonObject): JsonObject {
+export function shown(call: Call, entity: Entity, document: JsonObject): JsonObject {
   return call.principal.role === 'viewer' ? call.deps.masker.mask(entity, document) : document
 }
 

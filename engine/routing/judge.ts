@@ -8,6 +8,7 @@ import { type Price, type Pricing, priceOf } from './price.ts'
 import { missesPromise, type Schedule, scheduleOf } from './schedule.ts'
 import type { RoutingRow, RoutingTable, RowCandidate } from './table.ts'
 import { objections } from './tariff.ts'
+import { wordsOf } from './words.ts'
 
 /** A candidate with what it is ranked by. */
 export interface JudgedCandidate {
@@ -108,7 +109,7 @@ async function conditionOf(
     const holds = !when || (await evaluate(when, { shipment, tariff, now: new Date(now).toISOString() }))
     return holds ? undefined : 'the rule does not hold'
   } catch (error) {
-    return `the rule fails: ${error instanceof Error ? error.message : String(error)}`
+    return `the rule fails: ${wordsOf(error)}`
   }
 }
 

@@ -7,6 +7,7 @@ import type { Quoted } from './quotes.ts'
 import { type RateCard, ratedPrice, type RatedPrice } from './rates.ts'
 import type { RowCandidate } from './table.ts'
 import { tariffPrice } from './tariff.ts'
+import { wordsOf } from './words.ts'
 
 /** What a candidate would cost and how that is known. */
 export interface Price {
@@ -77,6 +78,6 @@ async function ofExpression(
     if (amount === undefined) return { notes: [], objection: 'the cost rule gives no number' }
     return { notes: [], price: { amount, by: 'rule' } }
   } catch (error) {
-    return { notes: [], objection: `the rule fails: ${error instanceof Error ? error.message : String(error)}` }
+    return { notes: [], objection: `the rule fails: ${wordsOf(error)}` }
   }
 }

@@ -4,6 +4,7 @@ import { type Column, columnsOf, operatorsOf } from './columns.ts'
 import type { Facts } from './facts.ts'
 import type { ReadTable } from './read-table.ts'
 import type { RoutingRow } from './table.ts'
+import { wordsOf } from './words.ts'
 
 /** What a row of the table thinks of a shipment. */
 export interface RowVerdict {
@@ -78,6 +79,6 @@ async function holds(
   try {
     return { holds: Boolean(await evaluate(source, { shipment, now: new Date(now).toISOString() })) }
   } catch (error) {
-    return { holds: false, failed: `the expression fails: ${error instanceof Error ? error.message : String(error)}` }
+    return { holds: false, failed: `the expression fails: ${wordsOf(error)}` }
   }
 }

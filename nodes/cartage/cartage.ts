@@ -15,6 +15,7 @@ import { mountLab } from './lab-surface.ts'
 import { leadInjects } from './lead-injects.ts'
 import { partnerMaker } from './partner-maker.ts'
 import { mountPartners } from './partners-surface.ts'
+import { mountRouting } from './routing-surface.ts'
 import { openRuntime } from './open-runtime.ts'
 import { mountTrials } from './trial-surface.ts'
 
@@ -63,6 +64,7 @@ export default async function (api: NodeAPI): Promise<void> {
     mountDesk(adminRoutes(api), runtime.desk)
     mountInbox(adminRoutes(api), runtime)
     mountLab(adminRoutes(api), runtime)
+    mountRouting(api, adminRoutes(api), runtime)
     const detach = follow(RED, runtime, readiness)
     RED.plugins.registerPlugin('cartage', {
       type: 'cartage-hub',

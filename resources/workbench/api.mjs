@@ -59,3 +59,7 @@ export const saveCodes = (slug, body) => ask('PUT', desk(slug, 'codes'), { body 
 export const mapCode = (wish) => post('inbox/map', wish)
 export const rerunCode = (which) => post('inbox/rerun', which)
 export const leaveCode = (which) => post('inbox/leave', which)
+
+export const tryRouting = (question) => post('routing/try', question)
+/** The rules of a node of any version, as they are written now. */
+export const routingTable = (settings) => post('routing/table', settings)

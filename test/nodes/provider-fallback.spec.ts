@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { deriveId } from '../../engine/delivery/ids.ts'
 import { validate } from '../../engine/canonical/index.ts'
+import type { JsonObject } from '../../engine/json.ts'
 import { order } from '../support/canonical.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { fn, node, partner, probe, source } from '../support/flow-nodes.ts'
@@ -106,7 +107,10 @@ describe('passing on to the next courier', () => {
     assert.equal((await bench.arrived('booked')).provider, 'test-second')
     await bench.runtime.control.set('test-courier', 'running', { by: 'test', reason: 'test' })
     const effect = await bench.runtime.hub.store.documents.get('effect', deriveId('effect', 'test-courier', 'book', id))
-    assert.equal((effect?.body['answer'] as { outcome?: string }).outcome, 'refused')
+    assert.deepEqual(
+      [effect?.body['state'], (effect?.body['answer'] as JsonObject)['outcome']],
+      ['answered', 'refused'],
+    )
     assert.equal(partners.effects(ref()), 1)
   })
 
