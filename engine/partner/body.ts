@@ -11,6 +11,9 @@ export interface WrittenBody {
   mediaType: string
 }
 
+/** The bytes of a proof of delivery by its id and the hash of one of its files. */
+export type ReadEvidence = (podId: string, hash: string) => Promise<Uint8Array | undefined>
+
 export interface BodyParts {
   mapped: Json
   soap?: Soap | undefined
@@ -19,6 +22,7 @@ export interface BodyParts {
   rpcMethod?: string | undefined
   /** Names a JSON-RPC call; its answer must bear it. */
   rpcId: string
+  evidence?: ReadEvidence | undefined
 }
 
 const ENVELOPES = {
@@ -33,7 +37,7 @@ export async function writeBody(style: Exclude<BodyStyle, 'none'>, parts: BodyPa
   try {
     if (style === 'soap') return soapBody(parts)
     if (style === 'json-rpc') return rpcBody(parts)
-    if (style === 'multipart') return await multipartBody(parts.mapped)
+    if (style === 'multipart') return await multipartBody(parts)
     return { content: encode(style, parts.mapped).toString('utf8'), mediaType: mediaTypeOf(style) }
   } catch (error) {
     const { message, field } = error as { message: string; field?: string }
@@ -74,15 +78,18 @@ function rpcBody({ mapped, rpcMethod, rpcId }: BodyParts): WrittenBody {
   return { content, mediaType: mediaTypeOf('json') }
 }
 
-/** Each field a part: a text as it is, `{fileName, mediaType, base64}` as a file, anything else as JSON; a list as several. */
-async function multipartBody(mapped: Json): Promise<WrittenBody> {
+/**
+ * Each field a part: a text as it is, `{fileName, mediaType, base64}` as a file, `{fileName, mediaType, podId, hash}` as a file out of
+ * the vault, anything else as JSON; a list as several.
+ */
+async function multipartBody({ mapped, evidence }: BodyParts): Promise<WrittenBody> {
   if (!isObject(mapped)) throw unwritable('a form needs named fields')
   const form = new FormData()
   let size = 0
   for (const [name, value] of Object.entries(mapped)) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one === null) continue
-      const part = partOf(one, name)
+      const part = await partOf(one, name, evidence)
       size += typeof part === 'string' ? Buffer.byteLength(part) : part.size
       if (size > MAX_MULTIPART_BYTES) throw unwritable(`the form is larger than ${MAX_MULTIPART_BYTES} bytes`, name)
       if (part instanceof File) form.append(name, part, part.name)
@@ -96,14 +103,29 @@ async function multipartBody(mapped: Json): Promise<WrittenBody> {
   }
 }
 
-function partOf(value: Json, field: string): string | Blob {
+async function partOf(value: Json, field: string, evidence: ReadEvidence | undefined): Promise<string | Blob> {
   if (!isObject(value)) return Array.isArray(value) ? jsonPart(value) : String(value)
-  if (value.base64 === undefined) return jsonPart(value)
-  const { base64, fileName, mediaType = 'application/octet-stream' } = value
+  const { fileName, mediaType = 'application/octet-stream' } = value
+  const bytes = await bytesOf(value, field, evidence)
+  if (bytes === undefined) return jsonPart(value)
+  if (typeof fileName !== 'string' || fileName === '') throw unwritable('a file has a name', `${field}.fileName`)
+  return new File([new Uint8Array(bytes)], fileName, { type: String(mediaType) })
+}
+
+async function bytesOf(
+  { base64, podId, hash }: JsonObject,
+  field: string,
+  evidence: ReadEvidence | undefined,
+): Promise<Uint8Array | undefined> {
+  if (typeof podId === 'string' && typeof hash === 'string') {
+    const bytes = await evidence?.(podId, hash)
+    if (!bytes) throw unwritable('this proof of delivery is not kept (any more)', `${field}.hash`)
+    return bytes
+  }
+  if (base64 === undefined) return undefined
   if (typeof base64 !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64))
     throw unwritable('a file is given in base64', `${field}.base64`)
-  if (typeof fileName !== 'string' || fileName === '') throw unwritable('a file has a name', `${field}.fileName`)
-  return new File([Buffer.from(base64, 'base64')], fileName, { type: String(mediaType) })
+  return Buffer.from(base64, 'base64')
 }
 
 function jsonPart(value: Json): Blob {

@@ -1,74 +1,24 @@
 import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from 'cockatiel'
 import type { Json } from '../json.ts'
 import { createRedactor, type Redactor } from '../security/redact.ts'
-import type { Clock, Limiter } from '../store/ports.ts'
-import { AddressGuard, type Resolve } from './address.ts'
+import { AddressGuard } from './address.ts'
 import { type Answer, isObject } from './answer.ts'
 import { Session } from './auth/session.ts'
-import type { TokenVault } from './auth/token-vault.ts'
+import type { CallOptions, PageOptions, PartnerClientOptions } from './client-options.ts'
 import { PartnerFailure, restated } from './failure.ts'
 import { Interpreter, withoutResponse } from './interpreter.ts'
-import { firstPage, type Page, type PageMark, turnPage } from './paging.ts'
-import { onlyAsks, type Operation, type Paging, type Precondition, type Profile } from './profile-types.ts'
+import { firstPage, type Page, turnPage } from './paging.ts'
+import { onlyAsks, type Operation, type Paging, type Precondition } from './profile-types.ts'
 import { asking } from './repeat.ts'
 import { buildRequest, type CallContext } from './request.ts'
-import type { PartnerSettings } from './settings.ts'
-import type { Evaluate } from './template.ts'
 import type { HttpAnswer, HttpRequest } from './transport.ts'
 import { Turnstile } from './turnstile.ts'
 
 export type { Answer, RefusalMessage } from './answer.ts'
+export type * from './client-options.ts'
 export type { Page, PageMark } from './paging.ts'
 export type { PartnerSettings } from './settings.ts'
 export type { Evaluate } from './template.ts'
-
-export interface CallFact {
-  partner: string
-  operation: string
-  /** What came of it: the outcome of the answer, or the category of the failure. */
-  result: string
-  code?: string
-  durationMs: number
-}
-
-export interface PartnerClientOptions {
-  profile: Profile
-  settings: PartnerSettings
-  limiter: Limiter
-  clock: Clock
-  evaluate: Evaluate
-  /** Simulators and systems in the same house; never for addresses that others may choose. */
-  allowPrivateAddresses?: boolean
-  /** For metrics and the log; told neither personal data nor secrets. */
-  onCall?: (fact: CallFact) => void
-  /** Has an operator paused the partner? No call goes out then. */
-  paused?: () => boolean
-  /** What stands against this operation now, such as that the partner is a draft; the call ends with it. */
-  against?: (operation: string) => PartnerFailure | undefined
-  /** Name resolution, the system's when left out. */
-  resolve?: Resolve
-  /** Where refresh tokens are kept; in this process only when left out. */
-  vault?: TokenVault
-}
-
-export interface CallOptions {
-  /** Idempotency key; sent where the operation says. */
-  key?: string
-  correlationId?: string
-  /** Called when the call's turn has come, right before anything leaves; what it throws ends the call. */
-  mayBegin?: () => void
-}
-
-export interface PageOptions extends CallOptions {
-  /** The first page when left out. */
-  mark?: PageMark | undefined
-  /** Of the answer that we have: nothing new is status 304 with nothing in it. */
-  etag?: string | undefined
-  /** Without the response mapping: as the partner wrote it. */
-  raw?: boolean
-  /** Ends it before the operation's own time does. */
-  deadline?: AbortSignal
-}
 
 /** Calls beyond this many per slot do not wait in line but are told to come back. */
 const QUEUE_PER_SLOT = 10
@@ -227,8 +177,9 @@ export class PartnerClient {
   }
 
   async #build(operation: Operation, context: CallContext): Promise<HttpRequest> {
-    const { profile, settings, evaluate } = this.#options
-    const parts = { profile, settings, evaluate, baseUrl: this.#session.baseUrl, session: this.#session.marks }
+    const { profile, settings, evaluate, evidence } = this.#options
+    const { baseUrl, marks: session } = this.#session
+    const parts = { profile, settings, evaluate, evidence, baseUrl, session }
     return buildRequest(parts, operation, context).catch((error) => {
       throw restated(error, 'none')
     })

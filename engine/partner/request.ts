@@ -1,6 +1,6 @@
 import type { Json } from '../json.ts'
 import { isObject, toJson } from './answer.ts'
-import { soapHeaders, type WrittenBody, writeBody } from './body.ts'
+import { type ReadEvidence, soapHeaders, type WrittenBody, writeBody } from './body.ts'
 import { PartnerFailure } from './failure.ts'
 import { expectedOf } from './faults.ts'
 import { type PageMark, pageValues, toPage } from './paging.ts'
@@ -27,6 +27,7 @@ export interface RequestParts {
   settings: PartnerSettings
   baseUrl: URL
   evaluate: Evaluate
+  evidence?: ReadEvidence | undefined
   /** What stands for the values of a session until the request is sent. */
   session?: Readonly<Record<string, string>>
 }
@@ -104,7 +105,7 @@ async function buildBody(
   if (operation.key && 'field' in operation.key) setField(mapped, operation.key.field, context.key!)
   const { soap, rpcMethod } = operation
   const soapHeader = soap?.header === undefined ? undefined : await map(soap.header)
-  return writeBody(style, { mapped, soap, soapHeader, rpcMethod, rpcId: rpcIdOf(context) })
+  return writeBody(style, { mapped, soap, soapHeader, rpcMethod, rpcId: rpcIdOf(context), evidence: parts.evidence })
 }
 
 function setField(target: unknown, path: string, value: string): void {

@@ -1,5 +1,6 @@
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
 import { evaluateMapping } from '../../engine/mapping/results.ts'
+import type { ReadEvidence } from '../../engine/partner/body.ts'
 import { PartnerClient, type PartnerSettings } from '../../engine/partner/client.ts'
 import { storedTokens } from '../../engine/partner/auth/token-vault.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
@@ -24,6 +25,8 @@ export interface ConnectorDeps {
   env: NodeJS.ProcessEnv
   allowPrivateAddresses: boolean
   metrics: Metrics
+  /** Files of the vault, for requests that carry them. */
+  evidence: ReadEvidence
   clock: Clock
 }
 
@@ -72,6 +75,7 @@ export function partnerConnector(deps: ConnectorDeps) {
           clock: deps.clock,
           evaluate: (source, input, bindings = {}) =>
             evaluateMapping(deps.evaluator, { source, input, bindings, direction: 'in' }),
+          evidence: deps.evidence,
           allowPrivateAddresses: deps.allowPrivateAddresses || settings.privateAddresses === true,
           paused: () => deps.control.mode(slug) === 'paused',
           against: (operation) => deps.statuses.against(slug, operation),

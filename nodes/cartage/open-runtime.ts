@@ -150,6 +150,7 @@ export async function openRuntime(
     evaluator,
     env,
     allowPrivateAddresses,
+    evidence: (podId, hash) => vault.read(podId, hash),
     metrics,
     clock: systemClock,
   })

@@ -209,6 +209,18 @@ describe('a partner that takes forms with files', () => {
     assert.deepEqual([file.name, file.type], ['label "é".pdf', 'application/pdf'])
   })
 
+  it('gets a proof of delivery out of the vault, and nothing where it is not kept', async () => {
+    server.script(json(200, {}))
+    const evidence = async (podId: string, hash: string) =>
+      podId === 'pod-1' && hash === 'h1' ? Buffer.from('fict-signature') : undefined
+    const one = server.client(profileOf({ up: { method: 'POST', path: '/up', body: 'multipart' } }), { evidence })
+    const file = { podId: 'pod-1', hash: 'h1', fileName: 'signature.png', mediaType: 'image/png' }
+    await one.call('up', { file })
+    assert.match(server.seen[0]!.body, /filename="signature\.png"\r\nContent-Type: image\/png\r\n\r\nfict-signature/)
+    const failure = await failureOf(one.call('up', { file: { ...file, hash: 'h2' } }))
+    assert.deepEqual([failure.code, failure.field, server.seen.length], ['partner.request-unwritable', 'file.hash', 1])
+  })
+
   for (const [what, input] of [
     ['no fields', [1, 2]],
     ['a file without a name', { f: { base64: 'AAAA' } }],

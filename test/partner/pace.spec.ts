@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { EmbeddedLimiter } from '../../engine/store/embedded/limiter.ts'
 import { SettableClock } from '../support/clock.ts'
-import { failureOf, partnerBench } from '../support/partner-client.ts'
+import { eventually } from '../support/eventually.ts'
+import { failureOf, partnerBench, profileOf } from '../support/partner-client.ts'
 import { json } from '../support/scripted-server.ts'
 
 describe('PartnerClient keeps the pace', () => {
@@ -72,6 +73,37 @@ describe('PartnerClient keeps the pace', () => {
       assert.equal(server.seen.length, 3)
     })
 
+    it('is shared by all who call for an account, and by nobody else', async () => {
+      const clock = new SettableClock(NOW)
+      const limiter = new EmbeddedLimiter(clock)
+      server.script(json(200, {}))
+      const limits = { requestsPerSecond: 0.1, burst: 2, timeoutMs: 2000, maxResponseBytes: 1000 }
+      const [one, another] = [booking({}, { limits }, { clock, limiter }), booking({}, { limits }, { clock, limiter })]
+      await one()
+      await another()
+      assert.equal((await failureOf(one())).code, 'partner.pace')
+      const ofSomebodyElse = booking({}, { id: 'second-account', limits }, { clock, limiter })
+      assert.equal((await ofSomebodyElse()).outcome, 'answered')
+    })
+
+    it('counts what is asked again at once, too', async () => {
+      const clock = new SettableClock(NOW)
+      server.script(json(502, {}))
+      const limits = { requestsPerSecond: 0.1, burst: 2, timeoutMs: 2000, maxResponseBytes: 1000 }
+      const read = { method: 'GET' as const, path: '/' }
+      const failure = await failureOf(server.client(profileOf({ read }, { limits }), { clock }).call('read', {}))
+      assert.deepEqual([failure.code, failure.retryAfterMs, server.seen.length], ['partner.pace', 10_000, 2])
+    })
+
+    it('of a partner that does not answer keeps nobody else waiting', async () => {
+      server.script((request, response) => (request.path === '/slow' ? undefined : json(200, {})(request, response)))
+      const limits = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 300, maxResponseBytes: 1000 }
+      const slow = booking({ path: '/slow' }, { limits })
+      const stuck = Promise.allSettled([slow(), slow()])
+      assert.equal((await booking({}, { id: 'another', limits })()).outcome, 'answered')
+      assert.ok((await stuck).every(({ status }) => status === 'rejected'))
+    })
+
     it('never has more calls under way than the bulkhead has places', async () => {
       let open = 0
       let most = 0
@@ -108,6 +140,41 @@ describe('PartnerClient keeps the pace', () => {
       server.script(json(200, {}))
       assert.equal((await book()).outcome, 'answered')
       assert.equal((await book()).outcome, 'answered')
+    })
+
+    it('lets one caller try when its time is over, and holds the others back until that one has an answer', async () => {
+      const go = Promise.withResolvers<void>()
+      server.script(json(500, {}))
+      const book = setup()
+      for (let n = 0; n < 3; n += 1) await failureOf(book())
+      clock.advance(60_000)
+      server.script(async (request, response) => {
+        await go.promise
+        json(200, {})(request, response)
+      })
+      const results: string[] = []
+      const note = (result: string) => void results.push(result)
+      const calls = Array.from({ length: 6 }, () =>
+        book().then(
+          ({ outcome }) => note(outcome),
+          ({ code }) => note(code),
+        ),
+      )
+      await eventually(() => results.length === 5 && server.seen.length === 4)
+      assert.deepEqual(results, Array(5).fill('partner.breaker-open'))
+      go.resolve()
+      await Promise.all(calls)
+      assert.deepEqual([results[5], (await book()).outcome], ['answered', 'answered'])
+    })
+
+    it('opens again at once where the trial fails', async () => {
+      server.script(json(500, {}))
+      const book = setup()
+      for (let n = 0; n < 3; n += 1) await failureOf(book())
+      clock.advance(60_000)
+      await failureOf(book())
+      assert.equal((await failureOf(book())).code, 'partner.breaker-open')
+      assert.equal(server.seen.length, 4)
     })
 
     it('stays closed for refusals, throttling and wrong credentials: the partner is alive', async () => {
