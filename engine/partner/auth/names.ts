@@ -41,3 +41,21 @@ export function wayFor(auth: Auth, values: Readonly<Record<string, string>>): On
   })
   return (whole ?? ways[0]!).way
 }
+
+/** Declared credentials that an account lacks: what only another way to be let in names, or is optional, is not needed. */
+export function lackingCredentials<T extends { name: string }>(
+  { auth, credentials }: { auth: Auth; credentials: T[] },
+  given: ReadonlySet<string>,
+  parameters: Readonly<Record<string, string>>,
+): T[] {
+  const own = wayFor(auth, { ...parameters, ...Object.fromEntries([...given].map((name) => [name, name])) })
+  const needed = new Set(credentialsOf(own, false))
+  const others = new Set(waysOf(auth).flatMap(({ way }) => credentialsOf(way, true)))
+  return credentials.filter(({ name }) => !given.has(name) && (needed.has(name) || !others.has(name)))
+}
+
+function credentialsOf(way: OneAuth, withOptional: boolean): string[] {
+  const { optional = false, ...names } = way.mtls ?? {}
+  const certificate = optional && !withOptional ? [] : Object.values(names)
+  return [...textsOf({ at: '', way }).flatMap(([, text]) => namesIn(text)), ...certificate]
+}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { lackingCredentials } from '../../../engine/partner/auth/names.ts'
 import type { Auth, OneAuth } from '../../../engine/partner/profile.ts'
 import { authBench } from '../../support/auth-bench.ts'
 import { failureOf } from '../../support/partner-client.ts'
@@ -31,5 +32,37 @@ describe('PartnerClient is let in by one of several ways', () => {
     const failure = await failureOf(shown([key, basic], { username: 'u' }))
     assert.deepEqual([failure.code, failure.field, failure.effect], ['partner.setting-missing', 'apiKey', 'none'])
     assert.equal(bench.seen.length, 0)
+  })
+})
+
+describe('the credentials that an account lacks', () => {
+  const named = (...names: string[]) => names.map((name) => ({ name }))
+  const auth: Auth = {
+    type: 'choice',
+    of: [
+      { type: 'bearer', token: '{apiKey}' },
+      { type: 'basic', username: '{username}', password: '{password}' },
+    ],
+  }
+  const credentials = named('apiKey', 'username', 'password', 'webhookSecret')
+  const lacking = (...given: string[]) =>
+    lackingCredentials({ auth, credentials }, new Set(given), {}).map(({ name }) => name)
+
+  it('are those of its own way to be let in, and of what has nothing to do with it', () => {
+    assert.deepEqual(lacking('apiKey', 'webhookSecret'), [])
+    assert.deepEqual(lacking('username', 'password'), ['webhookSecret'])
+    assert.deepEqual(lacking('username'), ['apiKey', 'webhookSecret'])
+  })
+
+  it('are not those of a client certificate that is optional', () => {
+    const mtls = { certificate: 'clientCertificate', key: 'clientKey' }
+    const of = (optional: boolean) =>
+      lackingCredentials(
+        { auth: { type: 'none', mtls: { ...mtls, optional } }, credentials: named('clientCertificate', 'clientKey') },
+        new Set(),
+        {},
+      )
+    assert.deepEqual(of(true), [])
+    assert.equal(of(false).length, 2)
   })
 })

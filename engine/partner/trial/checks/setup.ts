@@ -1,3 +1,4 @@
+import { lackingCredentials } from '../../auth/names.ts'
 import type { Profile } from '../../profile-types.ts'
 import type { Account } from '../account.ts'
 import type { TrialBench } from '../bench.ts'
@@ -82,10 +83,10 @@ function limits({ limits: { requestsPerSecond, timeoutMs, concurrency = 1, burst
   return passed()
 }
 
-function secrets({ credentials }: Profile, account: Account | undefined): Verdict {
-  if (credentials.length === 0) return passed('There are none.')
+function secrets(profile: Profile, account: Account | undefined): Verdict {
+  if (profile.credentials.length === 0) return passed('There are none.')
   if (!account) return skipped(NOT_DEPLOYED)
-  const missing = credentials.filter(({ name }) => !account.credentials.has(name))
+  const missing = lackingCredentials(profile, account.credentials, account.parameters)
   if (missing.length === 0) return passed()
   const names = missing.map(({ name, label = name }) => label).join(', ')
   return failed(`Not set: ${names}. Fill them in at the partner node.`, at('credentials'))
