@@ -117,15 +117,23 @@ export class Session {
 
 /**
  * The token address: absolute, or below the base address. When the base address is overridden (a simulator, a gateway) the token
- * address moves below it with its path, since an overridden address stands for the whole partner; `settings.tokenUrl` says otherwise.
+ * address moves below it with its path, since an overridden address stands for the whole partner; `settings.tokenUrl` says otherwise,
+ * and so does a token address that the account itself gives as a parameter.
  */
 function tokenAddress(auth: TokenService, profile: Profile, settings: PartnerSettings, baseUrl: URL): URL {
-  if (settings.tokenUrl) return new URL(settings.tokenUrl)
+  if (settings.tokenUrl) return tokenUrlOf(settings.tokenUrl)
   const text = fillNames(auth.tokenUrl, settings.parameters)
+  const ofAccount = /^\{\w+\}$/.test(auth.tokenUrl)
   const overridden = settings.baseUrl !== undefined && settings.baseUrl !== profile.baseUrl
-  if (!text.startsWith('/') && !overridden) return new URL(text)
+  if (!text.startsWith('/') && (ofAccount || !overridden)) return tokenUrlOf(text)
   const { pathname, search } = new URL(text, baseUrl)
   return joinUrl(baseUrl, pathname + search)
+}
+
+/** An account's own words may be no address; they are told without being repeated, as they may hold anything. */
+function tokenUrlOf(text: string): URL {
+  if (URL.canParse(text)) return new URL(text)
+  throw new PartnerFailure('none', 'invalid', 'partner.token', 'the token address is no address', { field: 'tokenUrl' })
 }
 
 /** The result, unless the deadline comes first: then nothing was sent, and a token still on its way serves the next call. */

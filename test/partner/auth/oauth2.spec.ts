@@ -130,6 +130,28 @@ describe('PartnerClient logs in', () => {
       })
     })
 
+    it('asks where the account itself says, whatever the base address; what is no address is said', async () => {
+      server.script(house(() => true))
+      const asking = (tokenUrl: string) => {
+        const one = clientOf({
+          profile: profileOf({ book: BOOK }, { auth: auth({ tokenUrl: '{tokenUrl}' }), baseUrl: 'https://x.example' }),
+          baseUrl: `${server.url}/base/`,
+          settings: { credentials: CREDENTIALS, parameters: { tokenUrl } },
+        })
+        clients.push(one)
+        return one.call('book', {})
+      }
+      server.script((request, response) =>
+        json(200, { access_token: 'elsewhere', ok: request.path })(request, response),
+      )
+      await asking(`${server.url}/elsewhere/token`)
+      assert.deepEqual(
+        server.seen.map(({ path }) => path),
+        ['/elsewhere/token', '/base/deliveries'],
+      )
+      assert.throws(() => asking('s&cret'), { code: 'partner.token', category: 'invalid', field: 'tokenUrl' })
+    })
+
     it('renews before the token ends', async () => {
       server.script(house(() => true))
       const one = client(auth())
