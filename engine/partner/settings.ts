@@ -7,6 +7,8 @@ export interface PartnerSettings {
   /** Which of the profile's addresses is meant, where it has several. */
   environment?: EnvironmentName
   credentials: Record<string, string>
+  /** The secret that its webhooks will be signed with: counts beside the one in use, until it takes its place. */
+  nextSecret?: string
   parameters: Record<string, string>
   /** Where tokens come from, when that is not where the profile and the base address say. */
   tokenUrl?: string
@@ -39,6 +41,8 @@ export function resolveSettings(
     const value = pick(parameter.name, given.parameters?.[parameter.name], parameter.default)
     if (value) settings.parameters[parameter.name] = value
   }
+  const nextSecret = pick('nextSecret', given.credentials?.nextSecret, undefined)
+  if (nextSecret) settings.nextSecret = nextSecret
   const baseUrl = pick('url', given.baseUrl, place?.baseUrl ?? profile.baseUrl)
   if (baseUrl) settings.baseUrl = baseUrl
   const tokenUrl = pick('tokenUrl', given.tokenUrl, place?.tokenUrl)

@@ -6,6 +6,7 @@ import { storedTokens } from '../../engine/partner/auth/token-vault.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import { resolveSettings } from '../../engine/partner/settings.ts'
+import { trusted } from '../../engine/partner/trust/secret.ts'
 import type { Keyring } from '../../engine/security/seal.ts'
 import type { PartnerPulse } from '../../engine/partner/health.ts'
 import type { PartnerStatuses } from '../../engine/partner/registry/status.ts'
@@ -93,6 +94,7 @@ export function partnerConnector(deps: ConnectorDeps) {
         },
         environment: given.environment,
         secret: (name) => settings.credentials[name] ?? settings.parameters[name],
+        trusts: (name) => trusted(settings, name),
       }
     },
     unwell: (): ReadonlySet<string> => {

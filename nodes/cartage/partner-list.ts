@@ -1,6 +1,7 @@
 import { CartageError } from '../../engine/errors.ts'
 import { wordOf } from '../../engine/partner/health.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
+import { signingParts } from '../../engine/partner/registry/gallery.ts'
 import { newestTrial } from '../../engine/partner/registry/trial-proof.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 
@@ -38,6 +39,7 @@ function declared(profile: Profile) {
     mappings: Object.keys(profile.mappings).map((name) => name.replace(/^map\//, '')),
     ...{ credentials: profile.credentials, parameters: profile.parameters },
     ...(profile.webhook && { webhook: profile.webhook.path ?? `/webhooks/${profile.id}` }),
+    signed: signingParts(profile).length > 0,
   }
 }
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import type { Config } from '../../engine/config.ts'
 import { CartageError } from '../../engine/errors.ts'
-import { generatedSecret, madeFrom, readAnswers } from '../../engine/partner/registry/new-partner.ts'
-import { signingSecrets } from '../../engine/partner/registry/gallery.ts'
+import { madeFrom, readAnswers } from '../../engine/partner/registry/new-partner.ts'
+import { signingParts } from '../../engine/partner/registry/gallery.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
+import { newSecret } from '../../engine/partner/trust/secret.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { unknownTemplate } from './partner-list.ts'
 import { partnerTab, type PartnerTab } from './partner-tab.ts'
@@ -67,9 +68,14 @@ function inUse(message: string): CartageError {
   return new CartageError('refused', 'partner.in-use', message)
 }
 
-function webhookOf({ id, webhook }: Profile, { publicUrl }: PartnerMaker, wish: string | undefined) {
-  if (!webhook) return undefined
-  const [credential] = signingSecrets(webhook.signature)
-  const secret = wish === 'generate' && credential ? generatedSecret(webhook.signature) : undefined
-  return { url: `${publicUrl}/webhooks/${id}`, ...(credential && { credential }), ...(secret && { secret }) }
+function webhookOf(profile: Profile, { publicUrl }: PartnerMaker, wish: string | undefined) {
+  if (!profile.webhook) return undefined
+  const [part] = signingParts(profile)
+  const made = wish === 'generate' && part ? newSecret(part) : undefined
+  return {
+    url: `${publicUrl}/webhooks/${profile.id}`,
+    ...(part && { credential: part.secret }),
+    // Where one key signs and another verifies, the partner makes the pair.
+    ...(made && made.secret === made.signWith && { secret: made.secret }),
+  }
 }

@@ -26,6 +26,7 @@ export const CREDENTIALS = {
   clientId: { type: 'text' },
   clientSecret: { type: 'password' },
   webhookSecret: { type: 'password' },
+  nextSecret: { type: 'password' },
   signingKey: { type: 'password' },
   apiSecret: { type: 'password' },
   keyId: { type: 'text' },

@@ -15,6 +15,8 @@ export interface PartnerHandle {
   parameters: Readonly<Record<string, string>>
   /** The value of a declared credential or parameter; undefined when nobody set it. */
   secret(name: string): string | undefined
+  /** As `secret`, of what its webhooks are trusted by: while a secret is being replaced, both of them. */
+  trusts(name: string): string | undefined
 }
 
 /** The deployed `partner` node with this id; a clear error when the field is empty or the node is not deployed. */

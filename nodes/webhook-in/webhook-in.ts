@@ -18,7 +18,7 @@ const VISIBILITY_MS = 60_000
 export default function (RED: NodeAPI): void {
   registerNode<WebhookInConfig>(RED, 'webhook-in', (kit) => {
     const { config, cartage } = kit
-    const { slug, profile, secret } = partnerNode(RED, config.partner)
+    const { slug, profile, trusts } = partnerNode(RED, config.partner)
     if (!profile.webhook) throw new Error(RED._('webhook-in.errors.noWebhook', { partner: profile.label }))
     const channel = `webhooks.${slug}`
     const path = config.path || profile.webhook.path || `/webhooks/${slug}`
@@ -27,7 +27,7 @@ export default function (RED: NodeAPI): void {
       takeWebhook(req, res, {
         profile,
         channel,
-        credentials: secret,
+        credentials: trusts,
         publicUrl: cartage.publicUrl,
         certificateOf: cartage.certificateOf,
         evaluate: cartage.evaluate,

@@ -14,7 +14,7 @@ describe('webhook in', () => {
   let partners: TestPartners
   const bench = flowBench(async () => {
     partners = await testPartners()
-    return { ...partners.env, CARTAGE_BODY_LIMIT: '5kb' }
+    return { ...partners.env, CARTAGE_BODY_LIMIT: '5kb', CARTAGE_TEST_COURIER_NEXT_SECRET: 'next-secret' }
   })
   after(() => partners.close())
   let number = 0
@@ -49,6 +49,12 @@ describe('webhook in', () => {
     await bench.settled(SUBSCRIPTION)
     const [letter] = (await dead()).filter(({ message }) => message.key === `SO-${number}`)
     assert.equal(letter?.failure.category, 'bug')
+  })
+
+  it('takes the next secret beside the one in use', async () => {
+    assert.equal((await send(event({ id: `next-${number}` }), 'next-secret')).status, 202)
+    assert.equal((await send(event({ id: `used-${number}` }))).status, 202)
+    await bench.arrived('seen', 2)
   })
 
   for (const [what, init] of [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac, generateKeyPairSync } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { newSecret, withoutOldSecrets, withSecret } from '../../engine/partner/trust/secret.ts'
+import { newSecret, trusted } from '../../engine/partner/trust/secret.ts'
 import { sign } from '../../engine/partner/trust/sign.ts'
 import { type SignedRequest, verifySignature } from '../../engine/partner/trust/signature.ts'
 import type { JwtAlgorithm, JwtSignature, OneSignature } from '../../engine/partner/trust/types.ts'
@@ -147,6 +147,11 @@ describe('a JSON web token', () => {
     const both = JSON.stringify({ keys: [one, other].flatMap(({ secret }) => JSON.parse(secret).keys) })
     for (const { signWith } of [one, other])
       assert.equal(await reason(signature, await sign(signature, () => signWith, REQUEST), both), 'ok')
+    for (const { signWith } of [one, other])
+      assert.equal(
+        await reason(signature, await sign(signature, () => signWith, REQUEST), `${one.secret}\n${other.secret}`),
+        'ok',
+      )
     const pem = jwt({ algorithms: ['ES256'], key: 'public' })
     const [first, second] = [newSecret(pem)!, newSecret(pem)!]
     for (const { signWith } of [first, second])
@@ -174,16 +179,19 @@ describe('a new secret', () => {
       const verify = async (held: string) =>
         Promise.all([withOld, withYoung].map(async (one) => (await verifySignature(signature, () => held, one)).ok))
       assert.deepEqual(await verify(old), [true, false])
-      const both = withSecret(old, young)
+      const held = { credentials: { webhookSecret: old }, parameters: {} }
+      const both = trusted({ ...held, nextSecret: young }, 'webhookSecret') ?? ''
       assert.deepEqual(await verify(both), [true, true], signature.type)
-      assert.equal(withSecret(both, young), both)
-      assert.deepEqual(await verify(withoutOldSecrets(both)), [false, true])
+      assert.deepEqual(await verify(trusted(held, 'webhookSecret') ?? ''), [true, false])
+      assert.deepEqual(
+        await verify(trusted({ ...held, credentials: { webhookSecret: young } }, 'webhookSecret') ?? ''),
+        [false, true],
+      )
     }
   })
 
   it('is a token that fits into 32 signs, and nothing where the partner brings its certificate', () => {
     assert.match(newSecret({ type: 'token', query: 'token', secret: 'webhookSecret' })!.secret, /^[A-Za-z0-9_-]{32}$/)
     assert.equal(newSecret({ type: 'mtls', match: 'fingerprint', secret: 'webhookSecret' }), undefined)
-    assert.equal(withoutOldSecrets(undefined), '')
   })
 })

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CutOff, Profile, Signature } from '../profile-types.ts'
+import type { CutOff, OneSignature, Profile } from '../profile-types.ts'
+import { signatureParts } from '../trust/signature.ts'
 
 /** What the gallery of templates shows of one. */
 export function card(profile: Profile) {
@@ -25,7 +26,7 @@ export function questions(profile: Profile) {
     ...(baseUrl !== undefined && { baseUrl }),
     ...cutOffOf(profile),
     codes: Object.keys(codes).length,
-    ...(profile.webhook && { webhook: webhookOf(profile.webhook.signature) }),
+    ...(profile.webhook && { webhook: webhookOf(profile) }),
     readme: textOf(profile, 'README.md'),
   }
 }
@@ -46,11 +47,10 @@ export function styleOf(profile: Profile): string {
   return ways.join('+')
 }
 
-/** Names of the credentials that the signatures of a webhook need. */
-export function signingSecrets(signature: Signature): string[] {
-  const named = signature as { secret?: unknown; all?: Signature[] }
-  const own = typeof named.secret === 'string' ? [named.secret] : []
-  return [...new Set([...own, ...(named.all ?? []).flatMap(signingSecrets)])]
+/** What a webhook is trusted by, as far as it is a secret: what else it is compared with is a parameter. */
+export function signingParts({ webhook, credentials }: Profile): OneSignature[] {
+  const parts = webhook ? signatureParts(webhook.signature) : []
+  return parts.filter(({ secret }) => credentials.some(({ name }) => name === secret))
 }
 
 function cutOffOf({ cutOff, tariff }: Profile): { cutOff?: CutOff } {
@@ -59,9 +59,10 @@ function cutOffOf({ cutOff, tariff }: Profile): { cutOff?: CutOff } {
   return { cutOff: { time: tariff.cutOff, timeZone: tariff.timeZone ?? 'UTC' } }
 }
 
-function webhookOf(signature: Signature) {
-  const secrets = signingSecrets(signature)
-  return { signature: signature.type, needsSecret: secrets.length > 0, ...(secrets[0] && { secret: secrets[0] }) }
+function webhookOf(profile: Profile) {
+  const [first] = signingParts(profile)
+  const signature = profile.webhook?.signature.type
+  return { signature, needsSecret: first !== undefined, ...(first && { secret: first.secret }) }
 }
 
 function iconOf(profile: Profile): string {

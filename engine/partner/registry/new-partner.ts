@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { isObject } from './objects.ts'
 import type { CodeTable } from '../codes.ts'
 import { editCodes, type CodeEdits } from '../desk/codes-text.ts'
 import { CODES, checkedCodes, MANIFEST } from '../desk/checks.ts'
-import { ENVIRONMENTS, type EnvironmentName, type Profile, type Signature } from '../profile-types.ts'
+import { ENVIRONMENTS, type EnvironmentName, type Profile } from '../profile-types.ts'
 import type { Files } from './files.ts'
 import { filesAs } from './identity.ts'
 import { type ManifestFields, readFields, withFields } from './manifest-fields.ts'
@@ -62,16 +61,6 @@ export function madeFrom(
     ...(Object.keys(codes).length > 0 && { [CODES]: withCodes(base[CODES] ?? '{}', codes) }),
   }
   return { slug, label, kind: template.kind, origin: { template: template.id, version: template.version }, base, files }
-}
-
-/** A secret that a signature of this kind can be made with. */
-export function generatedSecret(signature: Signature): string {
-  const bytes = randomBytes(32)
-  const decoding = signature.type === 'hmac' ? signature.keyDecoding : undefined
-  if (signature.type === 'basic') return `cartage:${bytes.toString('base64url')}`
-  if (decoding === 'hex') return bytes.toString('hex')
-  if (decoding === 'base64') return bytes.toString('base64')
-  return decoding === 'whsec' ? `whsec_${bytes.toString('base64')}` : bytes.toString('base64url')
 }
 
 function readCodes(codes: unknown): CodeEdits {

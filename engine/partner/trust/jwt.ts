@@ -95,7 +95,9 @@ function keysOf(signature: JwtSignature, text: string): Key[] {
       return splitSecrets(text)
         .map((secret) => keyBytes(secret, signature.keyDecoding))
         .filter((key) => key.length > 0)
-    if (signature.key === 'jwks') return text === '' ? [] : [createLocalJWKSet(JSON.parse(text))]
+    // While one set takes the place of another, both are there, each beginning a line.
+    if (signature.key === 'jwks')
+      return text === '' ? [] : text.split(/\n(?=\{)/).map((set) => createLocalJWKSet(JSON.parse(set)))
     const pems = text.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []
     return pems.map((pem) => createPublicKey(pem))
   } catch {

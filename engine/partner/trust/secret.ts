@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { splitSecrets } from '../../security/secrets.ts'
+import type { PartnerSettings } from '../settings.ts'
 import { standardWebhooks } from './standard.ts'
 import type { JwtAlgorithm, JwtSignature, KeyDecoding, OneSignature } from './types.ts'
 
@@ -32,14 +32,16 @@ export function newSecret(signature: OneSignature): AgreedSecret | undefined {
   }
 }
 
-/** The credential's text with one more secret, the newest first: from now on both are valid. */
-export function withSecret(held: string | undefined, added: string): string {
-  return [added, ...splitSecrets(held).filter((secret) => secret !== added)].join('\n')
+/** What a webhook is trusted by, under a name: the secret in use, or while it is being replaced that and the next one. */
+export function trusted({ credentials, parameters, nextSecret }: PartnerSettings, name: string): string | undefined {
+  const held = credentials[name]
+  if (held === undefined) return parameters[name]
+  return nextSecret === undefined ? held : withSecret(held, nextSecret)
 }
 
-/** The credential's text with its newest secret only: the rotation is over. */
-export function withoutOldSecrets(held: string | undefined): string {
-  return splitSecrets(held)[0] ?? ''
+/** The credential's text with one more secret, the newest first: from now on both are valid. */
+export function withSecret(held: string | undefined, added: string): string {
+  return held === undefined || held === added ? added : `${added}\n${held}`
 }
 
 function token(): string {
