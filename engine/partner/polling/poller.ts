@@ -13,8 +13,8 @@ export interface PollerDeps extends PollDeps {
   /** Between 0 and 1. */
   random: () => number
   complain: (error: unknown) => void
-  /** Told after each asking. */
-  told?: () => void
+  /** How often it looks whether it is time, whether it leads and whether the partner is held back, milliseconds. */
+  lookMs?: number
 }
 
 /** What there is to say about a poll. */
@@ -29,7 +29,6 @@ export interface PollReport {
   polling: boolean
 }
 
-/** How often a poller looks whether it is time, whether it leads and whether the partner is held back. */
 const LOOK_MS = 1_000
 /** Nobody is asked at longer pauses than this after failures, unless the partner itself wants it. */
 const LONGEST_PAUSE_MS = 30 * 60 * 1000
@@ -104,7 +103,7 @@ export class Poller {
       .then(() => {
         this.#working = undefined
         if (!this.#active) return
-        this.#timer = setTimeout(() => this.#look(), LOOK_MS)
+        this.#timer = setTimeout(() => this.#look(), this.#deps.lookMs ?? LOOK_MS)
         this.#timer.unref()
       })
   }
@@ -126,7 +125,6 @@ export class Poller {
       // Of single shipments each has its own time.
       if (this.#roster && (this.#oldestDue === undefined || this.#oldestDue > clock.now())) return
       more = await this.#ask()
-      this.#deps.told?.()
     }
   }
 
