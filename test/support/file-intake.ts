@@ -76,10 +76,11 @@ export function fileBench(
 
 /** Everything on a channel, in the order of acceptance. */
 export async function storedOn(store: Store, channel: string): Promise<Message[]> {
-  await store.messages.subscribe(channel, 'seen')
+  const subscription = `seen ${channel}`
+  await store.messages.subscribe(channel, subscription)
   const found: Message[] = []
   for (;;) {
-    const deliveries = await store.messages.claim('seen', { limit: 1000, leaseMs: 60_000 })
+    const deliveries = await store.messages.claim(subscription, { limit: 1000, leaseMs: 60_000 })
     if (deliveries.length === 0) break
     found.push(...deliveries.map(({ message }) => message))
     await Promise.all(deliveries.map((delivery) => store.messages.settle(delivery)))
