@@ -69,7 +69,7 @@ export class TrialBench {
     const right = { ...values.parameters, ...values.credentials }
     const simulator = await TemplateSimulator.open({ profile, samples, values: right })
     const evaluate = evaluateBy(evaluator)
-    const { credentials } = values
+    const credentials = { ...values.credentials, ...values.parameters }
     const intake = await TrialIntake.open({ profile, credentials, messages: store.messages, evaluate, clock })
     return new TrialBench({ profile, samples, evaluator }, { folder, clock, store, simulator, intake, values })
   }

@@ -1,8 +1,10 @@
-import { createPublicKey, generateKeyPairSync, type KeyPairKeyObjectResult, randomBytes } from 'node:crypto'
-import type { SampleFolder } from '../../mapping/catalogue.ts'
+import { generateKeyPairSync, type KeyPairKeyObjectResult, randomBytes } from 'node:crypto'
+import { mappingsOf, type SampleFolder, samplesOf } from '../../mapping/catalogue.ts'
 import { sampleParameters } from '../../mapping/lab/samples.ts'
 import type { Auth } from '../auth/types.ts'
 import type { Profile } from '../profile-types.ts'
+import { bodyField } from '../trust/request.ts'
+import { newSecret } from '../trust/secret.ts'
 import { signatureParts } from '../trust/signature.ts'
 import type { OneSignature } from '../trust/types.ts'
 import { triedWays } from './ways.ts'
@@ -21,17 +23,23 @@ export function trialValues(profile: Profile, samples: SampleFolder): TrialValue
   // What addresses and headers name must be set; what mappings can do without is not.
   const needed = profile.parameters.filter(({ name }) => written.includes(`{${name}}`))
   const invented = Object.fromEntries(needed.map(({ name }) => [name, `fict-${name}`]))
-  return { ...inventedCredentials(profile), parameters: { ...invented, ...sampleParameters(profile, samples) } }
+  const { credentials, signing } = inventedCredentials(profile, samples)
+  const parameters = { ...invented, ...sampleParameters(profile, samples) }
+  return { credentials, signing: { ...signing, ...parameters }, parameters }
 }
 
 /** Other ones each time, so that there are wrong ones, too. */
-export function inventedCredentials(profile: Profile): Pick<TrialValues, 'credentials' | 'signing'> {
+export function inventedCredentials(
+  profile: Profile,
+  samples: SampleFolder,
+): Pick<TrialValues, 'credentials' | 'signing'> {
   const { auth, webhook } = profile
   const credentials: Record<string, string> = {}
   const signing: Record<string, string> = {}
   for (const { name } of profile.credentials) credentials[name] = ofKey(auth, name) ?? text()
-  for (const part of webhook ? signatureParts(webhook.signature) : []) {
-    const { hub, partner } = ofSignature(part)
+  // Where several ways share a secret, it has the form of the first, by which the simulated partner signs.
+  for (const part of webhook ? signatureParts(webhook.signature).toReversed() : []) {
+    const { hub, partner } = ofSignature(part, (field) => sampledField(profile, samples, field))
     credentials[part.secret] = hub
     signing[part.secret] = partner
   }
@@ -42,42 +50,42 @@ export function inventedCredentials(profile: Profile): Pick<TrialValues, 'creden
 function ofKey(auth: Auth, name: string): string | undefined {
   for (const way of triedWays(auth)) {
     if (!('key' in way) || way.key !== `{${name}}`) continue
-    if (way.type === 'hmac' || way.algorithm.startsWith('HS')) return secret(way.keyDecoding)
-    return keyPair(way.algorithm).privateKey
+    if (way.type === 'hmac' || way.algorithm.startsWith('HS')) return sharedKey(way.keyDecoding)
+    return privateKey(way.algorithm)
   }
   return undefined
 }
 
-function ofSignature(part: OneSignature): { hub: string; partner: string } {
-  const same = (value: string) => ({ hub: value, partner: value })
-  if (part.type === 'basic') return same(`${text()}:${text()}`)
-  if (part.type === 'standard-webhooks') return same(secret('whsec'))
-  if (part.type === 'hmac') return same(secret(part.keyDecoding))
-  if (part.type !== 'jwt') return same(text())
-  if (part.key === 'secret') return same(secret(part.keyDecoding))
-  const { privateKey, publicKey } = keyPair(part.algorithms[0]!)
-  const jwks = () => JSON.stringify({ keys: [createPublicKey(publicKey).export({ format: 'jwk' })] })
-  return { hub: part.key === 'jwks' ? jwks() : publicKey, partner: privateKey }
+/** In a body that is no JSON nobody can put another value: `sampled` is what stands there. */
+function ofSignature(
+  part: OneSignature,
+  sampled: (field: string) => string | undefined,
+): { hub: string; partner: string } {
+  const inBody = part.type === 'token' && part.field !== undefined ? sampled(part.field) : undefined
+  const { secret = text(), signWith = secret } = inBody === undefined ? (newSecret(part) ?? {}) : { secret: inBody }
+  return { hub: secret, partner: signWith }
 }
 
-function secret(decoding: string | undefined): string {
-  const bytes = randomBytes(32)
-  if (decoding === 'hex') return bytes.toString('hex')
-  if (decoding === 'base64') return bytes.toString('base64')
-  if (decoding === 'base64url') return bytes.toString('base64url')
-  return decoding === 'whsec' ? `whsec_${bytes.toString('base64')}` : text()
+/** What stands in a field of the first sample, where that is no JSON. */
+function sampledField(profile: Profile, samples: SampleFolder, field: string): string | undefined {
+  const { format = 'json' } = profile.webhook ?? {}
+  const ref = mappingsOf(profile).find(({ role }) => role === 'webhook')
+  const [first] = ref && format !== 'json' ? samplesOf(profile, ref, samples) : []
+  if (!first) return undefined
+  const request = { rawBody: samples.read(first.input), headers: {}, method: 'POST', path: '/', now: 0, format }
+  return bodyField(request, field)
+}
+
+function sharedKey(decoding: 'text' | 'hex' | 'base64' | 'base64url' | undefined): string {
+  return decoding === undefined || decoding === 'text' ? text() : randomBytes(32).toString(decoding)
 }
 
 function text(): string {
   return `fict-${randomBytes(12).toString('hex')}`
 }
 
-function keyPair(algorithm: string): { privateKey: string; publicKey: string } {
-  const { privateKey, publicKey } = generated(algorithm)
-  return {
-    privateKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
-    publicKey: String(publicKey.export({ type: 'spki', format: 'pem' })),
-  }
+function privateKey(algorithm: string): string {
+  return String(generated(algorithm).privateKey.export({ type: 'pkcs8', format: 'pem' }))
 }
 
 function generated(algorithm: string): KeyPairKeyObjectResult {

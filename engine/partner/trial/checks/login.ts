@@ -70,7 +70,7 @@ async function logsInAgain(bench: TrialBench, way: OneAuth, operation: string): 
 async function isTurnedAway(bench: TrialBench, way: OneAuth, operation: string): Promise<Verdict> {
   if (way.type === 'none') return skipped(NO_PROOF)
   bench.simulator.letInBy(way)
-  const client = bench.client({ auth: way }, inventedCredentials(bench.profile).credentials)
+  const client = bench.client({ auth: way }, inventedCredentials(bench.profile, bench.samples).credentials)
   const failure = await failureOf(client.call(operation, bench.inputOf(operation), SAMPLE_CALL))
   if (failure?.category === 'unauthorised') return passed()
   const why = failure ? wordsOf(failure) : 'it was let in'

@@ -14,8 +14,8 @@ export function writesOf(profile: Pick<Profile, 'operations' | 'auth'>): string[
     .filter((name) => !asked.has(name) && !logins.includes(name))
 }
 
-function askedFirst({ lookup, precondition }: Operation): string[] {
-  return [lookup?.operation, precondition?.operation].filter((name) => name !== undefined)
+function askedFirst({ lookup, precondition, prepare }: Operation): string[] {
+  return [lookup?.operation, precondition?.operation, prepare?.operation].filter((name) => name !== undefined)
 }
 
 /** The operation that a partner is there for: a booking, else the first that changes something, else the first. */

@@ -32,7 +32,7 @@ export function paceChecks(profile: Profile): CheckSpec[] {
       ...about,
       id: 'outage',
       title: 'An outage is waited for: calls are held back, one tries, and all go on',
-      run: (bench) => outlasts(bench, main),
+      run: (bench) => outlasts(bench, main, profile.operations[main]?.prepare?.operation ?? main),
     },
   ]
 }
@@ -60,23 +60,24 @@ async function waits(bench: TrialBench, operation: string, retryAfter: (now: num
   return late instanceof Error ? failed(`Afterwards it does not go on: ${late.message}.`, details) : passed()
 }
 
-async function outlasts(bench: TrialBench, operation: string): Promise<Verdict> {
+/** `asked`: what the partner hears first when the operation is called. */
+async function outlasts(bench: TrialBench, operation: string, asked: string): Promise<Verdict> {
   const { breaker } = bench.profile
   const { openAfter, openMs } = breaker
   const client = bench.client({ breaker })
   const call = () => client.call(operation, bench.inputOf(operation), SAMPLE_CALL).catch((error: unknown) => error)
   const down = said(500, 'application/json', '{"message":"it failed"}')
   for (let failure = 0; failure < openAfter; failure += 1) {
-    bench.simulator.play(operation, { kind: 'answer', answer: down })
+    bench.simulator.play(asked, { kind: 'answer', answer: down })
     const told = await call()
     if (!(told instanceof PartnerFailure) || !isRetried(told))
-      return failed('A fault of the partner (500) would not be tried again.', { message: lastSaid(bench, operation) })
+      return failed('A fault of the partner (500) would not be tried again.', { message: lastSaid(bench, asked) })
   }
-  const asked = asks(bench, operation)
+  const heard = asks(bench, asked)
   const held = await call()
-  if (!(held instanceof PartnerFailure) || held.code !== 'partner.breaker-open' || asks(bench, operation) !== asked)
+  if (!(held instanceof PartnerFailure) || held.code !== 'partner.breaker-open' || asks(bench, asked) !== heard)
     return failed(`After ${openAfter} failures in a row calls are not held back.`, {
-      message: lastSaid(bench, operation),
+      message: lastSaid(bench, asked),
     })
   bench.clock.advance(openMs + 1_000)
   const back = await call()

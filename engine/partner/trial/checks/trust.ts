@@ -1,7 +1,7 @@
 import type { Profile } from '../../profile-types.ts'
 import { standardWebhooks } from '../../trust/standard.ts'
 import { valueAt } from '../../trust/request.ts'
-import { signatureParts, verifySignature } from '../../trust/signature.ts'
+import { type SignedRequest, signatureParts, verifySignature } from '../../trust/signature.ts'
 import { listElements } from '../../trust/list.ts'
 import { parseTimestamp } from '../../trust/timestamp.ts'
 import type { HmacSignature, OneSignature } from '../../trust/types.ts'
@@ -77,7 +77,7 @@ type Making = (bench: TrialBench, webhook: SentWebhook) => Promise<WebhookReques
 const unsigned: Making = async ({ profile }, webhook) => unsignedRequest(profile, webhook)
 
 const withAnotherSecret: Making = (bench, webhook) =>
-  signedRequest(bench, webhook, { credentials: inventedCredentials(bench.profile).signing })
+  signedRequest(bench, webhook, { credentials: inventedCredentials(bench.profile, bench.samples).signing })
 
 const changed: Making = async (bench, webhook) => {
   const request = await signedRequest(bench, webhook)
@@ -110,9 +110,13 @@ async function genuineSamples(bench: TrialBench): Promise<Verdict> {
     return skipped('No sample has a signature and its secret: a real one shows whether the scheme is right.')
   for (const name of signed) {
     const { headers, bodyFile, path, signature } = bench.json(name)
-    const request = { rawBody: samples.read(bodyFile), headers, method: 'POST', path, publicUrl: PUBLIC_URL, now: 0 }
+    const { format } = profile.webhook!
+    const request = {
+      ...{ rawBody: samples.read(bodyFile), headers, method: 'POST', path, publicUrl: PUBLIC_URL, now: 0 },
+      ...(format && { format }),
+    }
     const now = sentAt(profile, request) ?? bench.clock.now()
-    const verified = await verifySignature(profile.webhook!.signature, () => signature.secret, { ...request, now })
+    const verified = await verifiedSample(bench, { ...request, now }, signature.secret)
     if (!verified.ok)
       return failed(`samples/${name} is signed otherwise than the manifest says (${verified.reason}).`, {
         message: { request: { path, headers, body: readable(request.rawBody.toString('utf8')) } },
@@ -122,12 +126,22 @@ async function genuineSamples(bench: TrialBench): Promise<Verdict> {
   return passed(`${signed.length} samples.`)
 }
 
+/** The sample names one secret; where several are needed, what is not it is the account's. */
+async function verifiedSample({ profile, values }: TrialBench, request: SignedRequest, secret: string) {
+  const { signature } = profile.webhook!
+  const verified = await verifySignature(signature, () => secret, request)
+  if (verified.ok) return verified
+  const [first] = signatureParts(signature)
+  const known: Record<string, string> = { ...values.credentials, ...values.parameters }
+  return verifySignature(signature, (name) => (name === first?.secret ? secret : known[name]), request)
+}
+
 function hmacOf(part: OneSignature): HmacSignature | undefined {
   if (part.type === 'standard-webhooks') return standardWebhooks(part)
   return part.type === 'hmac' ? part : undefined
 }
 
-function sentAt({ webhook }: Profile, request: Parameters<typeof valueAt>[0]): number | undefined {
+function sentAt({ webhook }: Profile, request: SignedRequest): number | undefined {
   for (const part of signatureParts(webhook!.signature)) {
     const timestamp = hmacOf(part)?.timestamp
     if (!timestamp) continue

@@ -214,7 +214,7 @@ async function unknownCode(bench: TrialBench): Promise<Verdict> {
     const events = message ? await eventsOf(bench, message) : []
     if (
       events.length > 0 &&
-      events.every(({ type, rawCode }) => type === 'status.unmapped' && rawCode?.includes(STRANGE))
+      events.every(({ type, rawCode }) => type === 'status.unmapped' && rawCode?.toLowerCase().includes(STRANGE) === true)
     )
       return passed()
     const types = events.map(({ type }) => type).join(', ') || 'nothing'

@@ -57,7 +57,7 @@ export async function signedRequest(
 ): Promise<WebhookRequest> {
   const plain = unsignedRequest(profile, webhook)
   const { signature } = profile.webhook!
-  const given = { ...plain, method: 'POST', now: at, publicUrl: PUBLIC_URL }
+  const given = { ...plain, method: 'POST', now: at, publicUrl: PUBLIC_URL, format: formatOf(profile) }
   const { rawBody, path, headers } = await sign(signature, (name) => credentials[name], given)
   const texts = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))
   return { path, rawBody, headers: Object.fromEntries(texts) as Record<string, string> }
