@@ -87,6 +87,8 @@ export class Interpreter {
   ): Promise<void> {
     // Not let in, or sent elsewhere: no word of the partner changes that.
     if (failure && !isOwnTrouble(failure)) throw failure
+    // Who is in front of the partner and cannot reach it does not speak for it.
+    if (failure?.category === 'outage' && !fault) throw failure
     const failed =
       failing === undefined
         ? (fault?.failed ?? failure !== undefined)

@@ -88,6 +88,13 @@ describe('a partner that speaks SOAP', () => {
     assert.equal((await failureOf(track({ failing }))).code, 'partner.fault')
   })
 
+  it('is away when who stands before it says so, whatever the profile says of faults', async () => {
+    const answer = json(502, { message: 'no upstream' })
+    server.script(answer, answer, answer)
+    const failure = await failureOf(track({ failing: 'body.Envelope.Body.Fault' }))
+    assert.deepEqual([failure.code, failure.category], ['partner.down', 'outage'])
+  })
+
   it('is not let in by a fault with status 401, whatever the profile says of faults', async () => {
     server.script(text(401, FAULT('Client', 'who are you'), XML))
     assert.equal((await failureOf(track({ failing: 'false' }))).category, 'unauthorised')

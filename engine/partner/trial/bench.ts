@@ -67,8 +67,8 @@ export class TrialBench {
     const values = trialValues(profile, samples)
     const store = await openStore(`sqlite:${folder}/trial.db`, { clock })
     const right = { ...values.parameters, ...values.credentials }
-    const simulator = await TemplateSimulator.open({ profile, samples, values: right })
     const evaluate = evaluateBy(evaluator)
+    const simulator = await TemplateSimulator.open({ profile, samples, values: right, evaluate })
     const credentials = { ...values.credentials, ...values.parameters }
     const intake = await TrialIntake.open({ profile, credentials, messages: store.messages, evaluate, clock })
     return new TrialBench({ profile, samples, evaluator }, { folder, clock, store, simulator, intake, values })

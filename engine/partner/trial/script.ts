@@ -1,5 +1,6 @@
 import { callChecks } from './checks/calls.ts'
 import type { CheckSpec } from './checks/check.ts'
+import { codeChecks } from './checks/codes.ts'
 import { loginChecks } from './checks/login.ts'
 import { mappingChecks } from './checks/mappings.ts'
 import { paceChecks } from './checks/pace.ts'
@@ -20,6 +21,7 @@ export function scriptFor({ profile, account }: TrialOptions): CheckSpec[] {
     ...writeChecks(profile),
     ...trustChecks(profile),
     ...webhookChecks(profile),
+    ...codeChecks(profile),
     ...storyChecks(profile),
     ...paceChecks(profile),
   ]

@@ -10,14 +10,14 @@ import { SAMPLE_CALL } from '../outbox.ts'
 import type { Act } from '../simulator/acts.ts'
 import type { Verdict } from '../types.ts'
 import { type CheckSpec, failed, firstOf, lastSaid, passed, wordsOf } from './check.ts'
-import { mainOf } from './operations.ts'
+import { calledOf, mainOf } from './operations.ts'
 
 /** How long the first client waits for an answer that never ends, and the next ones. */
 const PATIENCE_MS = [300, 2_000, 8_000]
 
 /** Each operation does what its samples say, and takes nothing for an answer that is none. */
 export function callChecks(profile: Profile): CheckSpec[] {
-  const names = Object.keys(profile.operations)
+  const names = calledOf(profile)
   const main = mainOf(profile)
   if (main === undefined) return []
   const group = 'calls' as const
@@ -130,7 +130,8 @@ async function refusals(bench: TrialBench, name: string): Promise<Verdict> {
   const files = answers.refusals(name)
   const client = bench.client()
   for (const file of files.length > 0 ? files : [undefined]) {
-    bench.simulator.play(name, { kind: 'answer', answer: answers.refusal(name, file) })
+    // A sign of a session that is over is answered by a second request, which is refused, too.
+    bench.simulator.keepPlaying(name, { kind: 'answer', answer: answers.refusal(name, file) })
     const answer = await client.call(name, bench.inputOf(name), SAMPLE_CALL).catch((error: unknown) => error)
     const details = { message: lastSaid(bench, name), link: { kind: 'manifest', path: `operations.${name}` } as const }
     if (answer instanceof PartnerFailure && answer.category === 'throttled') continue

@@ -7,6 +7,7 @@ import type { Verdict } from '../types.ts'
 import { inventedCredentials } from '../values.ts'
 import { triedWays } from '../ways.ts'
 import { type CheckSpec, failed, lastSaid, passed, skipped, wordsOf } from './check.ts'
+import { calledOf } from './operations.ts'
 
 /** Proofs that are made anew for each request: there is nothing that could end. */
 const UNENDING = ['none', 'basic', 'bearer', 'header', 'query', 'hmac', 'oauth1', 'jwt']
@@ -39,10 +40,9 @@ export function loginChecks(profile: Profile): CheckSpec[] {
   })
 }
 
-function readsFirst({ operations, auth }: Profile): string[] {
-  const logins = triedWays(auth).flatMap((way) => (way.type === 'session' ? way.login : []))
-  const names = Object.keys(operations).filter((name) => !logins.includes(name))
-  const reads = (name: string) => operations[name]?.method === 'GET'
+function readsFirst(profile: Profile): string[] {
+  const names = calledOf(profile)
+  const reads = (name: string) => profile.operations[name]?.method === 'GET'
   return [...names.filter(reads), ...names.filter((name) => !reads(name))]
 }
 
@@ -58,6 +58,8 @@ async function logsIn(bench: TrialBench, way: OneAuth, operation: string): Promi
 
 async function logsInAgain(bench: TrialBench, way: OneAuth, operation: string): Promise<Verdict> {
   if (!way.csrf && UNENDING.includes(way.type)) return skipped('There is no token and no session that could end.')
+  if (way.type === 'session' && !(await bench.simulator.answers.sessionOver(bench.evaluate, way.expired)))
+    return skipped('No sample (error.…) shows how the partner says that a session is over: add one to have this tried.')
   bench.simulator.letInBy(way)
   const client = bench.client({ auth: way })
   const call = () => client.call(operation, bench.inputOf(operation), SAMPLE_CALL)

@@ -7,9 +7,9 @@ const READING = /^(find|get|list|search|track|quote|read|check|label|geocode|log
 /** Names of the operations that change something at the partner. */
 export function writesOf(profile: Pick<Profile, 'operations' | 'auth'>): string[] {
   const asked = new Set(Object.values(profile.operations).flatMap(askedFirst))
-  const logins = triedWays(profile.auth).flatMap((way) => (way.type === 'session' ? way.login : []))
+  const logins = loginsOf(profile)
   return Object.entries(profile.operations)
-    .filter(([name, { method }]) => method !== 'GET' && method !== 'HEAD' && !READING.test(name))
+    .filter(([name, { method, safe }]) => method !== 'GET' && method !== 'HEAD' && !safe && !READING.test(name))
     .map(([name]) => name)
     .filter((name) => !asked.has(name) && !logins.includes(name))
 }
@@ -18,8 +18,18 @@ function askedFirst({ lookup, precondition, prepare }: Operation): string[] {
   return [lookup?.operation, precondition?.operation, prepare?.operation].filter((name) => name !== undefined)
 }
 
+/** All operations but those that log in: nobody calls these. */
+export function calledOf(profile: Pick<Profile, 'operations' | 'auth'>): string[] {
+  const logins = loginsOf(profile)
+  return Object.keys(profile.operations).filter((name) => !logins.includes(name))
+}
+
 /** The operation that a partner is there for: a booking, else the first that changes something, else the first. */
 export function mainOf(profile: Pick<Profile, 'operations' | 'auth'>): string | undefined {
-  const names = Object.keys(profile.operations)
+  const names = calledOf(profile)
   return names.includes('book') ? 'book' : (writesOf(profile)[0] ?? names[0])
+}
+
+function loginsOf({ auth }: Pick<Profile, 'auth'>): string[] {
+  return triedWays(auth).flatMap((way) => (way.type === 'session' ? way.login : []))
 }

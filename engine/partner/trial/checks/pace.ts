@@ -5,7 +5,7 @@ import type { TrialBench } from '../bench.ts'
 import { SAMPLE_CALL } from '../outbox.ts'
 import { said } from '../simulator/answers.ts'
 import type { Verdict } from '../types.ts'
-import { type CheckSpec, failed, lastSaid, passed } from './check.ts'
+import { type CheckSpec, failed, lastSaid, passed, wordsOf } from './check.ts'
 import { mainOf } from './operations.ts'
 
 const WAIT_SECONDS = 120
@@ -66,12 +66,14 @@ async function outlasts(bench: TrialBench, operation: string, asked: string): Pr
   const { openAfter, openMs } = breaker
   const client = bench.client({ breaker })
   const call = () => client.call(operation, bench.inputOf(operation), SAMPLE_CALL).catch((error: unknown) => error)
-  const down = said(500, 'application/json', '{"message":"it failed"}')
+  const down = said(503, 'application/json', '{"message":"it is down"}')
+  bench.simulator.keepPlaying(asked, { kind: 'answer', answer: down })
   for (let failure = 0; failure < openAfter; failure += 1) {
-    bench.simulator.play(asked, { kind: 'answer', answer: down })
     const told = await call()
     if (!(told instanceof PartnerFailure) || !isRetried(told))
-      return failed('A fault of the partner (500) would not be tried again.', { message: lastSaid(bench, asked) })
+      return failed(`A fault of the partner (503) would not be tried again: ${toldBy(told)}.`, {
+        message: lastSaid(bench, asked),
+      })
   }
   const heard = asks(bench, asked)
   const held = await call()
@@ -79,10 +81,15 @@ async function outlasts(bench: TrialBench, operation: string, asked: string): Pr
     return failed(`After ${openAfter} failures in a row calls are not held back.`, {
       message: lastSaid(bench, asked),
     })
+  bench.simulator.calm()
   bench.clock.advance(openMs + 1_000)
   const back = await call()
   if (back instanceof Error) return failed(`The partner is back, and it does not go on: ${back.message}.`)
   return passed(`Held back after ${openAfter} failures, tried again after ${Math.round(openMs / 1000)} s.`)
+}
+
+function toldBy(told: unknown): string {
+  return told instanceof Error ? wordsOf(told) : 'it is taken for an answer'
 }
 
 function isRetried({ category, code, message }: PartnerFailure): boolean {

@@ -9,7 +9,7 @@ import type { TrialBench } from '../bench.ts'
 import type { CheckLink, Verdict } from '../types.ts'
 import { inventedCredentials } from '../values.ts'
 import { PUBLIC_URL, type Reception, type WebhookRequest } from '../webhooks/intake.ts'
-import { type SentWebhook, sampledWebhooks, signedRequest, unsignedRequest } from '../webhooks/sent.ts'
+import { type Told, sampledWebhooks, signedRequest, unsignedRequest } from '../webhooks/sent.ts'
 import { type CheckSpec, failed, passed, readable, skipped } from './check.ts'
 
 const LINK: CheckLink = { kind: 'manifest', path: 'webhook.signature' }
@@ -72,7 +72,7 @@ export function untriable({ webhook }: Profile): string | undefined {
   return certificate ? 'The partner shows a certificate, which only its own connection has.' : undefined
 }
 
-type Making = (bench: TrialBench, webhook: SentWebhook) => Promise<WebhookRequest>
+type Making = (bench: TrialBench, webhook: Told) => Promise<WebhookRequest>
 
 const unsigned: Making = async ({ profile }, webhook) => unsignedRequest(profile, webhook)
 

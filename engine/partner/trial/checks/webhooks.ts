@@ -1,139 +1,111 @@
 import type { Json } from '../../../json.ts'
 import type { Handshake, Profile } from '../../profile-types.ts'
 import type { TrialBench } from '../bench.ts'
-import type { CheckLink, Verdict } from '../types.ts'
-import { eventsOf, tellsEvents } from '../webhooks/events.ts'
-import { type Reception, unusableOf, type WebhookRequest } from '../webhooks/intake.ts'
+import type { Verdict } from '../types.ts'
+import { eventsOf, mappingFor, tellsEvents } from '../webhooks/events.ts'
 import { patternsOf, rebuilt } from '../webhooks/rebuilt.ts'
-import { type SentWebhook, sampledWebhooks, signedRequest } from '../webhooks/sent.ts'
+import { sampledTellings, type Told } from '../webhooks/sent.ts'
 import { type CheckSpec, failed, firstOf, passed, skipped } from './check.ts'
-import { receptionMessage, untriable } from './trust.ts'
+import { cannotTell, deliver, deliverings } from './delivery.ts'
+import { receptionMessage } from './trust.ts'
 
-/** A code that no partner uses. */
-const STRANGE = 'cartage_never_heard_of'
-
-/** What the partner tells is taken once and becomes what it means. */
+/** What the partner tells is taken, and taken once. */
 export function webhookChecks(profile: Profile): CheckSpec[] {
-  const { webhook } = profile
-  if (!webhook) return []
+  const { webhook, polling } = profile
+  if (!webhook && !polling) return []
   const about = { group: 'webhooks', required: true } as const
   const checks: CheckSpec[] = [
-    { ...about, id: 'webhook.samples', title: 'Every sample is taken', run: (bench) => takesSamples(bench) },
-    {
-      ...about,
-      id: 'webhook.duplicates',
-      title: 'What is told twice is one message',
-      run: (bench) => takesOnce(bench),
-    },
+    { ...about, id: 'webhook.samples', title: 'Every sample is taken', run: takesSamples },
+    { ...about, id: 'webhook.duplicates', title: 'What is told twice is one message', run: takesOnce },
+    { ...about, id: 'webhook.different', title: 'What is different is never taken for the same', run: tellsApart },
   ]
-  if (webhook.handshake)
-    checks.push({
-      ...about,
-      id: 'webhook.handshake',
-      title: "The partner's check of our address is answered",
-      run: (bench) =>
-        firstOf(
-          [webhook.handshake!].flat().map((one) => () => greets(bench, one)),
-          passed(),
-        ),
-    })
-  if (!tellsEvents(profile)) return checks
+  if (!webhook?.handshake) return checks
+  const greetings = [webhook.handshake].flat().map((one) => (bench: TrialBench) => greets(bench, one))
   checks.push({
     ...about,
-    id: 'codes.every',
-    title: 'Every code of the table becomes what the table says',
-    run: (bench) => everyCode(bench),
-  })
-  checks.push({
-    ...about,
-    id: 'codes.unknown',
-    title: 'An unknown code is kept and shown in the inbox, not guessed',
-    run: (bench) => unknownCode(bench),
+    id: 'webhook.handshake',
+    title: "The partner's check of our address is answered",
+    run: (bench) =>
+      firstOf(
+        greetings.map((greet) => () => greet(bench)),
+        passed(),
+      ),
   })
   return checks
 }
 
-/** Sends it signed; with what became of it. */
-export async function deliver(
-  bench: TrialBench,
-  webhook: SentWebhook,
-): Promise<{ request: WebhookRequest; reception: Reception; refused?: Verdict }> {
-  bench.forgetReceived()
-  const request = await signedRequest(bench, webhook)
-  const reception = await bench.intake.take(request)
-  const expected = bench.profile.webhook?.answer?.status ?? 202
-  const message = receptionMessage(request, reception)
-  const link: CheckLink = { kind: 'sample', path: `samples/${webhook.file}` }
-  if (reception.status !== expected)
-    return {
-      request,
-      reception,
-      refused: failed(`${webhook.name} is answered ${reception.status}.`, { message, link }),
-    }
-  const unusable = reception.stored.map(unusableOf).find((one) => one !== undefined)
-  if (unusable === undefined) return { request, reception }
-  const why = `${webhook.name} is taken, and nothing can be made of it: ${unusable}.`
-  return { request, reception, refused: failed(why, { message, link }) }
-}
-
-function cannotSend(bench: TrialBench): Verdict | undefined {
-  const { signature } = bench.profile.webhook!
-  if (signature.type !== 'none') {
-    const why = untriable(bench.profile)
-    if (why !== undefined) return skipped(why)
-  }
-  if (sampledWebhooks(bench).length > 0) return undefined
-  return failed('There is no sample of a webhook: save one that the partner has sent.', {
-    link: { kind: 'sample', path: 'samples/' },
-  })
-}
-
 async function takesSamples(bench: TrialBench): Promise<Verdict> {
-  const cannot = cannotSend(bench)
+  const cannot = cannotTell(bench)
   if (cannot) return cannot
-  const webhooks = sampledWebhooks(bench)
-  for (const webhook of webhooks) {
-    const { request, reception, refused } = await deliver(bench, webhook)
+  const tellings = sampledTellings(bench)
+  for (const told of tellings) {
+    bench.forgetReceived()
+    const { message, stored, refused } = await deliver(bench, told)
     if (refused) return refused
     if (!tellsEvents(bench.profile)) continue
-    const events = (await Promise.all(reception.stored.map((message) => eventsOf(bench, message)))).flat()
-    const expected = typesIn(bench, webhook)
+    const events = (await Promise.all(stored.map((one) => eventsOf(bench, one)))).flat()
+    const expected = typesIn(bench, told)
     const actual = events.map(({ type }) => type).sort()
-    if (expected === undefined || reception.stored.length === 0 || String(expected) === String(actual)) continue
-    return failed(
-      `${webhook.name} becomes ${actual.join(', ') || 'nothing'}, not ${expected.join(', ') || 'nothing'}.`,
-      {
-        message: { ...receptionMessage(request, reception), expected: expected as Json, actual },
-        link: { kind: 'mapping', path: bench.profile.webhook!.mapping },
-      },
-    )
+    if (expected === undefined || stored.length === 0 || String(expected) === String(actual)) continue
+    return failed(`${told.name} becomes ${listed(actual)}, not ${listed(expected)}.`, {
+      message: { ...message, expected: expected as Json, actual },
+      link: { kind: 'mapping', path: mappingFor(bench.profile, told.way) },
+    })
   }
-  return passed(`${webhooks.length} samples.`)
+  return passed(`${tellings.length} samples.`)
 }
 
 /** Types of the events that the golden has. */
-function typesIn(bench: TrialBench, { golden }: SentWebhook): string[] | undefined {
+function typesIn(bench: TrialBench, { golden }: Told): string[] | undefined {
   if (golden === undefined) return undefined
   const events = [bench.json(golden)].flat() as { type: string; data?: { type: string } }[]
   return events.map(({ type, data }) => data?.type ?? type).sort()
 }
 
+export function listed(types: readonly string[]): string {
+  return types.join(', ') || 'nothing'
+}
+
 async function takesOnce(bench: TrialBench): Promise<Verdict> {
-  const cannot = cannotSend(bench)
+  const cannot = cannotTell(bench)
   if (cannot) return cannot
-  for (const webhook of sampledWebhooks(bench)) {
+  for (const told of sampledTellings(bench)) {
     bench.forgetReceived()
-    const request = await signedRequest(bench, webhook)
-    await bench.intake.take(request)
-    bench.clock.advance(1_000)
-    const again = await bench.intake.take(request)
-    if (again.stored.length > 0)
-      return failed(`${webhook.name} sent again is another message. Look at "messageId" of the webhook.`, {
-        message: receptionMessage(request, again),
-        link: { kind: 'manifest', path: 'webhook.messageId' },
+    const [, again] = await deliverings(bench, told, 2)
+    if (again && again.stored.length > 0)
+      return failed(`${told.name} told again is another message. Look at its "messageId".`, {
+        message: again.message,
+        link: { kind: 'manifest', path: idPath(told) },
       })
   }
   return passed()
+}
+
+/** Two tellings that differ in code, time and ids are two messages. */
+async function tellsApart(bench: TrialBench): Promise<Verdict> {
+  if (!tellsEvents(bench.profile)) return skipped('It tells no events of shipments.')
+  const cannot = cannotTell(bench)
+  if (cannot) return cannot
+  const [first, second] = Object.keys(bench.profile.codes)
+  if (first === undefined || second === undefined) return skipped('The code table has fewer than two codes.')
+  for (const pattern of await patternsOf(bench, sampledTellings(bench))) {
+    const at = bench.clock.now()
+    const one = await rebuilt(bench, pattern, { code: first, at, mark: 'one' })
+    const other = await rebuilt(bench, pattern, { code: second, at: at + 3_600_000, mark: 'other' })
+    if (!one || !other) continue
+    bench.forgetReceived()
+    const [{ stored }, late] = [await deliver(bench, one), await deliver(bench, other)]
+    if (stored.length > 0 && late.stored.length > 0 && !late.refused) return passed()
+    return failed('Another event is taken for one that was told before. Look at "messageId": it must name the event.', {
+      message: late.message,
+      link: { kind: 'manifest', path: idPath(pattern.told) },
+    })
+  }
+  return skipped('No second event can be made from the samples.')
+}
+
+function idPath({ way }: Told): string {
+  return way === 'poll' ? 'polling.messageId' : 'webhook.messageId'
 }
 
 async function greets(bench: TrialBench, one: Handshake): Promise<Verdict> {
@@ -151,77 +123,4 @@ async function greets(bench: TrialBench, one: Handshake): Promise<Verdict> {
     message: receptionMessage(request, reception),
     link: { kind: 'manifest', path: 'webhook.handshake' },
   })
-}
-
-async function everyCode(bench: TrialBench): Promise<Verdict> {
-  const patterns = await patternsOf(bench, sampledWebhooks(bench))
-  const codes = Object.entries(bench.profile.codes)
-  let made = 0
-  for (const [code, meaning] of codes) {
-    const told = await toldWith(bench, patterns, code, made)
-    if (!told) continue
-    made += 1
-    const { webhook, types } = told
-    const right = meaning.ignored ? types.length === 0 : types.includes(meaning.type)
-    if (right) continue
-    return failed(
-      `${code} becomes ${types.join(', ') || 'nothing'}, and the table says ${meaning.type ?? 'nothing'}.`,
-      {
-        message: { payload: webhook.body },
-        link: { kind: 'mapping', path: bench.profile.webhook!.mapping },
-      },
-    )
-  }
-  if (made === 0)
-    return skipped('The samples do not hold codes as they are in the table: the golden samples show them.')
-  return passed(
-    made < codes.length ? `${made} of ${codes.length}; the others are put together from several fields.` : undefined,
-  )
-}
-
-/** A webhook that tells this code, made from the samples, and what it becomes; undefined where none can be made. */
-async function toldWith(
-  bench: TrialBench,
-  patterns: Awaited<ReturnType<typeof patternsOf>>,
-  code: string,
-  nth: number,
-) {
-  for (const pattern of patterns) {
-    const change = { code, at: bench.clock.now() + nth * 60_000, mark: `c${nth}` }
-    const webhook = await rebuilt(bench, pattern, change)
-    const request = webhook && (await signedRequest(bench, webhook))
-    const { stored } = request ? await bench.intake.take(request) : { stored: [] }
-    const [message] = stored
-    if (!webhook || !message) continue
-    const events = await eventsOf(bench, message).catch(() => undefined)
-    // What is made of a code by other fields as well is told by its own samples.
-    if (events === undefined || events.some(({ rawCode }) => rawCode !== code)) continue
-    if (events.length === 0 && !bench.profile.codes[code]?.ignored) continue
-    return { webhook, types: events.map(({ type }) => type as string) }
-  }
-  return undefined
-}
-
-async function unknownCode(bench: TrialBench): Promise<Verdict> {
-  const cannot = cannotSend(bench)
-  if (cannot) return cannot
-  for (const pattern of await patternsOf(bench, sampledWebhooks(bench))) {
-    const webhook = await rebuilt(bench, pattern, { code: STRANGE, at: bench.clock.now(), mark: 'strange' })
-    if (!webhook) continue
-    const { request, reception, refused } = await deliver(bench, webhook)
-    if (refused) return refused
-    const [message] = reception.stored
-    const events = message ? await eventsOf(bench, message) : []
-    if (
-      events.length > 0 &&
-      events.every(({ type, rawCode }) => type === 'status.unmapped' && rawCode?.toLowerCase().includes(STRANGE) === true)
-    )
-      return passed()
-    const types = events.map(({ type }) => type).join(', ') || 'nothing'
-    return failed(`A code that nobody knows becomes ${types}. Look it up with $code, and keep it as rawCode.`, {
-      message: receptionMessage(request, reception),
-      link: { kind: 'mapping', path: bench.profile.webhook!.mapping },
-    })
-  }
-  return skipped('No sample holds its code as it is: it is put together from several fields.')
 }

@@ -10,14 +10,19 @@ export class Door {
   readonly #auth: OneAuth
   readonly #values: Values
   readonly #tokens: TokenCounter | undefined
+  readonly #over: () => Promise<SaidAnswer | undefined>
   /** Of a log-in: what its answer gave, one of which every request must hold. */
   #given: readonly string[] = []
   #csrf: string | undefined
 
-  /** `values`: the credentials and parameters that are right. `tokenUrl`: where tokens are asked for. */
-  constructor(auth: OneAuth, values: Values, tokenUrl: () => string) {
+  /**
+   * `values`: the credentials and parameters that are right. `tokenUrl`: where tokens are asked for. `over`: how the partner says that
+   * it does not know a session.
+   */
+  constructor(auth: OneAuth, values: Values, tokenUrl: () => string, over: () => Promise<SaidAnswer | undefined>) {
     this.#auth = auth
     this.#values = values
+    this.#over = over
     if ('tokenUrl' in auth) this.#tokens = new TokenCounter(auth, values, tokenUrl)
   }
 
@@ -37,7 +42,8 @@ export class Door {
   /** The answer to who may not come in; undefined for who may. */
   async turnAway(request: HeardRequest, operation: string): Promise<SaidAnswer | undefined> {
     if (this.#isLogin(operation)) return this.#holdsSecrets(request) ? undefined : closed()
-    if (!(await this.#knows(request))) return closed()
+    if (!(await this.#knows(request)))
+      return this.#auth.type === 'session' ? ((await this.#over()) ?? closed()) : closed()
     const { csrf } = this.#auth
     if (!csrf || request.method === 'GET' || request.method === 'HEAD') return undefined
     const inSession = this.#csrf !== undefined && request.headers[csrf.header.toLowerCase()] === this.#csrf

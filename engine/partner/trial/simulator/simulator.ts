@@ -4,6 +4,7 @@ import type { SampleFolder } from '../../../mapping/catalogue.ts'
 import { firstWay } from '../ways.ts'
 import type { OneAuth } from '../../auth/types.ts'
 import type { Operation, Profile } from '../../profile-types.ts'
+import type { Evaluate } from '../../template.ts'
 import { type Act, misbehave } from './acts.ts'
 import { SampleAnswers, said, type SaidAnswer } from './answers.ts'
 import { Door } from './door.ts'
@@ -16,6 +17,7 @@ export interface SimulatorOptions {
   samples: SampleFolder
   /** The credentials and parameters that are right. */
   values: Readonly<Record<string, string>>
+  evaluate: Evaluate
 }
 
 /** Headers that partners give with every answer: what a later write is made with. */
@@ -33,14 +35,17 @@ export class TemplateSimulator {
   readonly #profile: Profile
   readonly #routes: Routes
   readonly #values: SimulatorOptions['values']
+  readonly #evaluate: Evaluate
   #door: Door
   readonly #server: Server
   readonly #basePath: string
   readonly #acts = new Map<string, Act[]>()
+  readonly #lasting = new Map<string, Act>()
   /** Look-ups find only what has taken effect since. */
   #empty = false
 
-  private constructor({ profile, samples, values }: SimulatorOptions) {
+  private constructor({ profile, samples, values, evaluate }: SimulatorOptions) {
+    this.#evaluate = evaluate
     this.#profile = profile
     this.#basePath = new URL((profile.baseUrl ?? 'https://x').replaceAll(/\{\w+\}/g, 'v')).pathname.replace(/\/+$/, '')
     this.#routes = new Routes(profile, samples, this.#basePath)
@@ -75,9 +80,15 @@ export class TemplateSimulator {
     this.#acts.set(operation, [...(this.#acts.get(operation) ?? []), ...acts])
   }
 
+  /** What becomes of every request to the operation, until it is calm again. */
+  keepPlaying(operation: string, act: Act): void {
+    this.#lasting.set(operation, act)
+  }
+
   /** It does again what the samples say. */
   calm(): void {
     this.#acts.clear()
+    this.#lasting.clear()
   }
 
   /** From now on look-ups find nothing but what will have taken effect. */
@@ -122,7 +133,7 @@ export class TemplateSimulator {
       return this.#say(res, request, undefined, said(404, 'application/json', '{"message":"no such address"}'))
     const away = await this.#door.turnAway(request, name)
     if (away) return this.#say(res, request, name, away)
-    const act = this.#acts.get(name)?.shift()
+    const act = this.#acts.get(name)?.shift() ?? this.#lasting.get(name)
     if (act === undefined || act.kind === 'vanish') this.ledger.take(name, operation, request)
     const answer = this.#answer(name, operation, request)
     this.#door.answered(name, answer)
@@ -142,7 +153,9 @@ export class TemplateSimulator {
   }
 
   #doorFor(way: OneAuth): Door {
-    return new Door(way, this.#values, () => this.tokenUrl)
+    const expired = way.type === 'session' ? way.expired : undefined
+    const over = () => this.answers.sessionOver(this.#evaluate, expired)
+    return new Door(way, this.#values, () => this.tokenUrl, over)
   }
 
   /** Operations that are looked up by this one; what they read before they write is there in any case. */

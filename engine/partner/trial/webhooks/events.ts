@@ -2,22 +2,31 @@ import type { DeliveryEvent } from '../../../canonical/index.ts'
 import { mappingsOf } from '../../../mapping/catalogue.ts'
 import { mapEvents } from '../../../mapping/map-events.ts'
 import type { NewMessage } from '../../../store/ports.ts'
+import { storeItems } from '../../polling/items.ts'
 import type { Profile } from '../../profile-types.ts'
 import { messagesOf } from '../../webhook-intake.ts'
 import type { TrialBench } from '../bench.ts'
-import type { SentWebhook } from './sent.ts'
+import type { Told } from './sent.ts'
 
-/** Do the partner's webhooks tell events of shipments? */
+/** Does the partner tell events of shipments, by webhooks or when it is asked? */
 export function tellsEvents(profile: Profile): boolean {
-  return mappingsOf(profile).some(({ role, entity }) => role === 'webhook' && entity === 'delivery-event')
+  return mappingsOf(profile).some(
+    ({ role, entity }) => (role === 'webhook' || role === 'poll') && entity === 'delivery-event',
+  )
+}
+
+/** The mapping of what came by that way. */
+export function mappingFor({ webhook, polling }: Profile, way: Told['way']): string {
+  return (way === 'poll' ? polling?.mapping : webhook?.mapping) ?? ''
 }
 
 /** What a stored message becomes, as the mapper of a flow makes it. */
 export async function eventsOf(bench: TrialBench, message: NewMessage): Promise<DeliveryEvent[]> {
   const { profile, evaluator, values, clock } = bench
+  const way = message.headers.intake === 'poll' ? 'poll' : 'webhook'
   const events = await mapEvents(evaluator, {
     profile,
-    mappingSource: profile.mappings[profile.webhook!.mapping] ?? '',
+    mappingSource: profile.mappings[mappingFor(profile, way)] ?? '',
     body: message.payload,
     headers: message.headers,
     params: values.parameters,
@@ -26,10 +35,23 @@ export async function eventsOf(bench: TrialBench, message: NewMessage): Promise<
   return events.map(({ data }) => data)
 }
 
-/** What a webhook becomes, without being sent. */
-export async function eventsIn(bench: TrialBench, webhook: SentWebhook): Promise<DeliveryEvent[]> {
-  const { profile, evaluate } = bench
-  const arrival = { raw: webhook.rawBody, headers: webhook.headers, body: webhook.body }
-  const messages = await messagesOf(arrival, profile.webhook!, { profile, channel: 'trial', evaluate })
+/** What is told becomes, without being sent. */
+export async function eventsIn(bench: TrialBench, told: Told): Promise<DeliveryEvent[]> {
+  const messages = told.way === 'poll' ? await polled(bench, told) : await arrived(bench, told)
   return (await Promise.all(messages.map((message) => eventsOf(bench, message)))).flat()
+}
+
+function arrived({ profile, evaluate }: TrialBench, { rawBody: raw, headers, body }: Told): Promise<NewMessage[]> {
+  return messagesOf({ raw, headers, body }, profile.webhook!, { profile, channel: 'trial', evaluate })
+}
+
+async function polled({ profile, evaluate }: TrialBench, { body }: Told): Promise<NewMessage[]> {
+  const messages: NewMessage[] = []
+  const publish = async (some: NewMessage[]) => {
+    messages.push(...some)
+    return some.map(() => 'stored' as const)
+  }
+  const { id: partner, polling } = profile
+  await storeItems([body], {}, { partner, channel: 'trial', polling: polling!, evaluate, publish })
+  return messages
 }

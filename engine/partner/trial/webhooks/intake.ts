@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { IntakeGate } from '../../../delivery/intake-gate.ts'
 import { UNUSABLE_HEADER } from '../../../delivery/unusable.ts'
-import type { Clock, MessageStore, NewMessage } from '../../../store/ports.ts'
+import type { AppendOutcome, Clock, MessageStore, NewMessage } from '../../../store/ports.ts'
 import type { Profile } from '../../profile-types.ts'
 import type { Evaluate } from '../../template.ts'
 import { takeWebhook } from '../../webhook-intake.ts'
@@ -88,7 +88,19 @@ export class TrialIntake {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
   }
 
-  async #publish(messages: NewMessage[]) {
+  /** Stores what came by another way than its door. */
+  async keep(messages: NewMessage[]): Promise<AppendOutcome[]> {
+    return this.#publish(messages)
+  }
+
+  /** What was new of all that came since the last asking. */
+  takeStored(): NewMessage[] {
+    const stored = this.#stored
+    this.#stored = []
+    return stored
+  }
+
+  async #publish(messages: NewMessage[]): Promise<AppendOutcome[]> {
     const own = messages.map((message) => ({ ...message, id: `${this.#name}:${message.id}` }))
     const outcomes = await this.#options.messages.append(own)
     this.#stored.push(...messages.filter((_message, index) => outcomes[index] === 'stored'))

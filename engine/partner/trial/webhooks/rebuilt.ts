@@ -2,7 +2,7 @@ import type { DeliveryEvent } from '../../../canonical/index.ts'
 import type { Json } from '../../../json.ts'
 import type { TrialBench } from '../bench.ts'
 import { eventsIn } from './events.ts'
-import { type SentWebhook, withBody } from './sent.ts'
+import { type Told, withBody } from './sent.ts'
 
 export interface Rebuilding {
   code: string
@@ -12,18 +12,18 @@ export interface Rebuilding {
   mark: string
 }
 
-/** A webhook whose body holds code, time and ids as they are, with what they became. */
+/** Something told whose body holds code, time and ids as they are, with what they became. */
 export interface Pattern {
-  webhook: SentWebhook
+  told: Told
   event: DeliveryEvent
 }
 
 /** Samples that tell exactly one event: others can be made from them. */
-export async function patternsOf(bench: TrialBench, webhooks: readonly SentWebhook[]): Promise<Pattern[]> {
+export async function patternsOf(bench: TrialBench, tellings: readonly Told[]): Promise<Pattern[]> {
   const patterns: Pattern[] = []
-  for (const webhook of webhooks) {
-    const events = await eventsIn(bench, webhook).catch(() => [])
-    if (events.length === 1) patterns.push({ webhook, event: events[0]! })
+  for (const told of tellings) {
+    const events = await eventsIn(bench, told).catch(() => [])
+    if (events.length === 1) patterns.push({ told, event: events[0]! })
   }
   return patterns
 }
@@ -31,20 +31,27 @@ export async function patternsOf(bench: TrialBench, webhooks: readonly SentWebho
 /** The sample with another code, at another time, under another id; undefined where its body does not hold the code as it is. */
 export async function rebuilt(
   bench: TrialBench,
-  { webhook, event }: Pattern,
+  { told, event }: Pattern,
   change: Rebuilding,
-): Promise<SentWebhook | undefined> {
+): Promise<Told | undefined> {
   const { rawCode } = event
-  if (rawCode === undefined || !holds(webhook.body, rawCode)) return undefined
-  const ids = await idsOf(bench, webhook, event)
-  const body = eachLeaf(webhook.body, (leaf) => replaced(leaf, event, ids, change))
-  return withBody(bench.profile, webhook, body)
+  if (rawCode === undefined || !holds(told.body, rawCode)) return undefined
+  const ids = await idsOf(bench, told, event)
+  const body = eachLeaf(told.body, (leaf) => replaced(leaf, event, ids, change))
+  return withBody(bench.profile, told, body)
 }
 
 function replaced(leaf: Json, event: DeliveryEvent, ids: ReadonlySet<string>, { code, at, mark }: Rebuilding): Json {
   if (leaf === event.rawCode) return code
-  if (typeof leaf === 'string' && ids.has(leaf)) return `${leaf}-${mark}`
+  if (typeof leaf === 'string' && ids.has(leaf))
+    return /^\d+$/.test(leaf) ? String(Number(leaf) + numberOf(mark)) : `${leaf}-${mark}`
+  if (typeof leaf === 'number' && ids.has(String(leaf))) return leaf + numberOf(mark)
   return timeLike(leaf, Date.parse(event.occurredAt), at) ?? leaf
+}
+
+/** Another one for each mark. */
+function numberOf(mark: string): number {
+  return [...mark].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 900_000, 7) + 1
 }
 
 /** The same moment's way of being written, for another moment. */
@@ -63,13 +70,17 @@ function timeLike(leaf: Json, before: number, at: number): Json | undefined {
 }
 
 /** Texts of the body that tell this fact apart from others: the sender's own id, and what the event is known by. */
-async function idsOf(bench: TrialBench, { body, headers }: SentWebhook, event: DeliveryEvent): Promise<Set<string>> {
-  const { messageId } = bench.profile.webhook!
+async function idsOf(bench: TrialBench, { way, body, headers }: Told, event: DeliveryEvent): Promise<Set<string>> {
+  const { webhook, polling } = bench.profile
+  const { messageId } = (way === 'poll' ? polling : webhook)!
   const own = messageId === undefined ? undefined : await bench.evaluate(messageId, { body, headers })
   const known = [event.rawCode, event.shipmentRef.value, event.occurredAt]
-  const parts = [String(own ?? ''), ...event.dedupKey.split('|').slice(1)]
-  const isTime = (part: string) => /^\d{4}-\d\d-\d\d/.test(part)
-  return new Set(parts.filter((part) => part !== '' && !known.includes(part) && !isTime(part)))
+  // Dates and times are no ids, and neither are short numbers, which may be anything.
+  const isId = (part: string) => !known.includes(part) && !/^(\d{4}-\d\d-\d\d.*|\d{0,14})$/.test(part)
+  // Senders whose id is put together from a kind and a number have only the number of their own.
+  const parts = String(own ?? '').split(':')
+  const numbers = parts.length > 1 ? parts.filter((part) => part.length > 5 && /\d/.test(part) && isId(part)) : parts
+  return new Set([...numbers.filter((part) => part !== ''), ...event.dedupKey.split('|').slice(1).filter(isId)])
 }
 
 function holds(value: Json, leaf: string): boolean {

@@ -8,8 +8,9 @@ import type { OneSignature } from '../../trust/types.ts'
 import type { TrialBench } from '../bench.ts'
 import { PUBLIC_URL, type WebhookRequest } from './intake.ts'
 
-/** A webhook as a sample shows it, or as one is made from that. Not signed yet. */
-export interface SentWebhook {
+/** What the partner tells, as a sample shows it or as one is made from that: a webhook, not signed yet, or an item of a poll. */
+export interface Told {
+  way: 'webhook' | 'poll'
   /** Of the sample: `webhook.delivered`. */
   name: string
   file: string
@@ -21,25 +22,38 @@ export interface SentWebhook {
 }
 
 /** All webhooks that the samples show. */
-export function sampledWebhooks(bench: TrialBench): SentWebhook[] {
+export function sampledWebhooks(bench: TrialBench): Told[] {
+  const own = headersOfSignature(bench.profile)
+  return sampled(bench, 'webhook', formatOf(bench.profile)).map(({ headers, ...webhook }) => {
+    const kept = Object.entries(headers).filter(([name]) => !own.includes(name))
+    return {
+      ...webhook,
+      headers: { 'content-type': mediaTypeOf(formatOf(bench.profile)), ...Object.fromEntries(kept) },
+    }
+  })
+}
+
+/** All that the partner tells, by whatever way. */
+export function sampledTellings(bench: TrialBench): Told[] {
+  return [...sampledWebhooks(bench), ...sampled(bench, 'poll', 'json')]
+}
+
+function sampled(bench: TrialBench, way: Told['way'], format: DocumentFormat): Told[] {
   const { profile, samples } = bench
-  const ref = mappingsOf(profile).find(({ role }) => role === 'webhook')
-  if (!ref || !profile.webhook) return []
-  const own = headersOfSignature(profile)
+  const ref = mappingsOf(profile).find(({ role }) => role === way)
+  if (!ref) return []
   return samplesOf(profile, ref, samples).map(({ name, input, golden, headers: file }) => {
     const rawBody = samples.read(input)
     const told = Object.entries(file === undefined ? {} : (bench.json(file).headers as Record<string, string>))
     const headers = Object.fromEntries(told.map(([header, value]) => [header.toLowerCase(), value]))
-    for (const header of own) delete headers[header]
-    headers['content-type'] ??= mediaTypeOf(formatOf(profile))
-    const body = decode(formatOf(profile), rawBody)
-    return { name, file: input, headers, body, rawBody, ...(golden !== undefined && { golden }) }
+    const body = decode(format, rawBody)
+    return { way, name, file: input, headers, body, rawBody, ...(golden !== undefined && { golden }) }
   })
 }
 
-/** The same webhook with another body. */
-export function withBody(profile: Profile, webhook: SentWebhook, body: Json): SentWebhook {
-  return { ...webhook, body, rawBody: encode(formatOf(profile), body) }
+/** The same with another body. */
+export function withBody(profile: Profile, told: Told, body: Json): Told {
+  return { ...told, body, rawBody: encode(told.way === 'webhook' ? formatOf(profile) : 'json', body) }
 }
 
 export interface Signing {
@@ -52,7 +66,7 @@ export interface Signing {
 /** The request as the partner would make it. */
 export async function signedRequest(
   { profile, values, clock }: TrialBench,
-  webhook: SentWebhook,
+  webhook: Told,
   { credentials = values.signing, at = clock.now() }: Signing = {},
 ): Promise<WebhookRequest> {
   const plain = unsignedRequest(profile, webhook)
@@ -63,7 +77,7 @@ export async function signedRequest(
   return { path, rawBody, headers: Object.fromEntries(texts) as Record<string, string> }
 }
 
-export function unsignedRequest({ id, webhook }: Profile, { headers, rawBody }: SentWebhook): WebhookRequest {
+export function unsignedRequest({ id, webhook }: Profile, { headers, rawBody }: Told): WebhookRequest {
   return { path: webhook?.path ?? `/webhooks/${id}`, headers: { ...headers }, rawBody }
 }
 
