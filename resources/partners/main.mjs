@@ -3,7 +3,6 @@
  * sidebar of its own, and `CartagePartners` for whoever leads there.
  */
 import { h } from '../workbench/dom.mjs'
-import { openGallery } from './gallery/gallery.mjs'
 import { createPartnersTab } from './list/partners-tab.mjs'
 import { t } from './text.mjs'
 
@@ -19,7 +18,7 @@ RED.plugins.registerPlugin('cartage-partners', {
         RED.sidebar.show('cartage-partners')
         return tab.show(slug, part)
       },
-      newPartner: () => openGallery({ made: (slug) => tab.show(slug) }),
+      newPartner: tab.newPartner,
     }
     RED.sidebar.addTab({
       id: 'cartage-partners',

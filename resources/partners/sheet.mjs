@@ -7,9 +7,13 @@ import { t } from './text.mjs'
 
 const WIDE = 'cartage-wb-open'
 
+/** Sheets that are open, the topmost last. */
+const open = []
+
 /**
  * `content(sheet)` gives the element. The sheet: `title(text)`, `foot(...elements)`, `mayLeave` (async, asked before it is
- * closed by whoever looks at it), `onclose`, and `close()`, which asks nothing. Resolves once it is closed.
+ * closed by whoever looks at it), `onshow` once it is in sight (again), `onclose`, and `close()`, which asks nothing and
+ * resolves once it is gone. Resolves once it is closed.
  */
 export function openSheet({ title, label, content }) {
   return new Promise((closed) => {
@@ -17,15 +21,18 @@ export function openSheet({ title, label, content }) {
     const footer = h('footer', { class: 'cartage-sheet-foot', hidden: true })
     const sheet = {
       mayLeave: async () => true,
+      onshow() {},
       onclose() {},
       title: (text) => heading.replaceChildren(text),
       foot(...elements) {
         footer.replaceChildren(...elements.filter(Boolean))
         footer.hidden = elements.length === 0
       },
-      close() {
+      async close() {
         document.body.classList.remove(WIDE)
-        RED.tray.close(closed)
+        open.splice(open.indexOf(sheet), 1)
+        await new Promise((gone) => RED.tray.close(gone))
+        closed()
       },
     }
     const leave = async () => (await sheet.mayLeave()) && sheet.close()
@@ -42,6 +49,7 @@ export function openSheet({ title, label, content }) {
       event.stopPropagation()
       if (event.key === 'Escape' && !event.defaultPrevented) leave()
     }
+    open.push(sheet)
     body.append(content(sheet))
     RED.tray.show({
       title: label ?? title,
@@ -54,10 +62,16 @@ export function openSheet({ title, label, content }) {
         // What lay above it has given the room back.
         document.body.classList.add(WIDE)
         RED.tray.resize()
+        sheet.onshow()
         if (!element.contains(document.activeElement)) body.querySelector('input, select, button')?.focus()
       },
       close: () => sheet.onclose(),
     })
     document.body.classList.add(WIDE)
   })
+}
+
+/** Closes all sheets, for what lies beneath them; what is being written in one is asked for by whoever calls this. */
+export async function closeSheets() {
+  while (open.length > 0) await open.at(-1).close()
 }

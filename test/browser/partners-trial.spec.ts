@@ -134,7 +134,7 @@ describe('the test run of a partner and going live, in a browser', function () {
     await on.dialog().waitFor({ state: 'detached' })
     await on.page.locator('.cartage-page-state .cartage-chip', { hasText: 'draft' }).waitFor()
     assert.equal(status(), 'draft')
-    await on.page.locator('.cartage-side-bar button', { hasText: 'Partners' }).click()
+    await on.leaveSheet()
     await on.row(SLUG).locator('.cartage-chip', { hasText: 'draft' }).waitFor()
   })
 
@@ -142,7 +142,6 @@ describe('the test run of a partner and going live, in a browser', function () {
     const limit = on.field('limits.requestsPerSecond').locator('input')
     const now = () => on.hub.runtime.profiles.get(SLUG)?.limits.requestsPerSecond
     await on.row(SLUG).locator('.cartage-partner-open').click()
-    await on.part('profile').locator('> summary').click()
     const before = now()
     await limit.fill('0.5')
     await on.part('profile').locator('button', { hasText: 'Save' }).click()
@@ -154,7 +153,6 @@ describe('the test run of a partner and going live, in a browser', function () {
   })
 
   it('says how the partner signs in a form, and takes it over', async () => {
-    await on.part('trust').locator('> summary').click()
     await on.field('trust.header').locator('input').fill('X-Swift-Signature')
     await on.part('trust').locator('button', { hasText: 'Save' }).click()
     await step('Save', 'as their page says')
@@ -168,7 +166,7 @@ describe('the test run of a partner and going live, in a browser', function () {
     await samples.selectOption('there webhook.ping.json')
     await on.press('Take the sample away')
     await step('Take the sample away', 'they have no such message')
-    await on.sheet().waitFor({ state: 'detached' })
+    await on.part('mapping').waitFor()
     assert.deepEqual(left(), [])
     await samples.selectOption('gone webhook.ping.json')
     await on.page.locator('.cartage-page > [role=status]', { hasText: 'is back' }).waitFor()

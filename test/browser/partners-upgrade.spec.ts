@@ -109,7 +109,7 @@ describe('an upgrade of a partner, in a browser', function () {
   it('takes the version over with what was chosen', async () => {
     await on.press('Take version 1.1.0')
     await on.answer('Take version 1.1.0')
-    await on.sheet().waitFor({ state: 'detached' })
+    await on.part('upgrade').waitFor()
     assert.match(mapping() ?? '', /of ours/)
     assert.deepEqual(
       ['stolen', 'parked'].filter((code) => code in (codes() ?? {})),

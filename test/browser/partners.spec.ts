@@ -163,10 +163,15 @@ describe('partners in the editor, in a browser', function () {
     await on.picture('partners-flow')
     await on.page.evaluate(`RED.actions.invoke('core:undo')`)
     assert.ok(!(await inWorkspace()))
+    await on.row(SLUG).locator('.cartage-partner-open').click()
     await on.part('account').locator('button', { hasText: 'Put its flow into the workspace' }).waitFor()
+    await on.leaveSheet()
     await on.page.evaluate(`RED.actions.invoke('core:redo')`)
     assert.ok(await inWorkspace())
+    await on.row(SLUG).locator('.cartage-partner-open').click()
     await on.part('account').locator('dd', { hasText: 'Swift Van' }).waitFor()
+    await on.picture('partners-page')
+    await on.leaveSheet()
   })
 
   it('runs once it is deployed, with secrets that stand in no flow and in no answer', async () => {

@@ -84,9 +84,11 @@ export class PartnersPage {
   }
   title = (text: string) => this.page.locator('.cartage-step > h3', { hasText: text }).waitFor()
 
+  /** Closes the topmost sheet; what lies beneath it comes back. */
   async leaveSheet(): Promise<void> {
+    const title = (await this.page.locator('.cartage-sheet header h3').textContent()) ?? ''
     await this.page.locator('.cartage-sheet header button').click()
-    await this.sheet().waitFor({ state: 'detached' })
+    await this.page.locator('.cartage-sheet header h3', { hasText: title }).waitFor({ state: 'detached' })
   }
 
   /** A picture for people, when they ask for pictures. */

@@ -7,8 +7,8 @@ import { openWizard } from '../wizard/wizard.mjs'
 import { card } from './card.mjs'
 import { grouped, matches } from './search.mjs'
 
-/** `made(slug)` is told of the partner that came of it. */
-export function openGallery({ made }) {
+/** `made(slug)` is told of the partner that came of it and runs, `focus(slug)` of one that is to be looked at first. */
+export function openGallery({ made, focus }) {
   return openSheet({
     title: t('gallery.title'),
     content(sheet) {
@@ -20,7 +20,7 @@ export function openGallery({ made }) {
       async function choose(entry) {
         try {
           const template = await api.template(entry.template)
-          const wizard = openWizard({ template: { ...entry, ...template }, sheet, back, made })
+          const wizard = openWizard({ template: { ...entry, ...template }, sheet, back, made, focus })
           place.replaceChildren(wizard.element)
           wizard.start()
         } catch (failure) {

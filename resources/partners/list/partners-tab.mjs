@@ -1,29 +1,33 @@
-/* The sidebar's tab: the list of partners, and the page of the one that was chosen in its place. */
+/* The sidebar's tab: the list of partners. The page of one opens over the editor. */
 import { h } from '../../workbench/dom.mjs'
 import { openGallery } from '../gallery/gallery.mjs'
-import { createPage } from '../page/page.mjs'
+import { openPage } from '../page/page.mjs'
 import { createList } from './list.mjs'
 
 export function createPartnersTab() {
   const list = createList({ open: (slug) => show(slug), newPartner })
-  const page = createPage({ back })
-  const element = h('div', { class: 'cartage-side cartage-partners' }, list.element, page.element)
-  page.element.hidden = true
+  const element = h('div', { class: 'cartage-side cartage-partners' }, list.element)
+  /** The page that is open. */
+  let page
 
   function newPartner() {
-    openGallery({ made: (slug) => show(slug) })
+    openGallery({ made: (slug) => show(slug), focus })
   }
-  function show(slug, part) {
-    list.element.hidden = true
-    page.element.hidden = false
-    return page.show(slug, part)
+
+  /** `part`: one of the page's, that is unfolded and brought into sight. */
+  async function show(slug, part) {
+    if (page?.slug === slug) return part && page.reveal(part)
+    const opened = (one) => {
+      page = one
+    }
+    await openPage(slug, { name: part, opened })
+    page = undefined
+    await focus(slug)
   }
-  function back() {
-    const slug = page.shown()
-    page.leave()
-    page.element.hidden = true
-    list.element.hidden = false
-    list.load().then(() => list.focus(slug))
+
+  async function focus(slug) {
+    await list.load()
+    list.focus(slug)
   }
-  return { element, show, load: () => (list.element.hidden ? page.load() : list.load()) }
+  return { element, show, newPartner, load: list.load }
 }

@@ -4,7 +4,7 @@ import { moment, percent } from '../looks.mjs'
 import { t, word } from '../text.mjs'
 import { factList, partOf } from './part.mjs'
 
-export function healthPart({ slug }) {
+export function healthPart({ slug, leave }) {
   const part = partOf('health', t('page.health'))
 
   function load({ deployed, health, mode }) {
@@ -31,7 +31,7 @@ export function healthPart({ slug }) {
             ? button({
                 icon: 'table',
                 text: t('list.unmapped', { n: unmapped }),
-                onclick: () => window.CartageCodes.show(slug),
+                onclick: () => leave().then(() => window.CartageCodes.show(slug)),
               })
             : t('facts.noUnmapped'),
         ],

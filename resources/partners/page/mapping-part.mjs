@@ -5,7 +5,7 @@ import { openFile, PROFILE } from '../files/file-sheet.mjs'
 import { t } from '../text.mjs'
 import { partOf } from './part.mjs'
 
-export function mappingPart({ slug, tell, reload }) {
+export function mappingPart({ slug, tell, reload, leave }) {
   const part = partOf('mapping', t('page.mapping'))
 
   async function load(partner) {
@@ -14,7 +14,11 @@ export function mappingPart({ slug, tell, reload }) {
     const gone = edited.filter((name) => !samples.includes(name))
     const open = (path) => openFile(partner, path).then(reload)
     part.fill(
-      button({ icon: 'table', text: t('page.codes'), onclick: () => window.CartageCodes.show(slug) }),
+      button({
+        icon: 'table',
+        text: t('page.codes'),
+        onclick: () => leave().then(() => window.CartageCodes.show(slug)),
+      }),
       ...partner.mappings.map(mapping),
       button({ icon: 'code', text: t('page.openProfile'), onclick: () => open(PROFILE) }),
       samples.length + gone.length > 0 && samplesChoice({ there: samples, gone }, open, bringBack),

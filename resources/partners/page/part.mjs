@@ -1,11 +1,11 @@
 import { h } from '../../workbench/dom.mjs'
 
-/** A part of a partner's page, folded or not; `fill(...elements)` puts something in, nothing hides the part. */
-export function partOf(name, title, { folded = false } = {}) {
+/** A part of a partner's page; `fill(...elements)` puts something in, nothing hides the part. */
+export function partOf(name, title) {
   const body = h('div', { class: 'cartage-part-body' })
   const element = h(
     'details',
-    { class: `cartage-part ${name}`, 'aria-label': title, open: !folded, hidden: true },
+    { class: `cartage-part ${name}`, 'aria-label': title, open: true, hidden: true },
     h('summary', {}, title),
     body,
   )

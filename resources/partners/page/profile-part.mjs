@@ -7,7 +7,7 @@ import { t } from '../text.mjs'
 import { partOf } from './part.mjs'
 
 export function profilePart({ slug, tell, reload }) {
-  const part = partOf('profile', t('page.profile'), { folded: true })
+  const part = partOf('profile', t('page.profile'))
   let version
   let touched = false
 

@@ -5,7 +5,7 @@ import * as api from '../api.mjs'
 import { t } from '../text.mjs'
 import { partOf } from './part.mjs'
 
-export function removePart({ slug, back }) {
+export function removePart({ slug, leave }) {
   const part = partOf('remove', t('remove.title'))
 
   function load({ own, status, deployed, label }) {
@@ -22,7 +22,7 @@ export function removePart({ slug, back }) {
       content: h('p', {}, t('remove.sureText')),
       actions: [{ text: t('remove.it'), danger: true, act: () => api.remove(slug) }],
     })
-    if (done) back()
+    if (done) leave()
   }
   return { element: part.element, load, look: load }
 }

@@ -14,7 +14,7 @@ import { partOf } from './part.mjs'
 import { FIELDS, fitsForm, signatureFrom } from './trust-fields.mjs'
 
 export function trustPart({ slug, tell, reload }) {
-  const part = partOf('trust', t('page.trust'), { folded: true })
+  const part = partOf('trust', t('page.trust'))
   let touched = false
 
   async function load(partner) {

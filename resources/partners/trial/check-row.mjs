@@ -1,6 +1,7 @@
 /* One check: what came of it, why, what to do, the message that it is about, and the place to repair it. */
 import { diffTable } from '../../workbench/diff.mjs'
 import { button, h } from '../../workbench/dom.mjs'
+import { closeSheets } from '../sheet.mjs'
 import { openFile, PROFILE } from '../files/file-sheet.mjs'
 import { outcomeSign } from '../looks.mjs'
 import { t } from '../text.mjs'
@@ -44,22 +45,19 @@ const shown = (name, value) =>
     h('pre', { class: 'cartage-wb-plain' }, typeof value === 'string' ? value : JSON.stringify(value, null, 2)),
   )
 
-/** Texts are repaired above this sheet; codes have their place in the sidebar. */
+/** Texts are repaired above this sheet; what has a form on the page beneath it, and codes in the sidebar. */
 function repair({ kind, path }, partner, leave) {
   const { slug } = partner
   const go = {
     mapping: () => window.CartageWorkbench.open({ partner: slug, ...(path && { mapping: path }) }),
     sample: () => openFile(partner, path),
-    manifest() {
+    async manifest() {
       const part = partOfPage(path)
       if (part === undefined) return openFile(partner, PROFILE, path)
-      leave()
-      return window.CartagePartners.show(slug, part)
+      await leave()
+      await window.CartagePartners.show(slug, part)
     },
-    codes() {
-      leave()
-      window.CartageCodes.show(slug)
-    },
+    codes: () => closeSheets().then(() => window.CartageCodes.show(slug)),
   }[kind]
   return go && button({ icon: 'wrench', text: t(`repair.${kind}`), title: path, onclick: go })
 }

@@ -3,25 +3,32 @@ import { button, h } from '../../workbench/dom.mjs'
 import { copyable } from '../copy.mjs'
 import { t } from '../text.mjs'
 
-export function doneView({ answer, draft, sheet, tab, made, secret }) {
+/** How long a deploy is waited for before the page of the partner opens; without it, nothing opens. */
+const DEPLOY_MS = 15_000
+
+export function doneView({ answer, draft, sheet, tab, made, focus, secret }) {
   const { label } = draft.name()
   const { webhook } = answer
-  const leave = () => {
-    sheet.close()
+  const leave = async () => {
+    await sheet.close()
     if (tab) RED.workspaces.show(tab)
-    made(answer.slug)
   }
-  const deploy = () => {
-    leave()
+  const later = async () => {
+    await leave()
+    focus(answer.slug)
+  }
+  const deploy = async () => {
+    await leave()
+    whenDeployed(() => made(answer.slug))
     RED.actions.invoke('core:deploy-flows')
   }
   sheet.title(t('done.title', { label }))
   sheet.mayLeave = async () => {
-    leave()
+    later()
     return false
   }
   sheet.foot(
-    button({ text: t('done.later'), onclick: leave }),
+    button({ text: t('done.later'), onclick: later }),
     button({ icon: 'rocket', text: t('done.deploy'), primary: true, onclick: deploy }),
   )
   return h(
@@ -45,4 +52,13 @@ function others() {
     if (node.changed) n += 1
   })
   return n
+}
+
+function whenDeployed(go) {
+  const deployed = () => {
+    RED.events.off('deploy', deployed)
+    go()
+  }
+  RED.events.on('deploy', deployed)
+  setTimeout(() => RED.events.off('deploy', deployed), DEPLOY_MS)
 }

@@ -19,8 +19,8 @@ import { webhookStep } from './webhook-step.mjs'
 
 const STEPS = [nameStep, accountStep, paceStep, codesStep, webhookStep, summaryStep]
 
-/** `back()` leads to the gallery, `made(slug)` is told of the partner. */
-export function openWizard({ template, sheet, back, made }) {
+/** `back()` leads to the gallery; `made(slug)` and `focus(slug)` as for the gallery. */
+export function openWizard({ template, sheet, back, made, focus }) {
   const draft = { template, secret: undefined }
   const steps = STEPS.map((step) => step(draft)).filter(Boolean)
   const walk = h('ol', { class: 'cartage-steps', 'aria-label': t('wizard.steps') })
@@ -135,7 +135,7 @@ export function openWizard({ template, sheet, back, made }) {
     const credentials = Object.assign({}, ...steps.map((step) => step.credentials?.(answer)))
     const tab = importPartner(answer, credentials)
     touched = false
-    const done = doneView({ answer, draft, sheet, tab, made, secret: credentials[draft.secret] })
+    const done = doneView({ answer, draft, sheet, tab, made, focus, secret: credentials[draft.secret] })
     element.replaceChildren(done)
   }
 
