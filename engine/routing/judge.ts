@@ -1,4 +1,5 @@
 import type { Candidate } from '../canonical/types.ts'
+import { cutOffOf } from '../partner/cut-off.ts'
 import type { Profile } from '../partner/profile-types.ts'
 import { asNumber, moneyOf } from './amount.ts'
 import { type Allowance, allowancesOf } from './capacity.ts'
@@ -115,12 +116,12 @@ async function conditionOf(
 
 function scheduleFor(
   { now, serviceLevel }: Facts,
-  { tariff }: Profile,
+  profile: Profile,
   pricing: Pricing,
   { calendar }: DecisionDeps,
 ): Schedule {
-  const transitDays = pricing.transitDays ?? tariff?.transitDays?.[serviceLevel]
-  return scheduleOf({ now, serviceLevel, tariff, calendar, transitDays })
+  const transitDays = pricing.transitDays ?? profile.tariff?.transitDays?.[serviceLevel]
+  return scheduleOf({ now, serviceLevel, cutOff: cutOffOf(profile), calendar, transitDays })
 }
 
 async function full(allowances: Allowance[], shipmentId: string, deps: DecisionDeps): Promise<string[]> {

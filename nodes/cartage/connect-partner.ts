@@ -58,16 +58,20 @@ export function partnerConnector(deps: ConnectorDeps) {
       const profile = deps.profiles.get(slug)
       if (!profile) throw new Error(`there is no template "${slug}"`)
       let client: PartnerClient | undefined
-      let settings = resolveSettings(profile, given, deps.env)
+      let account = resolveSettings(profile, given, deps.env)
       let { limits } = profile
-      // Made when first called: a partner that only sends to us (a vehicle) has no address. Made anew when its profile was changed.
+      /** A profile that was changed has other limits, and may have other parameters and another address. */
+      const current = () => {
+        if (profile.limits === limits) return account
+        limits = profile.limits
+        account = resolveSettings(profile, given, deps.env)
+        client?.close().catch(() => undefined)
+        client = undefined
+        return account
+      }
+      // Made when first called: a partner that only sends to us (a vehicle) has no address.
       const connected = () => {
-        if (profile.limits !== limits) {
-          limits = profile.limits
-          settings = resolveSettings(profile, given, deps.env)
-          void client?.close()
-          client = undefined
-        }
+        const settings = current()
         client ??= new PartnerClient({
           profile,
           settings,
@@ -90,11 +94,11 @@ export function partnerConnector(deps: ConnectorDeps) {
         client: connected,
         close: async () => client?.close(),
         get parameters() {
-          return settings.parameters
+          return current().parameters
         },
         environment: given.environment,
-        secret: (name) => settings.credentials[name] ?? settings.parameters[name],
-        trusts: (name) => trusted(settings, name),
+        secret: (name) => current().credentials[name] ?? current().parameters[name],
+        trusts: (name) => trusted(current(), name),
       }
     },
     unwell: (): ReadonlySet<string> => {

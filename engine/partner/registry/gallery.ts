@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CutOff, OneSignature, Profile } from '../profile-types.ts'
+import { cutOffOf } from '../cut-off.ts'
+import type { OneSignature, Profile } from '../profile-types.ts'
 import { signatureParts } from '../trust/signature.ts'
 
 /** What the gallery of templates shows of one. */
@@ -20,11 +21,12 @@ export function card(profile: Profile) {
 /** What has to be known to make a partner of a template. */
 export function questions(profile: Profile) {
   const { baseUrl, environments = {}, credentials, parameters, limits, serviceLevels = [], codes } = profile
+  const cutOff = cutOffOf(profile)
   return {
     ...card(profile),
     ...{ credentials, parameters, limits, serviceLevels, environments },
     ...(baseUrl !== undefined && { baseUrl }),
-    ...cutOffOf(profile),
+    ...(cutOff && { cutOff }),
     codes: Object.keys(codes).length,
     ...(profile.webhook && { webhook: webhookOf(profile) }),
     readme: textOf(profile, 'README.md'),
@@ -51,12 +53,6 @@ export function styleOf(profile: Profile): string {
 export function signingParts({ webhook, credentials }: Profile): OneSignature[] {
   const parts = webhook ? signatureParts(webhook.signature) : []
   return parts.filter(({ secret }) => credentials.some(({ name }) => name === secret))
-}
-
-function cutOffOf({ cutOff, tariff }: Profile): { cutOff?: CutOff } {
-  if (cutOff) return { cutOff }
-  if (tariff?.cutOff === undefined) return {}
-  return { cutOff: { time: tariff.cutOff, timeZone: tariff.timeZone ?? 'UTC' } }
 }
 
 function webhookOf(profile: Profile) {

@@ -1,3 +1,4 @@
+import { cutOffOf } from '../cut-off.ts'
 import type { CutOff, Limits, Manifest, NamedValue } from '../profile-types.ts'
 import { isObject } from './objects.ts'
 import { invalid } from './slug.ts'
@@ -19,8 +20,8 @@ const LIMITS = ['requestsPerSecond', 'burst', 'concurrency', 'timeoutMs', 'maxRe
 
 /** The analyst's fields of a manifest, as they are read and written. */
 export function fieldsOf(manifest: Manifest) {
-  const { label, description = '', limits, serviceLevels = [], cutOff = null, parameters } = manifest
-  return { label, description, limits, serviceLevels, cutOff, parameters }
+  const { label, description = '', limits, serviceLevels = [], parameters } = manifest
+  return { label, description, limits, serviceLevels, cutOff: cutOffOf(manifest) ?? null, parameters }
 }
 
 /**

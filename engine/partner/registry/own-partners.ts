@@ -47,6 +47,8 @@ export interface OwnFollowers {
 const TOPIC = 'own-partners'
 /** How often each process looks for what others have made, should a wake-up have been lost. */
 const LOOK_MS = 2_000
+/** For so long an upgrade that was cut off may be done again as if it had not been begun. */
+const CUT_OFF_MS = 3_600_000
 
 /**
  * Partners that people have made from templates. The store says which there are and what they hold; every process lays them
@@ -129,6 +131,16 @@ export class OwnPartners {
     })
   }
 
+  /** An upgrade begins. What it can be taken back to, also when it is cut off and soon done again. */
+  async begin(slug: string, to: string, before: Files): Promise<Files> {
+    const { body, version } = (await this.#store.head(slug)) ?? missing(slug)
+    const now = this.#deps.clock.now()
+    if (body.begun?.to === to && body.begun.at > now - CUT_OFF_MS) return this.#store.files(body.begun.files)
+    const begun = { to, at: now, files: await this.#store.keep(slug, before) }
+    await this.#put({ ...body, begun }, version)
+    return before
+  }
+
   /**
    * Another content holds from now on; what it replaces, `before`, can be brought back.
    * @throws CartageError refused `partner.changed`
@@ -137,8 +149,13 @@ export class OwnPartners {
     const { body, version } = (await this.#store.head(slug)) ?? missing(slug)
     const contents = { files: await this.#store.keep(slug, next.files), base: await this.#store.keep(slug, next.base) }
     const previous = { origin: body.origin, files: await this.#store.keep(slug, before), base: body.base }
-    const head = { ...body, origin: next.origin, ...contents, previous, by, changedAt: this.#deps.clock.now() }
-    await this.#inTurn(async () => {
+    const { begun: _done, ...others } = body
+    const head = { ...others, origin: next.origin, ...contents, previous, by, changedAt: this.#deps.clock.now() }
+    await this.#put(head, version)
+  }
+
+  #put(head: OwnHead, version: number): Promise<void> {
+    return this.#inTurn(async () => {
       const stored = await this.#store.put(head, version).catch((error) => {
         throw isLost(error) ? changedMeanwhile() : error
       })

@@ -28,6 +28,8 @@ export interface OwnHead extends Standing {
   kind: PartnerKind
   /** What an upgrade replaced. */
   previous?: Standing
+  /** An upgrade that is under way, or was cut off: to which version, since when (epoch milliseconds), and what held before it. */
+  begun?: { to: string; at: number; files: string }
   by: string
   /** Epoch milliseconds. */
   createdAt: number
@@ -65,7 +67,7 @@ export class OwnStore {
 
   async remove({ id, version, body }: StoredDocument<OwnHead>): Promise<void> {
     await this.#documents.delete(HEAD, id, version)
-    const contents = [body.files, body.base, body.previous?.files, body.previous?.base]
+    const contents = [body.files, body.base, body.previous?.files, body.previous?.base, body.begun?.files]
     for (const content of new Set(contents)) if (content) await this.#documents.delete(CONTENT, content)
   }
 

@@ -101,11 +101,12 @@ export class Upgrades {
     const profile = profiles.get(slug)
     if (!profile) throw invalid('template.unknown', 'partner', 'has no template')
     checkWhole(profile, next.files, compile)
-    const before = desk.files(slug)
+    const now = desk.files(slug)
+    const before = await own.begin(slug, next.origin.version, now)
     await audit.append({ actor: told.by, action: 'partner.upgrade', subject: slug, details: { ...next.origin } })
     const edited = new Set(desk.edited(slug).map(({ path }) => path))
-    const changed = [...new Set([...Object.keys(before), ...Object.keys(next.files)])]
-      .filter((path) => ON_DESK.test(path) && before[path] !== next.files[path])
+    const changed = [...new Set([...Object.keys(now), ...Object.keys(next.files)])]
+      .filter((path) => ON_DESK.test(path) && now[path] !== next.files[path])
       // What nobody has edited follows from the record; a manifest that was edited needs the mappings that it names.
       .filter((path) => edited.has(path) || (edited.has(MANIFEST) && path.startsWith('map/')))
       .sort((one, other) => LAST.indexOf(one) - LAST.indexOf(other))

@@ -179,6 +179,9 @@ export function ownPartnersSuite(name: string, open?: OpenTestStore): void {
       )
       const sample = 'samples/webhook.failed.json'
       await first.desk.save('swift-van', sample, '{"says":"ours"}', ANNA)
+      const manifest = JSON.parse(first.desk.read('swift-van', 'manifest.json').text)
+      manifest.limits.requestsPerSecond = 3
+      await first.desk.save('swift-van', 'manifest.json', JSON.stringify(manifest), ANNA)
       release('1.1.0', {
         [MAP]: (text) => `/* theirs */\n${text}`,
         'codes.json': (text) =>
@@ -198,7 +201,7 @@ export function ownPartnersSuite(name: string, open?: OpenTestStore): void {
       assert.deepEqual(changes, [
         ['README.md', 'theirs'],
         ['codes.json', 'conflict'],
-        ['manifest.json', 'theirs'],
+        ['manifest.json', 'merged'],
         [MAP, 'merged'],
         ['samples/webhook.failed.json', 'conflict'],
         ['samples/webhook.new.json', 'added'],
@@ -223,9 +226,14 @@ export function ownPartnersSuite(name: string, open?: OpenTestStore): void {
       )
       assert.deepEqual(one.desk.files('swift-van'), before, 'nothing is overwritten unasked')
 
+      // Killed between what the desk holds and the record.
+      const { replace } = one.own
+      one.own.replace = () => Promise.reject(new Error('killed'))
+      await assert.rejects(one.upgrades.apply('swift-van', '1.1.0', choices, 'anna'), /killed/)
+      one.own.replace = replace
       await one.upgrades.apply('swift-van', '1.1.0', choices, 'anna')
       const profile = one.profiles.get('swift-van') ?? assert.fail()
-      assert.equal(profile.version, '1.1.0')
+      assert.deepEqual([profile.version, profile.limits.requestsPerSecond], ['1.1.0', 3])
       assert.match(profile.mappings[MAP] ?? '', /^\/\* theirs \*\/[\s\S]*\/\* ours \*\/$/)
       assert.deepEqual(
         ['theirs', 'ours', 'both'].map((name) => profile.codes[name]?.type),
