@@ -148,6 +148,31 @@ describe('poll in', () => {
     }, 8000)
   })
 
+  it('gives up a shipment that is too old: that is an event of it, told once', async () => {
+    await bench.deploy(
+      partner('test-tracker'),
+      polled('test-tracker', [[], ['apply']]),
+      node('apply', 'shipment-lifecycle', [['told'], ['told'], []], {
+        action: 'apply',
+        reference: '',
+        referenceType: 'auto',
+      }),
+      probe('told'),
+    )
+    const { lifecycle } = bench.runtime
+    const { shipment } = await lifecycle.create(order('SO-8') as Order, { correlationId: 'cor-8' })
+    const bookedAt = new Date(Date.now() - 31 * 86_400_000).toISOString()
+    await lifecycle.recordBooking(shipment.shipmentId, {
+      partner: 'test-tracker',
+      bookingId: 'B-8',
+      trackingNumber: 'T-8',
+      bookedAt,
+    })
+    const told = await bench.arrived('told')
+    assert.deepEqual([told.payload.type, told.payload.data.shipmentId], ['tracking.expired', shipment.shipmentId])
+    assert.equal(await bench.runtime.hub.store.timers.nextDue('poll.test-tracker'), undefined)
+  })
+
   it('has one node for each partner, and none for a partner that is not polled', async () => {
     const second = node('second', 'poll-in', [[], []], { partner: account('test-planner') })
     await bench.deploy(partner('test-planner'), polled('test-planner', [[], []]), second)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { validate } from '../../engine/canonical/index.ts'
 import type { Booking, Order } from '../../engine/canonical/types.ts'
 import { shipmentIdOf } from '../../engine/lifecycle/index.ts'
 import { AGED_OUT_HEADER, rosterOf } from '../../engine/partner/polling/active.ts'
@@ -341,13 +342,19 @@ describe('a poll', () => {
       assert.deepEqual(
         { ...payload.data, eventId: '', mappingVersion: '', dedupKey: '', receivedAt: '' },
         {
-          ...{ type: 'tracking.expired', shipmentId, shipmentRef: { type: 'shipment', value: shipmentId } },
+          ...{
+            type: 'tracking.expired',
+            rawCode: 'aged-out',
+            shipmentId,
+            shipmentRef: { type: 'shipment', value: shipmentId },
+          },
           ...{ occurredAt: '2026-03-12T08:00:00.000Z', source: 'API', provider: 'fictional-courier' },
           ...{ rawText: 'not asked about any more: booked 10 days ago' },
           ...{ eventId: '', mappingVersion: '', dedupKey: '', receivedAt: '' },
         },
       )
       assert.equal((headers as Record<string, string>)[AGED_OUT_HEADER], '10')
+      assert.deepEqual(validate('delivery-event', payload.data), [])
       const known = await bench.lifecycle.apply(payload.data as never)
       assert.equal(known.outcome, 'noted')
     })

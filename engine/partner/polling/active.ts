@@ -65,6 +65,7 @@ function agedOutMessage({ profile, channel, clock }: Poll, { shipment }: Turn, d
   const event = finishEvent(
     {
       type: 'tracking.expired',
+      rawCode: 'aged-out',
       rawText: `not asked about any more: booked ${days} days ago`,
       shipmentId,
       shipmentRef: { type: 'shipment', value: shipmentId },
