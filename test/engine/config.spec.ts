@@ -203,6 +203,15 @@ describe('configuration', () => {
       const { CARTAGE_TRUSTED_PROXY: _dropped, ...rest } = complete
       assert.deepEqual(problemsOf({ ...rest, CARTAGE_TLS_CERT: file, CARTAGE_TLS_KEY: file }), [])
       assert.ok(problemsOf({ ...rest, CARTAGE_TLS_CERT: file }).length > 0)
+      assert.ok(problemsOf({ ...rest, CARTAGE_TRUSTED_PROXY: '10.0.0.1', CARTAGE_TLS_CLIENT_CA: file }).length > 0)
+      assert.ok(
+        problemsOf({
+          ...rest,
+          CARTAGE_TLS_CERT: file,
+          CARTAGE_TLS_KEY: file,
+          CARTAGE_CLIENT_CERTIFICATE_HEADER: 'Client-Cert',
+        }).length > 0,
+      )
     })
 
     it('reads the users from a file', () => {

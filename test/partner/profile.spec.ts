@@ -232,6 +232,75 @@ describe('loadProfiles', () => {
       /"other"/,
     ],
     [
+      'a place in what is signed that there is not',
+      (m) => Object.assign(m.webhook.signature, { signed: '{nonce}.{body}' }),
+      'webhook.signature.signed',
+      /\{nonce\}/,
+    ],
+    [
+      'a time that is signed and comes from nowhere',
+      (m) => Object.assign(m.webhook.signature, { signed: '{timestamp}.{body}' }),
+      'webhook.signature.timestamp',
+      /missing/,
+    ],
+    [
+      'a time that anybody may write',
+      (m) => Object.assign(m.webhook.signature, { timestamp: { header: 'X-Time', unit: 's', toleranceSeconds: 300 } }),
+      'webhook.signature.timestamp',
+      /not signed/,
+    ],
+    [
+      'a public key taken for a shared secret',
+      (m) =>
+        Object.assign(m.webhook, {
+          signature: { type: 'jwt', algorithms: ['RS256', 'HS256'], key: 'public', secret: 'webhookSecret' },
+        }),
+      'webhook.signature.algorithms',
+      /HS256/,
+    ],
+    [
+      'an issuer filled from nothing',
+      (m) =>
+        Object.assign(m.webhook, {
+          signature: { type: 'jwt', algorithms: ['HS256'], key: 'secret', secret: 'webhookSecret', issuer: '{other}' },
+        }),
+      'webhook.signature.issuer',
+      /\{other\}/,
+    ],
+    [
+      'a part of a signature that is trusted by nothing',
+      (m) =>
+        Object.assign(m.webhook, {
+          signature: {
+            type: 'all',
+            of: [
+              { type: 'basic', secret: 'webhookSecret' },
+              { type: 'token', query: 'token', secret: 'other' },
+            ],
+          },
+        }),
+      'webhook.signature.of.1.secret',
+      /"other"/,
+    ],
+    [
+      'a signature inside a body that is no JSON',
+      (m) => {
+        const { headers: _headers, ...signature } = m.webhook.signature as Fields
+        Object.assign(m.webhook, { format: 'xml', signature: { ...signature, field: 'signature' } })
+      },
+      'webhook.signature.field',
+      /xml/,
+    ],
+    [
+      'a check of the address by a token of nobody',
+      (m) =>
+        Object.assign(m.webhook, {
+          handshake: { method: 'GET', token: { query: 't', secret: 'other' }, echoQuery: 'c' },
+        }),
+      'webhook.handshake',
+      /"other"/,
+    ],
+    [
       'a signature over no body',
       (m) => Object.assign(m.webhook.signature, { signed: '{timestamp}' }),
       'webhook.signature.signed',
