@@ -43,14 +43,15 @@ export async function judgeCandidate(hearing: Hearing, deps: DecisionDeps): Prom
   const profile = deps.profiles.get(partner)
   if (!profile) return unknown(partner)
   const against = [...objections(profile, facts.shipment, facts), ...passedOver(hearing.question, partner)]
+  const { pickUpOn } = scheduleFor(facts, profile, deps)
   const [standing, score, condition, pricing] = await Promise.all([
     deps.standing(partner),
     deps.score(partner),
     conditionOf(candidate, profile, facts, deps),
-    pricingOf(hearing, profile, deps, against.length === 0),
+    pricingOf(hearing, profile, deps, { fits: against.length === 0, day: pickUpOn }),
   ])
-  const schedule = scheduleFor(facts, profile, pricing, deps)
-  const { pickUpOn, arrivesOn } = schedule
+  const schedule = scheduleFor(facts, profile, deps, pricing)
+  const { arrivesOn } = schedule
   const allowances = allowancesOf(candidate, pickUpOn, localTime(schedule.pickUpAt, schedule.zone).minute)
   const late = row.promise !== 'ignore' && missesPromise(schedule, facts.shipment.promise?.latest)
   const lateness = late ? [`would be there on ${arrivesOn}, after the promise`] : []
@@ -91,11 +92,14 @@ function passedOver({ passedOver = [] }: Question, partner: string): string[] {
 }
 
 /** Couriers are asked for a price only where the price decides, and only those that nothing stands against. */
-function pricingOf({ candidate, row, facts, table }: Hearing, profile: Profile, deps: DecisionDeps, fits: boolean) {
-  const { quote, evaluate } = deps
+function pricingOf(
+  { candidate, row, facts, table }: Hearing,
+  profile: Profile,
+  { quote, evaluate }: DecisionDeps,
+  { fits, day }: { fits: boolean; day: string },
+): Promise<Pricing> {
   const asks = quote && fits && row.strategy === 'cheapest'
   const cards = table.rates?.[profile.id] ?? profile.rates
-  const day = new Date(facts.now).toISOString().slice(0, 10)
   return priceOf(candidate, profile, { facts, day, cards }, { evaluate, ...(asks && { quote }) })
 }
 
@@ -114,11 +118,12 @@ async function conditionOf(
   }
 }
 
+/** The zone of the rates knows best how long it takes. */
 function scheduleFor(
   { now, serviceLevel }: Facts,
   profile: Profile,
-  pricing: Pricing,
   { calendar }: DecisionDeps,
+  pricing: Partial<Pricing> = {},
 ): Schedule {
   const transitDays = pricing.transitDays ?? profile.tariff?.transitDays?.[serviceLevel]
   return scheduleOf({ now, serviceLevel, cutOff: cutOffOf(profile), calendar, transitDays })

@@ -108,7 +108,7 @@ describe('passing on to the next courier', () => {
     await bench.runtime.control.set('test-courier', 'running', { by: 'test', reason: 'test' })
     const effect = await bench.runtime.hub.store.documents.get('effect', deriveId('effect', 'test-courier', 'book', id))
     assert.deepEqual(
-      [effect?.body['state'], (effect?.body['answer'] as JsonObject)['outcome']],
+      [effect?.body['state'], (effect?.body['answer'] as JsonObject | undefined)?.['outcome']],
       ['answered', 'refused'],
     )
     assert.equal(partners.effects(ref()), 1)
