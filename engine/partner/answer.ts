@@ -19,8 +19,9 @@ export type Answer =
   | { outcome: 'refused'; status: number; messages: RefusalMessage[] }
   | { outcome: 'already'; status: number; body: Json }
 
-/** Longest piece of a partner's own words that is carried along. */
+/** Longest piece of a partner's own words that is carried along, and of what is looked into for them. */
 const MAX_MESSAGE = 500
+const MAX_READ = 20 * MAX_MESSAGE
 
 /**
  * The body of an answer. Of a good answer only what the operation expects is taken: a login page with status 200 is a failure.
@@ -32,7 +33,7 @@ export function readBody(answer: HttpAnswer, expects: Operation['expects']): Jso
     return parseBody(answer, good ? (expects ?? 'json') : isXml(mediaOf(answer)) ? 'xml' : 'json')
   } catch (error) {
     if (good) throw error
-    return answer.bytes.toString('utf8').slice(0, MAX_MESSAGE)
+    return answer.bytes.toString('utf8').slice(0, MAX_READ)
   }
 }
 
@@ -125,7 +126,7 @@ function whither(location: string | undefined): string {
 /** Messages of a refusal when the profile does not say how to read them: the partner's own words where they usually stand. */
 export function plainRefusal(status: number, body: Json): RefusalMessage[] {
   const text = firstText(body)
-  return [{ code: `http.${status}`, message: (text ?? `refused with status ${status}`).slice(0, MAX_MESSAGE) }]
+  return [{ code: `http.${status}`, message: text ?? `refused with status ${status}` }]
 }
 
 function firstText(body: Json, depth = 0): string | undefined {
@@ -155,7 +156,7 @@ export function refusalMessages(mapped: unknown): RefusalMessage[] {
     if (code === undefined && message === undefined) continue
     const one: RefusalMessage = {
       code: String(code ?? 'refused'),
-      message: String(message ?? code).slice(0, MAX_MESSAGE),
+      message: String(message ?? code),
     }
     if (typeof field === 'string' && field !== '') one.field = field
     messages.push(one)
@@ -170,4 +171,10 @@ export function toJson(value: unknown): Json {
 
 export function isObject(value: unknown): value is JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+/** What a partner said, without our secrets; shortened only then, since half a secret is not known for one. */
+export function fitToSay({ code, field, message }: RefusalMessage, redacted: (text: string) => string): RefusalMessage {
+  const said = { code: redacted(code).slice(0, MAX_MESSAGE), message: redacted(message).slice(0, MAX_MESSAGE) }
+  return field === undefined ? said : { ...said, field: redacted(field).slice(0, MAX_MESSAGE) }
 }

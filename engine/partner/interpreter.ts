@@ -5,6 +5,7 @@ import type { Clock } from '../store/ports.ts'
 import {
   type Answer,
   failureOfStatus,
+  fitToSay,
   plainRefusal,
   type RefusalMessage,
   readBody,
@@ -116,7 +117,7 @@ export class Interpreter {
         : fault
           ? [{ code: fault.code, message: fault.message }]
           : plainRefusal(status, body)
-    return spoken.map((one) => ({ ...one, message: redactor.text(one.message) }))
+    return spoken.map((one) => fitToSay(one, redactor.text))
   }
 
   /** The answer of a look-up: what `asking` would have answered, when the looked-up body holds it. */
