@@ -144,6 +144,25 @@ describe('provider connector', () => {
     assert.equal(partners.seen.length - before, 2)
   })
 
+  it('asks each time, too, where the profile says that a POST only asks', async () => {
+    partners.serve('/ask', Buffer.from('{"state":"on its way"}'), 'application/json')
+    await bench.deploy(...flow(connector({ operation: 'ask' })))
+    for (let n = 0; n < 2; n += 1) await bench.publish({ ref })
+    assert.deepEqual((await bench.arrived('answer', 2)).answer, { state: 'on its way' })
+    assert.equal(requests().length, 2)
+  })
+
+  it('gives what all pages hold', async () => {
+    for (const [page, more] of [
+      [1, true],
+      [2, false],
+    ])
+      partners.serve(`/list?page=${page}`, Buffer.from(JSON.stringify({ items: [page], more })), 'application/json')
+    await bench.deploy(...flow(connector({ operation: 'list' })))
+    await bench.publish({ ref })
+    assert.deepEqual((await bench.arrived('answer')).answer, [1, 2])
+  })
+
   it('is an error of the flow when it does not know whom or what to ask', async () => {
     const rest = [catchAll('caught'), probe('caught')]
     await bench.deploy(...flow(connector({ partner: '' })), ...rest)

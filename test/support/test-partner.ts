@@ -72,6 +72,13 @@ const COURIER: Partial<Manifest> = {
     /** As `book`, at a partner that can neither be asked nor recognise a repetition. */
     bookBlindly: { ...POST_ONCE, path: '/deliveries' },
     findBooking: { method: 'GET', path: `/deliveries/${REF}` },
+    /** Only asks, though by POST. */
+    ask: { method: 'POST', path: '/ask', body: 'json', safe: true },
+    list: {
+      method: 'GET',
+      path: '/list',
+      paging: { style: 'page', parameter: 'page', more: 'body.more', items: 'body.items' },
+    },
     depot: { method: 'GET', path: '/depots/{params.depot}' },
   },
   documents: {

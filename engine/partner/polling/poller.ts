@@ -162,6 +162,7 @@ export class Poller {
       if (refused !== undefined) next.error = { code: 'poll.refused', message: refused }
     } else {
       next.failures += 1
+      if (next.failures === 1) this.#deps.complain(error)
       const { code, message } = error as { code?: unknown; message?: unknown }
       next.error = { code: typeof code === 'string' ? code : 'poll.failed', message: String(message) }
     }
