@@ -33,8 +33,11 @@ const FORMATS: Record<DocumentFormat, Format> = {
  * What a document says, as JSON: whatever partners write, mappings see the same kind of value. Throws `format.<name>` (JSON keeps
  * the codes that its own reader has), naming the line and column or the segment and element.
  */
-export function decode(format: DocumentFormat, bytes: Uint8Array, charset?: string): Json {
-  return FORMATS[format].decode(bytes, charset)
+export function decode(format: DocumentFormat, given: Uint8Array | string, charset?: string): Json {
+  const { decode } = FORMATS[format]
+  if (typeof given !== 'string') return decode(given, charset)
+  // A text is read already, whatever encoding an interchange names.
+  return format === 'x12' ? decodeX12(given) : format === 'edifact' ? decodeEdifact(given) : decode(Buffer.from(given))
 }
 
 /** The other way: a mapping's result as the partner writes it. */

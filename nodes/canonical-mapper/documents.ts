@@ -11,8 +11,7 @@ export function formatOf({ documents = {} }: Profile, mapping: string, direction
 /** What a file or a feed brought is read as the format says; what is read already stays as it is. */
 export function readDocument(format: DocumentFormat | undefined, payload: unknown): unknown {
   if (format === undefined) return payload
-  if (typeof payload === 'string') return decode(format, Buffer.from(payload))
-  return payload instanceof Uint8Array ? decode(format, payload) : payload
+  return typeof payload === 'string' || payload instanceof Uint8Array ? decode(format, payload) : payload
 }
 
 /** Interchanges have an encoding of their own and go out as bytes, other formats as text; JSON stays an object. */

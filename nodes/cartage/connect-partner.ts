@@ -1,3 +1,4 @@
+import { openPlace } from '../../engine/files/open-place.ts'
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
 import { evaluateMapping } from '../../engine/mapping/results.ts'
 import type { ReadEvidence } from '../../engine/partner/body.ts'
@@ -29,6 +30,8 @@ export interface ConnectorDeps {
   /** Files of the vault, for requests that carry them. */
   evidence: ReadEvidence
   clock: Clock
+  /** Folder of this machine that files are exchanged in. */
+  filesDir: string
 }
 
 /** After this many failures in a row, and for this long after the last, a courier is not chosen while another would do. */
@@ -69,6 +72,8 @@ export function partnerConnector(deps: ConnectorDeps) {
         client = undefined
         return account
       }
+      const mayBePrivate = () => deps.allowPrivateAddresses || current().privateAddresses === true
+      const secret = (name: string) => current().credentials[name] ?? current().parameters[name]
       // Made when first called: a partner that only sends to us (a vehicle) has no address.
       const connected = () => {
         const settings = current()
@@ -81,7 +86,7 @@ export function partnerConnector(deps: ConnectorDeps) {
           evaluate: (source, input, bindings = {}) =>
             evaluateMapping(deps.evaluator, { source, input, bindings, direction: 'in' }),
           evidence: deps.evidence,
-          allowPrivateAddresses: deps.allowPrivateAddresses || settings.privateAddresses === true,
+          allowPrivateAddresses: mayBePrivate(),
           paused: () => deps.control.mode(slug) === 'paused',
           against: (operation) => deps.statuses.against(slug, operation),
           onCall: ({ operation, result, durationMs }) => observe(slug, operation, result, durationMs),
@@ -93,11 +98,13 @@ export function partnerConnector(deps: ConnectorDeps) {
         profile,
         client: connected,
         close: async () => client?.close(),
+        place: () =>
+          openPlace(profile, secret, { root: deps.filesDir, policy: { allowPrivateAddresses: mayBePrivate() } }),
         get parameters() {
           return current().parameters
         },
         environment: given.environment,
-        secret: (name) => current().credentials[name] ?? current().parameters[name],
+        secret,
         trusts: (name) => trusted(current(), name),
       }
     },

@@ -1,10 +1,8 @@
-import { join } from 'node:path'
 import type { NodeAPI, NodeDef } from 'node-red'
-import { CartageError } from '../../engine/errors.ts'
+import { CartageError, categoryOf } from '../../engine/errors.ts'
 import { recordCheck } from '../../engine/files/check-record.ts'
 import { formatOf } from '../../engine/files/declared.ts'
 import { FileIntake, type Looked } from '../../engine/files/intake.ts'
-import { openPlace } from '../../engine/files/open-place.ts'
 import { Rounds } from '../../engine/files/rounds.ts'
 import type { FilesIn } from '../../engine/files/types.ts'
 import type { Badge } from '../support/badge.ts'
@@ -42,6 +40,7 @@ export default function (RED: NodeAPI): void {
       mayWork: () => cartage.leads() && cartage.control.mode(handle.slug) === 'running',
       async work() {
         tell(kit, await intake.look(() => rounds.active && cartage.leads()))
+        cartage.pulse.called(handle.slug, 'answered')
         trouble = undefined
         told = ''
       },
@@ -49,6 +48,7 @@ export default function (RED: NodeAPI): void {
         const code = error instanceof CartageError ? error.code : 'bug'
         trouble = { fill: 'red', shape: 'ring', key: 'error', values: { code } }
         cartage.metrics.refused('file', code)
+        cartage.pulse.called(handle.slug, categoryOf(error))
         // The same trouble is told once, however often it is met.
         if (told !== code) kit.node.error(error instanceof Error ? error : String(error))
         told = code
@@ -85,11 +85,11 @@ function boxOf({ RED, config }: Kit, { profile }: PartnerHandle): FilesIn {
 
 function intakeOf({ cartage }: Kit, handle: PartnerHandle, box: FilesIn, channel: string): FileIntake {
   const { profile, parameters } = handle
-  const { hub, evaluator, files } = cartage
+  const { hub, evaluator } = cartage
   return new FileIntake({
     ...{ partner: handle.slug, box, channel, format: formatOf(box, profile.documents) },
-    open: () => openPlace(profile, (name) => handle.secret(name), files),
-    spool: join(files.spool, 'in'),
+    open: () => handle.place(),
+    spool: cartage.spool,
     documents: hub.store.documents,
     clock: hub.clock,
     crash: hub.crash,

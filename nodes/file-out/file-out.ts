@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { NodeAPI, NodeDef } from 'node-red'
 import { deriveId } from '../../engine/delivery/ids.ts'
-import { CartageError } from '../../engine/errors.ts'
+import { CartageError, categoryOf } from '../../engine/errors.ts'
 import { deliverFile } from '../../engine/files/deliver.ts'
-import { openPlace } from '../../engine/files/open-place.ts'
 import type { FilesOut } from '../../engine/files/types.ts'
 import { encode } from '../../engine/formats/index.ts'
 import type { Json } from '../../engine/json.ts'
@@ -11,6 +10,7 @@ import { partnerPaused } from '../../engine/partner/control.ts'
 import { originIn } from '../support/origin.ts'
 import { type PartnerHandle, partnerFor } from '../support/partners.ts'
 import { type FlowMessage, registerNode } from '../support/register.ts'
+import type { CartageRuntime } from '../support/runtime.ts'
 
 interface FileOutConfig extends NodeDef {
   /** Empty: the partner named in msg.provider, else in msg.partner. */
@@ -42,17 +42,19 @@ export default function (RED: NodeAPI): void {
         const held = box.begins && !cartage.rehearsal ? cartage.statuses.against(handle.slug, 'book') : undefined
         if (held) throw held
         const id = deriveId('effect', handle.slug, operation, subject)
-        const { hub, files } = cartage
+        const { hub } = cartage
         const deps = {
           ...{ box, documents: hub.store.documents, clock: hub.clock, crash: hub.crash },
-          open: () => openPlace(handle.profile, (name) => handle.secret(name), files),
+          open: () => handle.place(),
         }
         const answer = await cartage.effects.perform({
           ...{ id, partner: handle.slug, operation, subject, messageId: origin.messageId },
           async send(_key, mayBegin) {
             mayBegin()
-            const body = { ...(await deliverFile({ id, key: origin.key, bytes }, deps)) }
-            return { outcome: 'answered', status: 200, body }
+            const body = await observed(cartage, handle.slug, operation, () =>
+              deliverFile({ id, key: origin.key, bytes }, deps),
+            )
+            return { outcome: 'answered', status: 200, body: { ...body } }
           },
           repeatable: true,
         })
@@ -79,6 +81,28 @@ function bytesOf(payload: unknown, box: FilesOut, { profile }: PartnerHandle): B
     throw new CartageError('invalid', 'files.payload', 'msg.payload is missing', { field: 'payload' })
   const format = box.document === undefined ? undefined : profile.documents?.[box.document]?.format
   return encode(format ?? 'json', payload as Json)
+}
+
+/** For the partner's health and the metrics, as calls of operations are. */
+async function observed<T>(
+  { pulse, metrics }: CartageRuntime,
+  slug: string,
+  operation: string,
+  work: () => Promise<T>,
+) {
+  const begun = performance.now()
+  const tell = (result: string, outcome: 'answered' | 'failed') => {
+    pulse.called(slug, result)
+    metrics.effect(slug, operation, outcome, (performance.now() - begun) / 1000)
+  }
+  try {
+    const done = await work()
+    tell('answered', 'answered')
+    return done
+  } catch (error) {
+    tell(categoryOf(error), 'failed')
+    throw error
+  }
 }
 
 function hashOf(bytes: Buffer): string {

@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red'
+import type { Place } from '../../engine/files/place.ts'
 import type { PartnerClient } from '../../engine/partner/client.ts'
 import type { EnvironmentName, Profile } from '../../engine/partner/profile.ts'
 
@@ -11,6 +12,8 @@ export interface PartnerHandle {
   /** Fails with a clear error when the partner has no address. */
   client(): PartnerClient
   close(): Promise<void>
+  /** Where its files are, opened for one use. */
+  place(): Promise<Place>
   /** The account's parameters, for mappings: its time zone, its units. No secrets. */
   parameters: Readonly<Record<string, string>>
   /** The value of a declared credential or parameter; undefined when nobody set it. */

@@ -7,7 +7,6 @@ import type { PodVault } from '../../engine/delivery/pod-vault.ts'
 import type { RehearsedRun, TakeNote } from '../../engine/delivery/rehearsal/notes.ts'
 import type { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import type { Verdict } from '../../engine/delivery/subscriber.ts'
-import type { PlaceOptions } from '../../engine/files/open-place.ts'
 import type { Hub } from '../../engine/hub.ts'
 import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import type { MappingChoices } from '../../engine/mapping/choices.ts'
@@ -103,8 +102,8 @@ export interface CartageRuntime {
   api: Api
   /** Where vehicles publish to. */
   mqtt: MqttIntake
-  /** Where files are exchanged on this machine, where one is kept while it is read, and which servers may be called. */
-  files: PlaceOptions & { spool: string }
+  /** Folder for files while they are read. */
+  spool: string
   /** The outbox: what leaves the hub goes through it. */
   effects: Outbox
   /** A partner of a template with what a `partner` node gives; the rest comes from the environment. */

@@ -173,6 +173,12 @@ describe('EDIFACT', () => {
         },
       ))
 
+  it('that is a text already is taken as it is, whatever encoding it names', () => {
+    const text = edifact(replaced('STS', "FTX+AAI+++M\u00fcller'"))
+    const [message] = (decode('edifact', text) as { messages: { segments: { FTX0401?: string }[] }[] }).messages
+    assert.equal(message?.segments[2]?.FTX0401, 'M\u00fcller')
+  })
+
   it('refuses a character that its syntax does not have', () => {
     const segments = [{ tag: 'FTX', FTX0401: 'Łódź' }]
     const interchange = { sender: 'A', receiver: 'B', date: '260302', time: '0900' }

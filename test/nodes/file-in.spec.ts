@@ -79,6 +79,28 @@ describe('file in', () => {
     await bench.settled(CHANNEL)
   })
 
+  it('takes nothing in a process that does not lead', async () => {
+    const { leads } = bench.runtime
+    let asked = 0
+    bench.runtime.leads = () => {
+      asked += 1
+      return false
+    }
+    await bench.deploy(...flow())
+    leave('d.csv', HEAD + ROW('SO-6'))
+    await eventually(() => asked > 4)
+    assert.ok(lying('.').includes('d.csv'))
+    bench.runtime.leads = leads
+    await bench.arrived('seen')
+    await bench.settled(CHANNEL)
+  })
+
+  it('is seen in the health of the partner', async () => {
+    const { lastIn, lastOut, failed } = (await bench.runtime.pulse.read()).get('file-courier') ?? {}
+    assert.ok(lastIn && lastOut)
+    assert.equal(failed, 0)
+  })
+
   it('shows what is wrong with the place, and tells it once', async () => {
     const before = bench.hub.errors.length
     await bench.deploy(...flow({}, '{"address":"sftp://127.0.0.1:1","username":"hub"}'))

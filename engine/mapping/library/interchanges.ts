@@ -14,7 +14,7 @@ function acknowledgement(
   if (typeof time !== 'string' || !isDateTime(time)) throw new FunctionError(NAME, 'the time has an offset', time)
   if (typeof interchange !== 'string' && !(interchange instanceof Uint8Array))
     throw new FunctionError(NAME, 'an interchange is a text or bytes')
-  const answer = acknowledge(known, Buffer.from(interchange as string), Date.parse(time))
+  const answer = acknowledge(known, interchange as string | Uint8Array, Date.parse(time))
   return answer && { accepted: answer.accepted, text: answer.reply.toString('latin1') }
 }
 
