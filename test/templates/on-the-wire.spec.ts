@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 import { decode } from '../../engine/formats/index.ts'
 import type { Json, JsonObject } from '../../engine/json.ts'
 import { type MappingRef, mappingsOf, type SampleFiles, samplesOf } from '../../engine/mapping/catalogue.ts'
+import { waysOf } from '../../engine/partner/auth/names.ts'
 import type { PartnerClient } from '../../engine/partner/client.ts'
 import type { Operation, Profile } from '../../engine/partner/profile-types.ts'
 import { readSample } from '../support/goldens.ts'
@@ -77,8 +78,12 @@ const KEYS: Record<string, string> = {
 }
 
 function clientFor(profile: Profile, url: string): PartnerClient {
+  // Certificates that a partner can do without are left out.
+  const certificates = waysOf(profile.auth).flatMap(({ way }) => Object.values(way.mtls ?? {}))
   const invented = (named: { name: string }[]) =>
-    Object.fromEntries(named.map(({ name }) => [name, KEYS[name] ?? `fict-${name}`]))
+    Object.fromEntries(
+      named.filter(({ name }) => !certificates.includes(name)).map(({ name }) => [name, KEYS[name] ?? `fict-${name}`]),
+    )
   const written = JSON.stringify([profile.auth, profile.operations])
   // What addresses and headers name must be set; what mappings can do without is not.
   const needed = profile.parameters.filter(({ name }) => written.includes(`{${name}}`))
