@@ -64,8 +64,13 @@ export default function (RED: NodeAPI): void {
 function profileOf({ RED, config }: Kit, { profile }: PartnerHandle): Profile {
   const { polling } = profile
   if (!polling) throw new Error(RED._('poll-in.errors.noPolling', { partner: profile.label }))
-  const everySeconds = Number(config.everySeconds) || polling.everySeconds
-  return { ...profile, polling: { ...polling, everySeconds } }
+  const own = Number(config.everySeconds) || undefined
+  // What an analyst changes in the profile holds from the next asking on, without a deploy.
+  return Object.create(profile, {
+    polling: {
+      get: () => profile.polling && { ...profile.polling, everySeconds: own ?? profile.polling.everySeconds },
+    },
+  })
 }
 
 function pollerOf({ node, cartage }: Kit, handle: PartnerHandle, profile: Profile, channel: string): Poller {

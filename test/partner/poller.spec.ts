@@ -113,6 +113,17 @@ describe('a poller', () => {
     await asked(1)
   })
 
+  it('follows what an analyst changes in the profile', async () => {
+    const profile = { ...PROFILE }
+    start({}, profile)
+    assert.equal(await nextIn(), 60)
+    profile.polling = { ...PROFILE.polling!, everySeconds: 10 }
+    bench.clock.advance(60_000)
+    await asked(2)
+    await eventually(async () => (await state()).lastAt === new Date(bench.clock.now()).toISOString())
+    assert.equal(await nextIn(), 10)
+  })
+
   it('says how late it is', async () => {
     const poller = start()
     await eventually(() => poller.report().lastOkAt !== undefined)

@@ -43,7 +43,6 @@ export class Poller {
   readonly #profile: Profile
   readonly #deps: PollerDeps
   readonly #states: PollStates
-  readonly #roster: Roster | undefined
   #timer: NodeJS.Timeout | undefined
   #working: Promise<void> | undefined
   #active = false
@@ -53,18 +52,17 @@ export class Poller {
   #oldestDue: number | undefined
 
   constructor(profile: Profile, deps: PollerDeps) {
-    const { polling } = profile
-    if (!polling) throw new CartageError('invalid', 'poll.none', `${profile.id} is not polled`)
     this.#profile = profile
     this.#deps = deps
     this.#states = new PollStates(deps.documents)
-    const { active, everySeconds } = polling
-    if (active) this.#roster = rosterOf({ partner: profile.id, active, everySeconds }, deps)
   }
 
   /** The shipments that the partner is asked about; undefined where it is asked for what is new. */
   get roster(): Roster | undefined {
-    return this.#roster
+    const { id, polling } = this.#profile
+    if (!polling?.active) return undefined
+    const { active, everySeconds } = polling
+    return rosterOf({ partner: id, active, everySeconds }, this.#deps)
   }
 
   start(): void {
@@ -84,7 +82,7 @@ export class Poller {
     const { lastOkAt, failures, error } = this.#state
     const everyMs = this.#everyMs()
     const now = this.#deps.clock.now()
-    const since = this.#roster ? this.#oldestDue : lastOkAt && Date.parse(lastOkAt) + everyMs * (1 + JITTER)
+    const since = this.roster ? this.#oldestDue : lastOkAt && Date.parse(lastOkAt) + everyMs * (1 + JITTER)
     return {
       partner: this.#profile.id,
       ...(lastOkAt !== undefined && { lastOkAt: Date.parse(lastOkAt) }),
@@ -119,26 +117,26 @@ export class Poller {
     const may = () => this.#active && leads() && !held()
     for (let more = true; more && may(); ) {
       this.#state = (await this.#states.read(this.#profile.id)).state
-      this.#oldestDue = await this.#roster?.nextDue()
+      this.#oldestDue = await this.roster?.nextDue()
       const nextAt = Date.parse(this.#state.nextAt ?? '')
       if (nextAt > clock.now()) return
       // Of single shipments each has its own time.
-      if (this.#roster && (this.#oldestDue === undefined || this.#oldestDue > clock.now())) return
+      if (this.roster && (this.#oldestDue === undefined || this.#oldestDue > clock.now())) return
       more = await this.#ask()
     }
   }
 
   /** Once each time that this process comes to lead. */
   async #noteAll(): Promise<void> {
-    if (this.#noted || !this.#roster) return
-    await this.#roster.noteAll(() => this.#active)
+    if (this.#noted || !this.roster) return
+    await this.roster.noteAll(() => this.#active)
     this.#noted = true
   }
 
   async #ask(): Promise<boolean> {
     try {
       const { more, refused } = await pollOnce(this.#profile, { ...this.#deps, signal: this.#stopping.signal })
-      await this.#note(more || this.#roster ? 0 : this.#everyMs(), undefined, refused)
+      await this.#note(more || this.roster ? 0 : this.#everyMs(), undefined, refused)
       return more
     } catch (error) {
       const code = error instanceof CartageError ? error.code : undefined
