@@ -15,6 +15,8 @@ export interface Acknowledged {
   known: boolean
 }
 
+const GRAVITY: readonly string[] = ['sent', 'accepted', 'partly', 'refused']
+
 type Deps = { documents: DocumentStore; clock: Clock; sla: SlaTimers }
 
 /** Notes what a partner acknowledges, and stops the clocks that waited for it. Said again it changes nothing. */
@@ -30,7 +32,8 @@ export async function noteAcknowledged(
   const [found] = await deps.documents.find<SentInterchange>(SENT_KIND, value, type)
   if (!found) return { ...said, known: false }
   const { timer } = found.body
-  if (found.body.state === 'sent') {
+  // Of several groups in one interchange the worst word counts.
+  if (GRAVITY.indexOf(said.outcome) > GRAVITY.indexOf(found.body.state)) {
     const { outcome: state, faults } = said
     const noted = { ...found.body, state, acknowledgedAt: deps.clock.now(), ...(faults.length > 0 && { faults }) }
     try {

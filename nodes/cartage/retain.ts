@@ -12,6 +12,7 @@ import {
   settledMessages,
 } from '../../engine/delivery/retention-tasks.ts'
 import { DAY_MS } from '../../engine/delivery/wall-clock.ts'
+import { SENT_KIND } from '../../engine/edi/outgoing.ts'
 import { FILE_OUT_KIND } from '../../engine/files/deliver.ts'
 import { FILE_KIND } from '../../engine/files/intake-record.ts'
 import type { Hub } from '../../engine/hub.ts'
@@ -107,6 +108,7 @@ function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): Re
     [messageDays, (days) => noLongerParked(documents, days)],
     [limits.keepEffectsDays, (days) => finishedEffects(documents, messages, days)],
     [limits.keepEffectsDays, (days) => oldDocuments(documents, FILE_OUT_KIND, 'files-out', days * DAY_MS)],
+    [limits.keepEffectsDays, (days) => oldDocuments(documents, SENT_KIND, 'interchanges-sent', days * DAY_MS)],
     [limits.keepEffectsDays, (days) => oldDocuments(documents, FILE_KIND, 'files-in', days * DAY_MS)],
     [limits.keepAgreementsDays, (days) => endedAgreements(documents, days)],
     [limits.keepEvidenceDays, (days) => evidence(store, days)],

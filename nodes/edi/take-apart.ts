@@ -43,7 +43,11 @@ export async function takeApart(kit: NodeKit<EdiConfig>, message: FlowMessage, f
   const told = await Promise.all(received.messages.map((one) => tellOf(kit, message, received, one, from)))
   const accepted = told.filter((_one, index) => received.messages[index]!.accepted)
   const refused = told.filter((_one, index) => !received.messages[index]!.accepted)
-  if (received.messages.length === 0 && received.faults[0]) throw refusal(received.faults)
+  if (received.messages.length === 0 && received.faults.length > 0) {
+    const error = refusal(received.faults)
+    if (!isWired(node, 2)) throw error
+    return [null, answer, withFailure(message, error, node)]
+  }
   // Nobody would see them: the interchange as a whole becomes a dead letter, and nothing is acknowledged.
   if (refused.length > 0 && !isWired(node, 2))
     throw refusal(received.messages.find((one) => !one.accepted)!.faults, received)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { NodeAPI, NodeDef } from 'node-red'
 import { CartageError, categoryOf } from '../../engine/errors.ts'
 import { recordCheck } from '../../engine/files/check-record.ts'
@@ -83,17 +84,23 @@ function boxOf({ RED, config }: Kit, { profile }: PartnerHandle): FilesIn {
   return box
 }
 
-function intakeOf({ cartage }: Kit, handle: PartnerHandle, box: FilesIn, channel: string): FileIntake {
+function intakeOf({ cartage, config }: Kit, handle: PartnerHandle, box: FilesIn, channel: string): FileIntake {
   const { profile, parameters } = handle
   const { hub, evaluator } = cartage
   return new FileIntake({
     ...{ partner: handle.slug, box, channel, format: formatOf(box, profile.documents) },
     open: () => handle.place(),
-    spool: cartage.spool,
+    // Two accounts of one partner may be at it at once.
+    spool: join(cartage.spool, config.id),
     documents: hub.store.documents,
     clock: hub.clock,
     crash: hub.crash,
-    publish: (messages) => hub.publish(messages),
+    async publish(messages) {
+      const bytes = messages.reduce((sum, { payload }) => sum + JSON.stringify(payload).length, 0)
+      // Files wait by themselves: a hub that has much under way takes the next records when it has room.
+      const leave = await cartage.gate.wait(channel, bytes)
+      return hub.publish(messages).finally(leave)
+    },
     check: recordCheck(profile, box.document, evaluator, parameters),
     async keyOf(body) {
       const key = box.key && (await cartage.evaluate(box.key, { body }))

@@ -73,6 +73,16 @@ describe('edi', () => {
     assert.equal(bench.at('sets').length, 2)
   })
 
+  it('refuses an interchange with nothing in it, and says so to whom it came from', async () => {
+    await bench.deploy(...taking())
+    const empty = (all: string[]) => [all[0]!, all[1]!, 'GE*1*15', all.at(-1)!]
+    await bench.publish(x12Statuses(15, empty))
+    assert.equal((await bench.arrived('refused')).failure.issues[0].field, 'segment 3, GE01')
+    const { AK9 } = read((await bench.arrived('reply')).payload).groups[0].transactions[0].loops
+    assert.equal(AK9.AK901, 'R')
+    assert.deepEqual(bench.at('sets'), [])
+  })
+
   it('gives what cannot be read to a catch node where nobody takes refusals', async () => {
     await bench.deploy(
       PARTNER,
