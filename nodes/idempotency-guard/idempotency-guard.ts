@@ -25,10 +25,14 @@ export function factOf(payload: unknown): unknown {
   return occurredAt === receivedAt ? fact : { ...fact, occurredAt }
 }
 
-/** The key that the mapper gave a canonical event, if the payload is one. */
+/**
+ * The key that the mapper gave a canonical event, if the payload is one. Partners made from one template number their events alike,
+ * and mean different facts.
+ */
 export function dedupKeyOf(payload: unknown): string | undefined {
-  const key = eventData(payload)?.dedupKey
-  return typeof key === 'string' ? key : undefined
+  const { dedupKey: key, provider } = eventData(payload) ?? {}
+  if (typeof key !== 'string') return undefined
+  return typeof provider !== 'string' || key.startsWith(`${provider}|`) ? key : `${provider}|${key}`
 }
 
 function eventData(payload: unknown): Record<string, unknown> | undefined {

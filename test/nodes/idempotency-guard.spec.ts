@@ -36,6 +36,10 @@ describe('what an idempotency guard compares', () => {
     [null, undefined],
   ] as const)
     it(`${JSON.stringify(payload).slice(0, 40)} has the key ${key}`, () => assert.equal(dedupKeyOf(payload), key))
+  it('is the partner’s own: two that are made from one template may number their events alike', () => {
+    const key = (provider: string) => dedupKeyOf(tell({}, { provider, dedupKey: 'van|1' }))
+    assert.deepEqual([key('van'), key('fast-van'), key('slow-van')], ['van|1', 'fast-van|van|1', 'slow-van|van|1'])
+  })
 })
 
 describe('idempotency guard', () => {

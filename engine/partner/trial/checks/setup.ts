@@ -1,4 +1,5 @@
-import { lackingCredentials } from '../../auth/names.ts'
+import { lackingCredentials, wayFor } from '../../auth/names.ts'
+import type { Auth, OneAuth } from '../../auth/types.ts'
 import type { Profile } from '../../profile-types.ts'
 import type { Account } from '../account.ts'
 import type { TrialBench } from '../bench.ts'
@@ -94,7 +95,8 @@ function secrets(profile: Profile, account: Account | undefined): Verdict {
 
 /** Parameters that the samples were made with and the account lacks: what needs one is an error then. */
 function parameters(profile: Profile, account: Account | undefined): Verdict {
-  const needed = profile.parameters.filter(({ name, default: value }) => value === undefined && isUsed(profile, name))
+  const used = account ? { ...profile, auth: wayOf(profile, account) } : profile
+  const needed = profile.parameters.filter(({ name, default: value }) => value === undefined && isUsed(used, name))
   if (needed.length === 0) return passed('Nothing is needed that has no default.')
   if (!account) return skipped(NOT_DEPLOYED)
   const missing = needed.filter(({ name }) => !account.parameters[name])
@@ -103,7 +105,15 @@ function parameters(profile: Profile, account: Account | undefined): Verdict {
   return failed(`Not set: ${names}. Fill it in at the partner node.`, at('parameters'))
 }
 
-function isUsed({ baseUrl, auth, operations, mappings }: Profile, name: string): boolean {
+/** Of several ways to be let in the one that the account takes: what only another one needs need not be set. */
+function wayOf({ auth }: Profile, { credentials, parameters }: Account): OneAuth {
+  return wayFor(auth, { ...parameters, ...Object.fromEntries([...credentials].map((name) => [name, name])) })
+}
+
+function isUsed(
+  { baseUrl, auth, operations, mappings }: Omit<Profile, 'auth'> & { auth: Auth },
+  name: string,
+): boolean {
   const written = JSON.stringify([baseUrl, auth, operations])
   const mapped = new RegExp(`params\\.${name}\\b`)
   return written.includes(`{${name}}`) || Object.values(mappings).some((source) => mapped.test(source))
