@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'mocha'
 import { validate } from '../../engine/canonical/index.ts'
+import type { Selection } from '../../engine/canonical/index.ts'
 import type { JsonObject } from '../../engine/json.ts'
 import { apiBench, JSON_TYPE } from '../support/api-bench.ts'
 import { bearer, keepShipment, sampleShipment } from '../support/api-server.ts'
@@ -25,6 +26,33 @@ describe('the API', () => {
       assert.deepEqual((await get('erp', '/api/v1/shipments?reference=FICT1042&type=order')).items, [])
       const events = await get('viewer', '/api/v1/shipments/shp_sample1042/events')
       assert.equal(events.items.length, 2)
+    })
+
+    it('tells the story of a shipment: events, each choice of a courier with its reasons, and the booking', async () => {
+      const choice = sampleShipment().selection as Selection
+      const why = 'Jordan Sample was not there'
+      const instead = { partner: 'other-courier', outcome: 'refused' as const, why, at: '2026-03-02T09:59:57-05:00' }
+      const former = { ...choice, partner: 'other-courier', chosenAt: '2026-03-02T09:58:00-05:00' }
+      const told = { selection: { ...choice, instead }, formerSelections: [former] } as unknown as JsonObject
+      await keepShipment(
+        bench.hub.store,
+        sampleShipment({ ...told, shipmentId: 'shp_story', trackingToken: 'token-token-token-9' }),
+      )
+      const get = async (role: 'viewer' | 'erp') =>
+        (
+          await bench.hub.call('GET', '/api/v1/shipments/shp_story/timeline', { headers: bearer(role) })
+        ).json() as Promise<{
+          items: { kind: string; selection?: Selection }[]
+        }>
+      const { items } = await get('erp')
+      assert.deepEqual(
+        items.map(({ kind }) => kind),
+        ['event', 'selection', 'selection', 'booking', 'event'],
+      )
+      assert.deepEqual([items[1]?.selection, items[2]?.selection?.instead], [former, instead])
+      assert.ok(!JSON.stringify(await get('viewer')).includes('Jordan'))
+      const missing = await bench.hub.call('GET', '/api/v1/shipments/none/timeline', { headers: bearer('viewer') })
+      assert.equal(missing.status, 404)
     })
 
     it('pages through all shipments', async () => {

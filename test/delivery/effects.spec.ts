@@ -127,6 +127,41 @@ describe('Effects', () => {
     }
   })
 
+  it('that was withdrawn is never sent, until that is taken back', async () => {
+    const { send: _send, ...name } = requestFor('SO-W')
+    assert.equal(await effects().withdraw(name), 'never')
+    assert.equal(await effects().withdraw(name), 'never')
+    const late = await effects().perform(requestFor('SO-W'))
+    assert.deepEqual([late.outcome, late.repeated, server.seen.length], ['refused', true, 0])
+    await effects().reinstate(name.id)
+    assert.equal((await effects().perform(requestFor('SO-W'))).outcome, 'answered')
+    assert.equal(await effects().withdraw(name), 'done')
+    await effects().reinstate(name.id)
+    assert.equal((await effects().perform(requestFor('SO-W'))).repeated, true)
+    assert.deepEqual(ledger.get('SO-W'), ['D-SO-W-1'])
+  })
+
+  it('that may have happened is not withdrawn: it is asked for first', async () => {
+    server.script(commitThenReset, partner)
+    await assert.rejects(effects().perform(requestFor('SO-D')), { effect: 'unknown' })
+    assert.equal(await effects().withdraw(requestFor('SO-D')), 'in-doubt')
+    assert.equal((await effects().perform(requestFor('SO-D'))).outcome, 'answered')
+    assert.equal(await effects().withdraw(requestFor('SO-D')), 'done')
+    assert.equal(ledger.get('SO-D')?.length, 1)
+  })
+
+  it('is either sent or withdrawn when both are wanted at once', async () => {
+    for (const n of [1, 2, 3, 4, 5]) {
+      const ref = `SO-R${n}`
+      const performed = effects()
+        .perform(requestFor(ref))
+        .catch(() => undefined)
+      const [withdrawal] = await Promise.all([effects().withdraw(requestFor(ref)), performed])
+      const made = ledger.get(ref)?.length ?? 0
+      assert.ok(withdrawal === 'never' ? made === 0 : made === 1, `${withdrawal} and ${made} bookings`)
+    }
+  })
+
   it('asks before it repeats when the partner did it and the connection broke', async () => {
     server.script(commitThenReset, partner)
     const one = effects()
