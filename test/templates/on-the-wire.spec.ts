@@ -148,7 +148,7 @@ function assertAsked(profile: Profile, name: string, { path, body, method }: See
   assert.doesNotMatch(path, /[{}]/)
   const ref = mappingsOf(profile).find(({ role, operation }) => role === 'request' && operation === name)
   const golden = ref && samplesOf(profile, ref).find(({ input }) => input === `${name}.input.json`)?.golden
-  if (!ref || !golden || operation.body === 'form') return
+  if (!ref || !golden || operation.body === 'form' || operation.body === 'multipart') return
   const said = mappedPart(decode(ref.format, Buffer.from(body)) as JsonObject, operation)
   assert.deepEqual(withoutKey(said, operation), readSample(profile, golden, ref.format))
 }
