@@ -115,7 +115,10 @@ export async function openRuntime(
   })
   const replays = new ReplayJobs({ store, clock: systemClock, fourEyes: config.fourEyes })
   const complain = (error: unknown) => warn(String(error))
-  const trials = openTrials(hub, { profiles, partners, desk, lab: () => runtime.lab, complain })
+  const trials = openTrials(hub, {
+    ...{ profiles, partners, desk, complain, publicUrl: config.publicUrl },
+    lab: () => runtime.lab,
+  })
   const api = createApi({
     store,
     clock: systemClock,

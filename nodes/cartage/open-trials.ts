@@ -12,29 +12,32 @@ export interface TrialOptions {
   /** Deployed partners. */
   partners: ReadonlyMap<string, PartnerHandle>
   desk: TemplateDesk
+  /** Address under which partners know the hub. */
+  publicUrl: string
   lab: () => Pick<CartageRuntime['lab'], 'samples'>
   complain: (error: unknown) => void
 }
 
 /** Where partners are tried. */
-export function openTrials(hub: Hub, { profiles, partners, desk, lab, complain }: TrialOptions): Trials {
+export function openTrials(hub: Hub, { profiles, partners, desk, publicUrl, lab, complain }: TrialOptions): Trials {
   const trials = new Trials({
     ...{ documents: hub.store.documents, clock: hub.clock, profiles, complain },
     samples: (profile) => lab().samples(profile),
     version: (partner) => versionOf(desk.files(partner)),
-    account: (partner) => accountOf(partners.get(partner)),
+    account: (partner) => accountOf(partners.get(partner), publicUrl),
   })
   hub.drains.add(() => trials.stop())
   return trials
 }
 
-function accountOf(handle: PartnerHandle | undefined): Account | undefined {
+function accountOf(handle: PartnerHandle | undefined, publicUrl: string): Account | undefined {
   if (!handle) return undefined
   const { profile, parameters, secret, client } = handle
   const set = profile.credentials.map(({ name }) => name).filter((name) => secret(name))
   return {
     credentials: new Set(set),
     parameters,
+    ...(profile.webhook && { webhookUrl: `${publicUrl}${profile.webhook.path ?? `/webhooks/${profile.id}`}` }),
     call: (operation, input) => client().call(operation, input),
   }
 }

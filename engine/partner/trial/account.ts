@@ -5,6 +5,8 @@ export interface Account {
   /** Names of the credentials that have a value. */
   credentials: ReadonlySet<string>
   parameters: Readonly<Record<string, string>>
+  /** The address that the partner sends webhooks to. */
+  webhookUrl?: string
   /** Calls the partner itself. */
   call(operation: string, input: unknown): Promise<Answer>
 }

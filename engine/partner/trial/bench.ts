@@ -58,7 +58,7 @@ export class TrialBench {
     this.intake = made.intake
     this.values = made.values
     this.#folder = made.folder
-    this.#limiter = freshLimiter(made.store.limiter, this.#name())
+    this.#limiter = freshLimiter(made.store.limiter, this.unique())
   }
 
   static async open({ profile, samples, evaluator = createEvaluator() }: BenchOptions): Promise<TrialBench> {
@@ -107,7 +107,7 @@ export class TrialBench {
 
   /** An outbox that has sent nothing yet. */
   outbox(): Effects {
-    return freshOutbox(this.store.documents, this.clock, this.#name())
+    return freshOutbox(this.store.documents, this.clock, this.unique())
   }
 
   /** As a node does it: once, looked up when in doubt. */
@@ -143,13 +143,13 @@ export class TrialBench {
   async refresh(): Promise<void> {
     this.simulator.reset()
     await this.#closeClients()
-    this.#limiter = freshLimiter(this.store.limiter, this.#name())
+    this.#limiter = freshLimiter(this.store.limiter, this.unique())
     this.forgetReceived()
   }
 
   /** Samples may be made from each other: what two of them tell under one id would be a contradiction. */
   forgetReceived(): void {
-    this.intake.refresh(this.#name())
+    this.intake.refresh(this.unique())
   }
 
   async close(): Promise<void> {
@@ -159,7 +159,8 @@ export class TrialBench {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  #name(): string {
+  /** A name that nothing else on this bench has. */
+  unique(): string {
     this.#fresh += 1
     return `fresh-${this.#fresh}`
   }

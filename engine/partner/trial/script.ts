@@ -1,10 +1,13 @@
+import { accountChecks } from './checks/account.ts'
 import { callChecks } from './checks/calls.ts'
 import type { CheckSpec } from './checks/check.ts'
 import { codeChecks } from './checks/codes.ts'
 import { loginChecks } from './checks/login.ts'
 import { mappingChecks } from './checks/mappings.ts'
 import { paceChecks } from './checks/pace.ts'
+import { pollingChecks } from './checks/polling.ts'
 import { setupChecks } from './checks/setup.ts'
+import { silenceChecks } from './checks/silence.ts'
 import { storyChecks } from './checks/story.ts'
 import { trustChecks } from './checks/trust.ts'
 import { webhookChecks } from './checks/webhooks.ts'
@@ -12,7 +15,8 @@ import { writeChecks } from './checks/writes.ts'
 import type { TrialOptions } from './run.ts'
 
 /** All that a partner is tried by, in the order in which it is done. */
-export function scriptFor({ profile, account }: TrialOptions): CheckSpec[] {
+export function scriptFor({ profile, account, target }: TrialOptions): CheckSpec[] {
+  if (target === 'account') return accountChecks(profile, account)
   return [
     ...setupChecks(profile, account),
     ...mappingChecks(profile),
@@ -23,6 +27,8 @@ export function scriptFor({ profile, account }: TrialOptions): CheckSpec[] {
     ...webhookChecks(profile),
     ...codeChecks(profile),
     ...storyChecks(profile),
+    ...pollingChecks(profile),
+    ...silenceChecks(profile),
     ...paceChecks(profile),
   ]
 }

@@ -27,7 +27,9 @@ export async function bookedShipment(
 ): Promise<{ lifecycle: ShipmentLifecycle; shipment: Shipment }> {
   const { store, clock, profile } = bench
   const lifecycle = new ShipmentLifecycle({ documents: store.documents, clock })
-  const { shipment } = await lifecycle.create(order, { correlationId: 'cor-trial' })
+  // Another one each time: what one check has told of its shipment must not be known of the next.
+  const own = { ...order, orderId: `${order.orderId}-${bench.unique()}` }
+  const { shipment } = await lifecycle.create(own, { correlationId: 'cor-trial' })
   const bookedAt = new Date(clock.now()).toISOString()
   const booking: Booking = { bookingId: 'FICT-BOOKING', ...given, partner: profile.id, bookedAt }
   const recorded = await lifecycle.recordBooking(shipment.shipmentId, booking)

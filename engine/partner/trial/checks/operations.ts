@@ -18,6 +18,14 @@ function askedFirst({ lookup, precondition, prepare }: Operation): string[] {
   return [lookup?.operation, precondition?.operation, prepare?.operation].filter((name) => name !== undefined)
 }
 
+/** Names of the operations that can be called without anything coming of it. */
+export function harmlessOf(profile: Pick<Profile, 'operations' | 'auth'>): string[] {
+  const writes = writesOf(profile)
+  const asks = (name: string) => ['GET', 'HEAD'].includes(profile.operations[name]!.method)
+  const others = calledOf(profile).filter((name) => !writes.includes(name))
+  return [...others.filter(asks), ...others.filter((name) => !asks(name) && profile.operations[name]!.safe)]
+}
+
 /** All operations but those that log in: nobody calls these. */
 export function calledOf(profile: Pick<Profile, 'operations' | 'auth'>): string[] {
   const logins = loginsOf(profile)

@@ -84,7 +84,7 @@ function limits({ limits: { requestsPerSecond, timeoutMs, concurrency = 1, burst
   return passed()
 }
 
-function secrets(profile: Profile, account: Account | undefined): Verdict {
+export function secrets(profile: Profile, account: Account | undefined): Verdict {
   if (profile.credentials.length === 0) return passed('There are none.')
   if (!account) return skipped(NOT_DEPLOYED)
   const missing = lackingCredentials(profile, account.credentials, account.parameters)
@@ -94,7 +94,7 @@ function secrets(profile: Profile, account: Account | undefined): Verdict {
 }
 
 /** Parameters that the samples were made with and the account lacks: what needs one is an error then. */
-function parameters(profile: Profile, account: Account | undefined): Verdict {
+export function parameters(profile: Profile, account: Account | undefined): Verdict {
   const used = account ? { ...profile, auth: wayOf(profile, account) } : profile
   const needed = profile.parameters.filter(({ name, default: value }) => value === undefined && isUsed(used, name))
   if (needed.length === 0) return passed('Nothing is needed that has no default.')

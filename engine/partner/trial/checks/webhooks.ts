@@ -42,7 +42,7 @@ async function takesSamples(bench: TrialBench): Promise<Verdict> {
     bench.forgetReceived()
     const { message, stored, refused } = await deliver(bench, told)
     if (refused) return refused
-    if (!tellsEvents(bench.profile)) continue
+    if (!tellsEvents(bench.profile, told.way)) continue
     const events = (await Promise.all(stored.map((one) => eventsOf(bench, one)))).flat()
     const expected = typesIn(bench, told)
     const actual = events.map(({ type }) => type).sort()

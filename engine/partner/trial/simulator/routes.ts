@@ -28,7 +28,7 @@ export class Routes {
     }))
   }
 
-  /** The operations that may be meant, the likeliest first. */
+  /** The operation that is meant; several where nothing tells them apart. */
   find({ method, path, body }: HeardRequest): string[] {
     const [pathname = '', query = ''] = path.split('?')
     const fitting = this.#routes.filter(
@@ -39,7 +39,8 @@ export class Routes {
     if (nearest.length < 2) return nearest.map(({ name }) => name)
     const said = new Set(wordsIn(`${query} ${body.toString('utf8')}`))
     const ranked = nearest.map(({ name, words }) => ({ name, likeness: likeness(words, said) }))
-    return ranked.sort((one, other) => other.likeness - one.likeness).map(({ name }) => name)
+    const likeliest = Math.max(...ranked.map((one) => one.likeness))
+    return ranked.filter((one) => one.likeness === likeliest).map(({ name }) => name)
   }
 }
 
@@ -62,9 +63,12 @@ function hasQuery({ query = {} }: Operation, asked: string): boolean {
 function wordsOf(profile: Profile, samples: SampleFolder, operation: string): ReadonlySet<string> {
   const ref = mappingsOf(profile).find((one) => one.role === 'request' && one.operation === operation)
   const goldens = ref ? samplesOf(profile, ref, samples).flatMap(({ golden }) => golden ?? []) : []
-  const declared = JSON.stringify(profile.operations[operation]?.query ?? {})
-  const method = (profile.operations[operation] as { rpcMethod?: string }).rpcMethod ?? ''
-  return new Set(wordsIn([declared, method, ...goldens.map((name) => samples.read(name).toString('utf8'))].join(' ')))
+  const { query = {}, rpcMethod = '' } = profile.operations[operation] ?? {}
+  return new Set(
+    wordsIn(
+      [...Object.keys(query), rpcMethod, ...goldens.map((name) => samples.read(name).toString('utf8'))].join(' '),
+    ),
+  )
 }
 
 function wordsIn(text: string): string[] {

@@ -127,7 +127,7 @@ export class TemplateSimulator {
     if (aside) return this.#say(res, request, undefined, aside)
     const likely = this.#routes.find(request)
     // What nothing else tells apart is what somebody waits for.
-    const name = likely.find((one) => (this.#acts.get(one)?.length ?? 0) > 0) ?? likely[0]
+    const name = likely.find((one) => this.#acts.get(one)?.length || this.#lasting.has(one)) ?? likely[0]
     const operation = name === undefined ? undefined : this.#profile.operations[name]
     if (name === undefined || !operation)
       return this.#say(res, request, undefined, said(404, 'application/json', '{"message":"no such address"}'))

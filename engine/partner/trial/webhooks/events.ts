@@ -8,11 +8,10 @@ import { messagesOf } from '../../webhook-intake.ts'
 import type { TrialBench } from '../bench.ts'
 import type { Told } from './sent.ts'
 
-/** Does the partner tell events of shipments, by webhooks or when it is asked? */
-export function tellsEvents(profile: Profile): boolean {
-  return mappingsOf(profile).some(
-    ({ role, entity }) => (role === 'webhook' || role === 'poll') && entity === 'delivery-event',
-  )
+/** Does the partner tell events of shipments, by that way or by any? */
+export function tellsEvents(profile: Profile, way?: Told['way']): boolean {
+  const ways = way === undefined ? ['webhook', 'poll'] : [way]
+  return mappingsOf(profile).some(({ role, entity }) => ways.includes(role) && entity === 'delivery-event')
 }
 
 /** The mapping of what came by that way. */

@@ -1,7 +1,7 @@
 import type { DeliveryEvent } from '../../../canonical/index.ts'
 import type { Json } from '../../../json.ts'
 import type { TrialBench } from '../bench.ts'
-import { eventsIn } from './events.ts'
+import { eventsIn, tellsEvents } from './events.ts'
 import { type Told, withBody } from './sent.ts'
 
 export interface Rebuilding {
@@ -21,7 +21,7 @@ export interface Pattern {
 /** Samples that tell exactly one event: others can be made from them. */
 export async function patternsOf(bench: TrialBench, tellings: readonly Told[]): Promise<Pattern[]> {
   const patterns: Pattern[] = []
-  for (const told of tellings) {
+  for (const told of tellings.filter(({ way }) => tellsEvents(bench.profile, way))) {
     const events = await eventsIn(bench, told).catch(() => [])
     if (events.length === 1) patterns.push({ told, event: events[0]! })
   }
