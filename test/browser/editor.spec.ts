@@ -14,6 +14,7 @@ const SECRET = '00112233445566778899aabbccddeeff'
 const SAMPLES = join(packageRoot(), 'templates/couriers/onfleet/samples')
 const PALETTE = [
   'webhook-in',
+  'poll-in',
   'api-in',
   'event-in',
   'event-out',
@@ -99,7 +100,9 @@ describe('the editor in a browser', function () {
 
   it('changes a mapping, deploys it, and the next event is mapped the new way', async () => {
     const order = JSON.parse(await readFile(join(packageRoot(), 'docs/examples/first-order.json'), 'utf8')) as Order
-    await hub.runtime.lifecycle.create(order, { correlationId: 'browser-test' })
+    const { shipment } = await hub.runtime.lifecycle.create(order, { correlationId: 'browser-test' })
+    const booking = { partner: 'onfleet', bookingId: 'browser-test', bookedAt: '2026-03-02T10:00:00Z' }
+    await hub.runtime.lifecycle.recordBooking(shipment.shipmentId, booking)
     assert.ok((await sendWebhook('webhook.taskStarted.json')) < 300)
     const [first] = await eventually(async () => {
       const entries = await timeline()
