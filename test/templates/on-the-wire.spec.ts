@@ -44,6 +44,20 @@ for (const folder of templateFolders()) {
           assertAsked(profile, ref.operation!, server.seen.at(-1)!)
         })
 
+    for (const { at, way } of waysOf(profile.auth).slice(1))
+      it(`is let in by ${way.type} (${at}), too`, async () => {
+        const changed = { ...profile, auth: way }
+        const other = clientFor(changed, server.url)
+        const ref = mappingsOf(profile).find(({ role }) => role === 'answer')!
+        const [files] = samplesOf(profile, ref)
+        const operation = profile.operations[ref.operation!]!
+        server.script(answering(changed, operation, (to) => respond(to, 200, profile, ref, files!)))
+        const answer = await other.call(ref.operation!, sample(profile, files!.asked!), OPTIONS)
+        await other.close()
+        assert.equal(answer.outcome, 'answered')
+        assert.ok(server.seen.at(-1)!.headers.authorization)
+      })
+
     for (const ref of mappingsOf(profile).filter(({ role }) => role === 'lookup'))
       for (const files of samplesOf(profile, ref).filter(({ golden }) => golden !== undefined))
         it(`${ref.operation}: what a look-up finds of it is its answer`, async () => {
