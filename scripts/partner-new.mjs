@@ -70,7 +70,7 @@ async function complete(answers, options) {
   answers.label ??= await ask('Name', template.label)
   if (Object.keys(template.environments ?? {}).length > 0)
     answers.environment ??= await ask(`Environment (${Object.keys(template.environments).join(', ')})`, 'test')
-  answers.baseUrl ??= (await ask('Address', template.baseUrl ?? '')) || undefined
+  if (/rest|soap/.test(template.style)) answers.baseUrl ??= (await ask('Address', template.baseUrl ?? '')) || undefined
   if (answers.baseUrl === template.baseUrl) delete answers.baseUrl
   answers.parameters ??= {}
   for (const { name, label, default: usual } of template.parameters)

@@ -43,9 +43,14 @@ function declared(profile: Profile) {
   }
 }
 
-function standing({ own, profiles, partners, statuses, control }: CartageRuntime, { id: slug }: Profile) {
+function standing(
+  { own, desk, profiles, partners, statuses, control }: CartageRuntime,
+  { id: slug, version }: Profile,
+) {
   const head = own.head(slug)
-  const newest = head && profiles.get(head.origin.template)?.version
+  // Of a template that is used as it is, what has come with the program and is not in force.
+  const isNews = !head && desk.edited(slug).some(({ conflicts }) => conflicts.length > 0)
+  const newest = head ? profiles.get(head.origin.template)?.version : isNews ? version : undefined
   const environment = partners.get(slug)?.environment
   return {
     own: head !== undefined,

@@ -103,6 +103,13 @@ describe('how far a partner has come', () => {
     ])
     await bench.publish({ ref: 'SO-live' })
     assert.equal((await bench.arrived('booked')).answer.bookingId, 'B-SO-live')
+    const { body: all } = await ask('vera', 'GET', '')
+    const shown = all.find((one: Seen) => one.slug === 'van')
+    assert.deepEqual(
+      [shown.health.calls, shown.health.errorRate, shown.health.breaker],
+      [{ total: 1, failed: 0 }, 0, 'closed'],
+    )
+    assert.ok(Date.parse(shown.health.lastOut) > 0)
     for (const why of [undefined, ' ', 7, 'x'.repeat(501)])
       assert.equal((await step('anna', 'draft', why)).body.field, 'why')
     assert.equal((await step('anna', 'draft', 'they changed their API')).body.status, 'draft')
