@@ -31,7 +31,7 @@ export function accountPart({ slug, tell, reload }) {
       { class: 'cartage-account' },
       factList([
         [t('facts.account'), node.name || node.id],
-        [t('facts.environment'), node.environment && t(`environment.${node.environment}`)],
+        [t('facts.environment'), node.environment ? t(`environment.${node.environment}`) : undefined],
         [t('facts.baseUrl'), node.baseUrl || undefined],
       ]),
       button({

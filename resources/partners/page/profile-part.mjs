@@ -14,6 +14,8 @@ export function profilePart({ slug, tell, reload }) {
   async function load(partner) {
     if (touched) return
     const profile = await api.profile(slug)
+    // Somebody may have begun to write meanwhile.
+    if (touched) return
     version = profile.file
     const forms = [limitsForm(profile.limits), ...(partner.kind === 'courier' ? [serviceForm(profile)] : [])]
     const save = button({

@@ -20,6 +20,8 @@ export function trustPart({ slug, tell, reload }) {
   async function load(partner) {
     if (touched) return
     const [{ webhook }, file] = await Promise.all([api.profile(slug), api.readFile(slug, PROFILE)])
+    // Somebody may have begun to write meanwhile.
+    if (touched) return
     const manifest = JSON.parse(file.text)
     if (!webhook || !manifest.webhook) return part.fill()
     const signature = manifest.webhook.signature ?? manifest.signature

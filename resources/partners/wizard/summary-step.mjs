@@ -37,9 +37,7 @@ export function summaryStep(draft) {
         { class: 'cartage-made' },
         ...['record', 'tab', 'account', 'draftMade'].map((name) => h('li', {}, t(`summary.${name}`, { label, slug }))),
       ),
-      account.given < account.of
-        ? h('p', { class: 'warn' }, t('summary.credentialsMissing', { n: account.of - account.given }))
-        : '',
+      account.given === 0 && account.of > 0 ? h('p', { class: 'warn' }, t('summary.credentialsMissing')) : '',
     )
   }
   return { id: 'summary', title: t('step.summary'), element, shown, check: () => true }
