@@ -51,6 +51,7 @@ describe('the test run of a partner and going live, in a browser', function () {
   }
 
   it('refuses to call a partner tested that nobody has tried', async () => {
+    await on.page.locator('.cartage-partners-list button[title="Read again"]').click()
     await on.row(SLUG).locator('.cartage-partner-open').click()
     await on.part('status').locator('button', { hasText: 'Mark as tested' }).click()
     await step('Mark as tested', 'looks fine')

@@ -2,16 +2,15 @@
  * How the partner shows that a message is its own, and what in it is its id and its key. The usual ways have a form; one that
  * the form has no field for is told, and is changed in the profile's text.
  */
-import { choice } from '../../codes/choice.mjs'
 import { field, filled, openDialog, reason } from '../../workbench/dialog.mjs'
 import { button, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
 import { copyable } from '../copy.mjs'
 import { openFile, PROFILE } from '../files/file-sheet.mjs'
-import { labelled } from '../profile-form.mjs'
 import { t, word } from '../text.mjs'
 import { partOf } from './part.mjs'
-import { FIELDS, fitsForm, signatureFrom } from './trust-fields.mjs'
+import { fitsForm } from './trust-fields.mjs'
+import { trustForm } from './trust-form.mjs'
 
 export function trustPart({ slug, tell, reload }) {
   const part = partOf('trust', t('page.trust'))
@@ -19,18 +18,19 @@ export function trustPart({ slug, tell, reload }) {
 
   async function load(partner) {
     if (touched) return
-    const [{ webhook }, file] = await Promise.all([api.profile(slug), api.readFile(slug, PROFILE)])
+    const [{ webhook }, manifest] = await Promise.all([api.profile(slug), read()])
     // Somebody may have begun to write meanwhile.
     if (touched) return
-    const manifest = JSON.parse(file.text)
     if (!webhook || !manifest.webhook) return part.fill()
     const signature = manifest.webhook.signature ?? manifest.signature
     part.fill(
       h('p', { class: 'cartage-note-line' }, t('page.webhook')),
       copyable(webhook.url, { label: t('page.webhookLabel') }),
-      fitsForm(signature) ? form(manifest, signature, file.version) : told(partner, signature),
+      fitsForm(signature) ? form(manifest) : told(partner, signature),
     )
   }
+
+  const read = async () => JSON.parse((await api.readFile(slug, PROFILE)).text)
 
   const told = (partner, { type }) =>
     h(
@@ -44,39 +44,19 @@ export function trustPart({ slug, tell, reload }) {
       }),
     )
 
-  function form(manifest, signature, version) {
-    const type = labelled(
-      'trust.type',
-      choice(
-        Object.keys(FIELDS).map((name) => [name, word('signature', name)]),
-        { value: signature.type, onchange: showFitting },
-      ),
-    )
-    const all = [...new Set(Object.values(FIELDS).flat())]
-    const inputs = Object.fromEntries(all.map((name) => [name, inputOf(name, signature)]))
-    const about = ['messageId', 'key'].map((name) =>
-      labelled(`trust.${name}`, h('input', { type: 'text', value: manifest.webhook[name] ?? '', spellcheck: false }), {
-        hint: t(`field.trust.${name}Hint`),
-      }),
-    )
-    const save = button({ icon: 'save', text: t('page.save'), primary: true, disabled: true, onclick: ask })
-    function showFitting() {
-      for (const [name, { element }] of Object.entries(inputs))
-        element.hidden = !FIELDS[type.control.value].includes(name)
+  function form(manifest) {
+    const { elements, laidOver } = trustForm(manifest)
+    const save = button({
+      icon: 'save',
+      text: t('page.save'),
+      primary: true,
+      disabled: true,
+      onclick: () => keep(laidOver),
+    })
+    function touch() {
+      touched = true
+      save.disabled = false
     }
-    function ask() {
-      const next = {
-        ...manifest.webhook,
-        signature: signatureFrom(type.control.value, signature, (name) => inputs[name].control.value.trim()),
-        ...Object.fromEntries(
-          about.map(({ control }, position) => [['messageId', 'key'][position], control.value.trim()]),
-        ),
-      }
-      for (const name of ['messageId', 'key']) if (next[name] === '') delete next[name]
-      const { signature: _outside, ...rest } = manifest
-      return keep({ ...rest, webhook: next }, version, [type, ...about, ...Object.values(inputs)])
-    }
-    showFitting()
     return h(
       'form',
       {
@@ -84,20 +64,16 @@ export function trustPart({ slug, tell, reload }) {
         noValidate: true,
         onsubmit: (event) => event.preventDefault(),
         onkeydown: (event) => event.stopPropagation(),
-        oninput: () => {
-          touched = true
-          save.disabled = false
-        },
+        oninput: touch,
       },
-      ...[type, ...Object.values(inputs), ...about].map(({ element }) => element),
+      ...elements,
       h('div', { class: 'cartage-codes-actions' }, save),
     )
   }
 
-  async function keep(manifest, version, fields) {
-    for (const one of fields) one.say()
+  /** Laid over the profile as it is by then: what else was changed in it stays. */
+  async function keep(laidOver) {
     const why = reason(t('page.whyHint'))
-    const text = `${JSON.stringify(manifest, null, 2)}\n`
     const saved = await openDialog({
       title: t('page.saving'),
       content: [h('p', {}, t('page.trustText')), field(t('why'), why)],
@@ -105,7 +81,11 @@ export function trustPart({ slug, tell, reload }) {
         {
           text: t('page.save'),
           primary: true,
-          act: () => api.saveFile(slug, { path: PROFILE, text, why: filled(why, t('why')), expected: version }),
+          async act() {
+            const said = filled(why, t('why'))
+            const text = `${JSON.stringify(laidOver(await read()), null, 2)}\n`
+            return api.saveFile(slug, { path: PROFILE, text, why: said })
+          },
         },
       ],
     })
@@ -116,17 +96,4 @@ export function trustPart({ slug, tell, reload }) {
   }
 
   return { element: part.element, load }
-}
-
-const CHOICES = { algorithm: ['sha256', 'sha512', 'sha1'], encoding: ['hex', 'base64'] }
-
-function inputOf(name, signature) {
-  const value = name === 'header' ? (signature.headers?.[0] ?? '') : (signature[name] ?? '')
-  const control = CHOICES[name]
-    ? choice(
-        CHOICES[name].map((one) => [one, one]),
-        { value: value || CHOICES[name][0] },
-      )
-    : h('input', { type: 'text', value, spellcheck: false })
-  return labelled(`trust.${name}`, control, { hint: name in CHOICES ? undefined : t(`field.trust.${name}Hint`) })
 }
