@@ -46,7 +46,8 @@ export async function priceOf(
   const transit = known?.transitDays === undefined ? {} : { transitDays: known.transitDays }
   if (candidate.cost) return { ...transit, ...(await ofExpression(candidate.cost, profile, facts, deps.evaluate)) }
   const notes: string[] = []
-  if (candidate.quote && deps.quote && profile.operations.quote) {
+  if (candidate.quote && !profile.operations.quote) notes.push('cannot be asked for its price')
+  else if (candidate.quote && deps.quote) {
     const quoted = await deps.quote(profile.id, shipment)
     if ('price' in quoted)
       return {

@@ -77,13 +77,10 @@ export function rowsPart(place) {
     })
     opener.classList.add('cartage-routing-open')
     const verdict = verdicts[index]
-    const said =
-      verdict &&
-      h(
-        'small',
-        { class: verdict.matched ? 'good' : 'bad' },
-        verdict.matched ? t('try.matches') : verdict.objections.map(({ why }) => why).join('; '),
-      )
+    const decides = verdicts.findIndex(({ matched }) => matched) === index
+    const fits = t(decides ? 'try.decides' : 'try.matches')
+    const against = verdict?.objections.map(({ why }) => why).join('; ')
+    const said = verdict && h('small', { class: verdict.matched ? 'good' : 'bad' }, verdict.matched ? fits : against)
     return [
       h('td', { class: 'cartage-routing-number' }, String(index + 1)),
       h('td', {}, opener, row.off && h('small', {}, t('table.isOff'))),
@@ -114,7 +111,7 @@ export function rowsPart(place) {
 
   function show() {
     const lines = place.table.rows.flatMap((row, index) => {
-      const looks = `${row.off ? 'off ' : ''}${opened === index ? 'open ' : ''}${verdicts[index]?.matched ? 'matched' : ''}`
+      const looks = `${row.off ? 'off ' : ''}${opened === index ? 'open ' : ''}${verdicts.findIndex(({ matched }) => matched) === index ? 'matched' : ''}`
       const line = h('tr', { class: looks.trim() }, cells(row, index))
       if (opened !== index) return [line]
       const onchange = (next) => {
