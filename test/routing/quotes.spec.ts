@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Json } from '../../engine/json.ts'
 import type { Answer } from '../../engine/partner/answer.ts'
 import { PartnerFailure } from '../../engine/partner/failure.ts'
 import { Quotes } from '../../engine/routing/quotes.ts'
 import { SettableClock } from '../support/clock.ts'
 import { courier, decideBy, row, shipment } from '../support/routing.ts'
+import { sample, templateFolders, templateIn } from '../support/templates.ts'
 
 const priced = (amount: unknown, currency: unknown = 'EUR'): Answer => ({
   outcome: 'answered',
@@ -85,6 +89,14 @@ describe('prices that couriers say', () => {
     assert.match(decision.candidates[0]?.reasons.join() ?? '', /gave no price/)
     assert.deepEqual(asked.toSorted(), ['a', 'b'])
   })
+
+  for (const folder of templateFolders().filter((one) => existsSync(join(one, 'samples', 'quote.answer.json'))))
+    it(`can be read as the template ${basename(folder)} maps them`, async () => {
+      const template = templateIn(folder)
+      const body = sample(template, 'quote.answer.json') as Json
+      const quoted = await quotes(async () => ({ outcome: 'answered', status: 200, body })).of(template.id, shipment())
+      assert.ok('price' in quoted, JSON.stringify(quoted))
+    })
 
   it('are asked of nobody that cannot carry it, nor where the price does not decide', async () => {
     const some = quotes(async () => priced('4.00'))
