@@ -95,6 +95,8 @@ export interface MqttBinding {
   topics: string[]
   mapping: string
   events?: { topics: string[]; mapping: string }
+  /** The same payloads come over HTTP, too. */
+  http?: Pick<Webhook, 'path' | 'signature' | 'handshake' | 'answer'>
 }
 
 /** What a partner's code means, or that it deliberately means nothing to us. */

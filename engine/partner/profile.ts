@@ -136,8 +136,13 @@ function checkReferences(file: string, manifest: Manifest): void {
   for (const [where, text] of texts)
     for (const name of namesIn(text))
       if (!declared.has(name)) throw wrong(file, where, `{${name}} is neither a credential nor a parameter`)
-  const issue = manifest.webhook && trustIssue(manifest.webhook, declared)
-  if (issue) throw wrong(file, `webhook.${issue.field}`, issue.problem)
+  for (const [where, entrance] of [
+    ['webhook', manifest.webhook],
+    ['mqtt.http', manifest.mqtt?.http],
+  ] as const) {
+    const issue = entrance && trustIssue(entrance, declared)
+    if (issue) throw wrong(file, `${where}.${issue.field}`, issue.problem)
+  }
 }
 
 function readMappings(file: string, folder: string, manifest: Manifest, options: LoadOptions): Record<string, string> {

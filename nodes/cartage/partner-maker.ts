@@ -69,7 +69,7 @@ function inUse(message: string): CartageError {
 }
 
 function webhookOf(profile: Profile, { publicUrl }: PartnerMaker, wish: string | undefined) {
-  if (!profile.webhook) return undefined
+  if (!profile.webhook && !profile.mqtt?.http) return undefined
   const [part] = signingParts(profile)
   const made = wish === 'generate' && part ? newSecret(part) : undefined
   return {

@@ -8,13 +8,14 @@ import { UNUSABLE_HEADER } from '../../engine/delivery/unusable.ts'
 import { CartageError } from '../../engine/errors.ts'
 import type { Json } from '../../engine/json.ts'
 import { mapEvents, mapPositions } from '../../engine/mapping/map-events.ts'
-import type { MqttMessage } from '../../engine/mqtt/intake.ts'
 import type { NewMessage } from '../../engine/store/ports.ts'
 import { durableSource } from '../support/durable-source.ts'
 import { noteUnmapped } from '../support/note-unmapped.ts'
 import { mappedWith } from '../support/mapped-with.ts'
 import { type PartnerHandle, partnerNode } from '../support/partners.ts'
 import { type FlowMessage, type NodeKit, registerNode } from '../support/register.ts'
+import { overHttp } from './over-http.ts'
+import type { Told } from './told.ts'
 
 interface TelematicsInConfig extends NodeDef {
   partner: string
@@ -39,11 +40,18 @@ export default function (RED: NodeAPI): void {
     const positions = new Positions({ documents: cartage.hub.store.documents, clock: cartage.hub.clock })
     const emit = throttled(kit, (Number(config.minIntervalSeconds) || 0) * 1000)
     const topics = topicsOf(config.topics, binding.topics)
+    const position = (told: Told) => takePosition(kit, handle, positions, channel, told, emit)
+    const event = (told: Told) => takeEvent(kit, handle, channel, told)
     const ends = topics.map((topic) =>
-      cartage.mqtt.consume(topic, (message) => takePosition(kit, handle, positions, channel, message, emit)),
+      cartage.mqtt.consume(topic, (message) => position({ ...message, intake: 'mqtt' })),
     )
     for (const topic of binding.events?.topics ?? [])
-      ends.push(cartage.mqtt.consume(topic, (message) => takeEvent(kit, handle, channel, message)))
+      ends.push(cartage.mqtt.consume(topic, (message) => event({ ...message, intake: 'mqtt' })))
+    const take = async (told: Told) => {
+      await position(told)
+      if (binding.events) await event(told)
+    }
+    ends.push(overHttp({ RED, cartage, handle, channel, take }))
     const end = durableSource(kit, {
       channel,
       subscription: channel,
@@ -69,7 +77,7 @@ async function takePosition(
   handle: PartnerHandle,
   positions: Positions,
   channel: string,
-  message: MqttMessage,
+  message: Told,
   emit: (position: Position) => void,
 ): Promise<void> {
   const mapping = handle.profile.mqtt?.mapping ?? ''
@@ -79,12 +87,12 @@ async function takePosition(
   for (const position of told ?? []) {
     const outcome = await positions.keep(position)
     if (outcome === 'kept') emit(position)
-    if (outcome === 'implausible') kit.cartage.metrics.refused('mqtt', 'position.time')
+    if (outcome === 'implausible') kit.cartage.metrics.refused(message.intake, 'position.time')
   }
 }
 
 /** What a device says about a stop becomes a durable message; the flow behind the second output gets it. */
-async function takeEvent(kit: Kit, handle: PartnerHandle, channel: string, message: MqttMessage): Promise<void> {
+async function takeEvent(kit: Kit, handle: PartnerHandle, channel: string, message: Told): Promise<void> {
   const mapping = handle.profile.mqtt?.events?.mapping ?? ''
   const events = await usable(kit, handle, channel, mapping, message, async (body) => {
     const asked = job(kit, handle, mapping, body, message)
@@ -104,7 +112,7 @@ async function takeEvent(kit: Kit, handle: PartnerHandle, channel: string, messa
       key: event.subject ?? event.id,
       // Received at different times, one and the same fact must be one and the same message.
       payload: { ...event, data: { ...event.data, receivedAt: event.data.occurredAt } } as unknown as Json,
-      headers: { partner: handle.slug, intake: 'mqtt' },
+      headers: { partner: handle.slug, intake: message.intake },
       correlationId: event.subject ?? event.id,
       raw: message.payload,
     })),
@@ -113,11 +121,11 @@ async function takeEvent(kit: Kit, handle: PartnerHandle, channel: string, messa
   // As with webhooks: the id is known with other content, somebody has to look at it, and neither telling may vanish.
   const text = 'an event with the id of an earlier one says something else'
   const error = new CartageError('invalid', 'telematics.contradiction', text)
-  kit.cartage.metrics.refused('mqtt', error.code)
+  kit.cartage.metrics.refused(message.intake, error.code)
   await kit.cartage.hub.publish([unusable(handle, channel, message, error)])
 }
 
-function job(kit: Kit, handle: PartnerHandle, mapping: string, body: unknown, message: MqttMessage) {
+function job(kit: Kit, handle: PartnerHandle, mapping: string, body: unknown, message: Told) {
   const receivedAt = new Date(kit.cartage.hub.clock.now()).toISOString()
   return {
     profile: handle.profile,
@@ -125,7 +133,7 @@ function job(kit: Kit, handle: PartnerHandle, mapping: string, body: unknown, me
     body,
     headers: { topic: message.topic, clientId: message.clientId, username: message.username ?? '' },
     params: handle.parameters,
-    context: { receivedAt, correlationId: message.topic, source: 'TELEMATICS' as const },
+    context: { receivedAt, correlationId: message.topic || handle.slug, source: 'TELEMATICS' as const },
   }
 }
 
@@ -135,7 +143,7 @@ async function usable<T>(
   handle: PartnerHandle,
   channel: string,
   mapping: string,
-  message: MqttMessage,
+  message: Told,
   read: (body: unknown) => Promise<T>,
 ): Promise<T | undefined> {
   try {
@@ -144,17 +152,17 @@ async function usable<T>(
     return await read(body)
   } catch (error) {
     if (!(error instanceof CartageError) || error.category === 'transient') throw error
-    kit.cartage.metrics.refused('mqtt', error.code)
+    kit.cartage.metrics.refused(message.intake, error.code)
     await kit.cartage.hub.publish([unusable(handle, channel, message, error)])
     return undefined
   }
 }
 
-function unusable(handle: PartnerHandle, channel: string, message: MqttMessage, error: CartageError): NewMessage {
+function unusable(handle: PartnerHandle, channel: string, message: Told, error: CartageError): NewMessage {
   const id = deriveId('telematics-unusable', message.topic, createHash('sha256').update(message.payload).digest('hex'))
   const headers = {
     partner: handle.slug,
-    intake: 'mqtt',
+    intake: message.intake,
     topic: message.topic,
     [UNUSABLE_HEADER]: `${error.code}: ${error.message}`.slice(0, 500),
   }

@@ -50,8 +50,9 @@ export function styleOf(profile: Profile): string {
 }
 
 /** What a webhook is trusted by, as far as it is a secret: what else it is compared with is a parameter. */
-export function signingParts({ webhook, credentials }: Profile): OneSignature[] {
-  const parts = webhook ? signatureParts(webhook.signature) : []
+export function signingParts({ webhook, mqtt, credentials }: Profile): OneSignature[] {
+  const entrance = webhook ?? mqtt?.http
+  const parts = entrance ? signatureParts(entrance.signature) : []
   return parts.filter(({ secret }) => credentials.some(({ name }) => name === secret))
 }
 
