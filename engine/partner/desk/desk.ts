@@ -15,24 +15,16 @@ import {
   parsedCodes,
   wrong,
 } from './checks.ts'
-import {
-  areAsTemplate,
-  type CodeChanges,
-  changed,
-  changesBetween,
-  editsBetween,
-  effective,
-  lay,
-  putBack,
-  tableWith,
-} from './code-changes.ts'
+import { areAsTemplate, changed, editsBetween, effective, lay, putBack, tableWith } from './code-changes.ts'
 import type { CodeEdits } from './codes-text.ts'
 import { type EditHead, EditStore, type EditVersion } from './edit-store.ts'
 import { type Draft, EditWriter, type Standing, templatesText, type Told } from './edit-writer.ts'
 import { TemplateFolder } from './folder.ts'
+import { type EditRecord, historyOf, textOfVersion } from './history.ts'
 import { type LaidFile, layOver, tableIn } from './laying.ts'
 
 export type { Told } from './edit-writer.ts'
+export type { EditRecord } from './history.ts'
 
 export interface DeskDeps {
   documents: DocumentStore
@@ -63,11 +55,6 @@ export interface FileStanding {
   unwritten?: string
 }
 
-export type EditRecord = Pick<EditVersion, 'version' | 'by' | 'at' | 'why' | 'backTo' | 'asTemplate'> & {
-  /** Of the code table: the codes that this version changed. */
-  codes?: CodeChanges
-}
-
 interface InForce extends LaidFile {
   version: number
   content: EditVersion
@@ -77,7 +64,6 @@ interface InForce extends LaidFile {
 const TOPIC = 'template-edits'
 /** How often each process looks for what others have saved, should a wake-up have been lost. */
 const LOOK_MS = 2_000
-const HISTORY = 50
 
 /**
  * Where people change what a template says: its mappings, its code table, its samples. What they save is kept in the store
@@ -252,29 +238,13 @@ export class TemplateDesk {
   async history(slug: string, path: string): Promise<EditRecord[]> {
     checkPath(path)
     this.#profile(slug)
-    const head = await this.#edits.head(slug, path)
-    const records: EditRecord[] = []
-    let content = head && (await this.#edits.version(head.body.current))
-    while (content !== undefined && records.length < HISTORY) {
-      const before: EditVersion | undefined = content.before ? await this.#edits.version(content.before) : undefined
-      records.push(recordOf(content, before))
-      content = before
-    }
-    return records
+    return historyOf(this.#edits, await this.#edits.head(slug, path))
   }
 
   /** The text that a file had as a version. @throws CartageError invalid `template.no-version` */
   async textOf(slug: string, path: string, version: number): Promise<string> {
     checkPath(path)
-    const head = await this.#edits.head(slug, path)
-    let content = head && (await this.#edits.version(head.body.current))
-    // What the template got anew in between has nobody's name, and the number of the edit that it came upon.
-    const isOther = (one: EditVersion) => one.version > version || (one.version > 0 && one.by === '')
-    while (content !== undefined && isOther(content) && content.before)
-      content = await this.#edits.version(content.before)
-    if (content?.version !== version || typeof content.text !== 'string')
-      throw wrong('template.no-version', 'version', 'is not kept')
-    return content.text
+    return textOfVersion(this.#edits, await this.#edits.head(slug, path), version)
   }
 
   /** Of an edited file: what the template had when it was edited, what it has by now, and what holds. null: no file. */
@@ -370,13 +340,4 @@ function standing(slug: string, path: string, known: InForce | undefined): FileS
   const { version, content, conflicts, unwritten } = known
   const { by, at, asTemplate } = content
   return { slug, path, version, edited: !asTemplate, by, at, conflicts, ...(unwritten !== undefined && { unwritten }) }
-}
-
-function recordOf({ version, by, at, why, backTo, asTemplate, codes }: EditVersion, before?: EditVersion): EditRecord {
-  return {
-    ...{ version, by, at, asTemplate },
-    ...(why !== undefined && { why }),
-    ...(backTo !== undefined && { backTo }),
-    ...(codes !== undefined && { codes: changesBetween(before?.codes ?? {}, codes) }),
-  }
 }
