@@ -15,6 +15,11 @@ export interface ItemDeps {
   publish: (messages: NewMessage[]) => Promise<AppendOutcome[]>
 }
 
+/** Items in one commit. */
+const AT_ONCE = 500
+/** Bytes of an item that are kept where it cannot be used. */
+const LARGEST_RAW = 32 * 1024 * 1024
+
 /** The one thing that was asked about, where it was one. */
 export interface About {
   key?: string
@@ -26,12 +31,35 @@ export interface About {
  * crash or because readings overlap, it is the same message. An item that cannot be used is kept too, as a dead letter.
  */
 export async function storeItems(items: Json[], about: About, deps: ItemDeps): Promise<number> {
-  if (items.length === 0) return 0
-  const messages = await Promise.all(items.map((item) => messageOf(item, about, deps)))
-  const outcomes = await deps.publish(messages)
-  const contradictions = messages.filter((_message, index) => outcomes[index] === 'conflict')
-  if (contradictions.length > 0) await deps.publish(contradictions.map((message) => contradiction(message, deps)))
-  return outcomes.filter((outcome) => outcome === 'stored').length
+  let stored = 0
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    const some = items.slice(from, from + AT_ONCE)
+    const messages = await Promise.all(some.map((item) => messageOf(item, about, deps)))
+    const outcomes = await publishAll(messages, deps)
+    const contradictions = messages.filter((_message, index) => outcomes[index] === 'conflict')
+    if (contradictions.length > 0) await deps.publish(contradictions.map((message) => contradiction(message, deps)))
+    stored += outcomes.filter((outcome) => outcome === 'stored').length
+  }
+  return stored
+}
+
+/** One that the store cannot take, such as one with a key without end, must not hold up the others for ever. */
+async function publishAll(messages: NewMessage[], deps: ItemDeps): Promise<AppendOutcome[]> {
+  const refused = (error: unknown) => error instanceof CartageError && error.code === 'store.invalid'
+  try {
+    return await deps.publish(messages)
+  } catch (error) {
+    if (!refused(error)) throw error
+  }
+  const outcomes: AppendOutcome[] = []
+  for (const message of messages) {
+    const one = await deps.publish([message]).catch((error) => {
+      if (!refused(error)) throw error
+      return deps.publish([unusable(message.payload, error, deps)])
+    })
+    outcomes.push(...one)
+  }
+  return outcomes
 }
 
 async function messageOf(item: Json, known: About, deps: ItemDeps): Promise<NewMessage> {
@@ -67,9 +95,10 @@ function contradiction({ id, payload }: NewMessage, deps: ItemDeps): NewMessage 
 function unusable(item: Json, error: unknown, { partner, channel }: ItemDeps): NewMessage {
   const id = deriveId('poll-unusable', partner, hashOf(item))
   const code = error instanceof CartageError ? error.code : 'poll.unusable'
-  const reason = `${code}: ${error instanceof Error ? error.message : String(error)}`.slice(0, 500)
+  const reason = `${code}: ${error instanceof Error ? error.message : String(error)}`.slice(0, 500).toWellFormed()
   const headers = { partner, intake: 'poll', [UNUSABLE_HEADER]: reason }
-  return { id, channel, key: id, payload: null, headers, correlationId: id, raw: Buffer.from(canonicalJson(item)) }
+  const raw = Buffer.from(canonicalJson(item))
+  return { id, channel, key: id, payload: null, headers, correlationId: id, ...(raw.length <= LARGEST_RAW && { raw }) }
 }
 
 function hashOf(item: Json): string {

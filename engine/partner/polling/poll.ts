@@ -87,7 +87,7 @@ export async function readPages(
 
 async function itemsOf({ polling, evaluate }: Poll, { reading }: Page, input: unknown): Promise<Json[]> {
   if (polling.items === undefined) return reading.body === null ? [] : [reading.body]
-  return asList(await evaluate(polling.items, { ...reading, input }))
+  return asList(await evaluate(polling.items, { ...reading, input })).filter((item) => item !== null)
 }
 
 /** The operation's input, by the profile's word or as it is. */
