@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign as cryptoSign } from 'node:crypto'
 import { verifySignature } from '../../engine/partner/trust/signature.ts'
 import { parseTimestamp } from '../../engine/partner/trust/timestamp.ts'
 import type { Signature } from '../../engine/partner/trust/types.ts'
-import { genuine, hmac, holding } from '../support/signature.ts'
+import { assertOnlyGenuine, genuine, hmac, holding } from '../support/signature.ts'
 
 const uberDirect = { ...hmac('x-uber-signature'), headers: ['x-uber-signature', 'X-Postmates-Signature'] }
 const zendeskScheme = hmac('X-Zendesk-Webhook-Signature', {
@@ -48,6 +48,52 @@ describe('verifySignature on published vectors', () => {
         now,
       ),
     )
+  })
+
+  it('slack, whose body is a form', async () => {
+    const slack = hmac('X-Slack-Signature', {
+      prefix: 'v0=',
+      signed: 'v0:{timestamp}:{body}',
+      timestamp: { header: 'X-Slack-Request-Timestamp', unit: 's', toleranceSeconds: 300 },
+    })
+    const body =
+      'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c'
+    await assertOnlyGenuine(slack, '8f742231b10e8888abcd99yyyzzz85a5', {
+      rawBody: Buffer.from(body),
+      headers: {
+        'X-Slack-Signature': 'v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503',
+        'X-Slack-Request-Timestamp': '1531420618',
+      },
+      method: 'POST',
+      path: '/',
+      now: 1531420618000,
+    })
+  })
+
+  it('standard webhooks: takes a public key as well, of which anybody may know', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+    const held = `whpk_${Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url').toString('base64')}`
+    const signed = Buffer.from(`${base['webhook-id']}.${base['webhook-timestamp']}.${BODY}`)
+    const made = `v1a,${cryptoSign(null, signed, privateKey).toString('base64')}`
+    const with_ = (signature: string) => ({ ...base, 'webhook-signature': signature })
+    assert.ok(await plain(standard, held, with_(made), BODY, NOW))
+    assert.ok(await plain(standard, `${SECRET},${held}`, with_(made), BODY, NOW))
+    assert.ok(await plain(standard, `${SECRET},${held}`, base, BODY, NOW))
+    const byPublicKey = createHmac('sha256', Buffer.from(held.slice(5), 'base64'))
+      .update(signed)
+      .digest('base64')
+    for (const wrong of [
+      `v1,${byPublicKey}`,
+      made.replace('v1a', 'v1'),
+      made.slice(0, -4),
+      'v1a,',
+      `${made.slice(0, 20)}A${made.slice(21)}`,
+    ])
+      assert.ok(!(await plain(standard, held, with_(wrong), BODY, NOW)), wrong)
+    assert.ok(!(await plain(standard, held, with_(made), `${BODY} `, NOW)))
+    assert.ok(!(await plain(standard, held, with_(made), BODY, NOW + 301_000)))
+    for (const bad of ['whpk_', 'whpk_AAAA', `${held}AAAA`])
+      assert.ok(!(await plain(standard, bad, with_(made), BODY, NOW)), bad)
   })
 
   const standard: Signature = { type: 'standard-webhooks', secret: 'webhookSecret' }

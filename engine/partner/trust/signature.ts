@@ -1,9 +1,9 @@
 import { verifyCertificate } from './certificate.ts'
 import { verifyHmac } from './hmac.ts'
 import { verifyJwt } from './jwt.ts'
+import { verifyStandard } from './public-key.ts'
 import type { SignedRequest } from './request.ts'
 import { verifyToken } from './shared-token.ts'
-import { standardWebhooks } from './standard.ts'
 import type { OneSignature, Signature } from './types.ts'
 import { type Credentials, GENUINE, refuse, type Verification } from './verification.ts'
 
@@ -46,7 +46,7 @@ async function verifyOne(
     case 'hmac':
       return verifyHmac(signature, credentials, request)
     case 'standard-webhooks':
-      return verifyHmac(standardWebhooks(signature), credentials, request)
+      return verifyStandard(signature, credentials, request)
     case 'jwt':
       return verifyJwt(signature, credentials, request)
     case 'mtls':

@@ -94,7 +94,10 @@ export interface MtlsSignature {
   secret: string
 }
 
-/** Standard Webhooks (standardwebhooks.com): id, time and body under `webhook-…` headers, or under those of another prefix. */
+/**
+ * Standard Webhooks (standardwebhooks.com): id, time and body under `webhook-…` headers, or under those of another prefix. The
+ * credential holds the shared secret (`whsec_…`) or the sender's public key (`whpk_…`).
+ */
 export interface StandardSignature {
   type: 'standard-webhooks'
   /** `webhook` when left out; `svix` is in use, too. */
