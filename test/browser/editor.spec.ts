@@ -15,6 +15,9 @@ const SAMPLES = join(packageRoot(), 'templates/couriers/onfleet/samples')
 const PALETTE = [
   'webhook-in',
   'poll-in',
+  'file-in',
+  'file-out',
+  'edi',
   'api-in',
   'event-in',
   'event-out',

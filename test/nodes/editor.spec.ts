@@ -58,8 +58,8 @@ function badgesOf(type: string): string[] {
 }
 
 describe('the palette in the editor', () => {
-  it('has its sixteen nodes', () => {
-    assert.equal(TYPES.length, 16)
+  it('has its twenty nodes', () => {
+    assert.equal(TYPES.length, 20)
   })
 
   for (const type of TYPES) {
