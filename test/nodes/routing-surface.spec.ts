@@ -71,6 +71,19 @@ describe('what would happen to an order, over HTTP', () => {
     assert.deepEqual(partners.ledger, [])
   })
 
+  it('asks couriers for their prices only when it is told to', async () => {
+    const accounts = lab.hub.runtime.partners
+    accounts.set('test-courier', lab.hub.runtime.connect('test-courier', {}))
+    partners.serve('/quotes', Buffer.from('{"price":{"amount":"4.20","currency":"USD"}}'), 'application/json')
+    const rules = { rows: [row([{ partner: 'test-courier', quote: true }], { strategy: 'cheapest' })] }
+    const priced = async (quotes: boolean) => (await told({ rules, subject: 'SO-7', quotes })).candidates[0]
+    assert.equal((await priced(false)).pricedBy, undefined)
+    const { price, pricedBy } = await priced(true)
+    assert.deepEqual([price, pricedBy], [{ amount: '4.20', currency: 'USD' }, 'quote'])
+    await accounts.get('test-courier')?.close()
+    accounts.clear()
+  })
+
   it('leaves out a draft, and puts one that is paused last, with the reason', async () => {
     const rules = { rows: [row([{ partner: 'test-courier' }, { partner: 'test-second' }, { partner: 'test-third' }])] }
     const { control, statuses, connect, partners: accounts } = lab.hub.runtime

@@ -80,6 +80,7 @@ const COURIER: Partial<Manifest> = {
       paging: { style: 'page', parameter: 'page', more: 'body.more', items: 'body.items' },
     },
     depot: { method: 'GET', path: '/depots/{params.depot}' },
+    quote: { method: 'GET', path: '/quotes' },
   },
   documents: {
     statusFile: { direction: 'in', entity: 'delivery-event', mapping: 'map/status-file.jsonata', format: 'xml' },
