@@ -72,7 +72,7 @@ async function inTime(fetch: () => Promise<Page>, end: number): Promise<Page> {
   }
 }
 
-function tooMuch(what: string): PartnerFailure {
+export function tooMuch(what: string): PartnerFailure {
   return new PartnerFailure('none', 'invalid', 'partner.pages', `the answer has ${what}`)
 }
 

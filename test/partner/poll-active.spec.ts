@@ -130,6 +130,38 @@ describe('a poll about shipments that are under way', () => {
     assert.deepEqual(paths(), ['/track/T-1', '/track/T-1', '/track/T-2'])
   })
 
+  it('is held up by no shipment that cannot be asked about, alone or in a batch', async () => {
+    server.script(tracking)
+    await booked(1, { trackingNumber: undefined } as never)
+    bench.clock.advance(1000)
+    for (const n of [2, 3]) await booked(n)
+    bench.clock.advance(600_000)
+    assert.match((await bench.poll(TRACK(1))).refused ?? '', /gives no value for the address/)
+    assert.deepEqual([(await bench.poll(TRACK(1))).stored, (await bench.poll(TRACK(1))).stored], [1, 1])
+    server.seen.length = 0
+    server.script((request, response) => {
+      const bad = request.path.includes('T-2')
+      json(bad ? 422 : 200, bad ? { message: 'T-2 is not ours' } : { path: request.path })(request, response)
+    })
+    bench.clock.advance(600_000)
+    const polled = await bench.poll(TRACK(3))
+    assert.equal(polled.refused, 'T-2 is not ours')
+    assert.equal(server.seen.length, 4, 'all at once, then one by one')
+  })
+
+  it('does not read without end what is said of a shipment', async () => {
+    server.script((request, response) => json(200, { next: server.seen.length, path: request.path })(request, response))
+    await booked(1)
+    bench.clock.advance(600_000)
+    const paged = TRACK(1)
+    paged.operations.list = {
+      ...paged.operations.list!,
+      paging: { style: 'cursor', next: 'body.next', parameter: 'after', items: 'body.path' },
+    }
+    assert.equal((await failureOf(bench.poll(paged))).code, 'partner.pages')
+    assert.equal(server.seen.length, 100)
+  })
+
   it('finds those that a crash between booking and noting has left out', async () => {
     const made = await bench.lifecycle.create(order('SO-9') as Order, { correlationId: 'cor-9' })
     await bench.lifecycle.recordBooking(made.shipment.shipmentId, {

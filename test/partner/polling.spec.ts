@@ -193,6 +193,17 @@ describe('a poll', () => {
       assert.match(paths().at(-1) ?? '', /^\/list\?from=/)
     })
 
+    it('begins anew, too, where going on fails again and again', async () => {
+      const profile = changed({ at: 'body.at' })
+      server.script(json(200, { value: [], '@odata.nextLink': '/list?page=2' }), json(500, {}))
+      await failureOf(bench.poll(profile))
+      const states = new PollStates(bench.store.documents)
+      const { state, version } = await states.read(profile.id)
+      await states.write(profile.id, { ...state, failures: 3 }, version)
+      await failureOf(bench.poll(profile))
+      assert.equal((await stateOf(profile)).reading, undefined)
+    })
+
     it('believes no item that says a time that is none', async () => {
       const profile = changed({ at: 'body.at' })
       server.script(json(200, { value: [{ at: 'yesterday' }, { at: null }, {}, { at: '2026-03-02T07:59:00Z' }] }))

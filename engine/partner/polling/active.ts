@@ -10,6 +10,7 @@ import { Roster, type Turn } from './roster.ts'
 
 /** Header of the message that says that a shipment has left the roster because it is too old. */
 export const AGED_OUT_HEADER = 'cartage-aged-out'
+const ABOUT_THEM = new Set(['poll.refused', 'partner.path', 'partner.header', 'partner.request-unwritable'])
 /** How long a batch is left alone should its process die, beyond the time that the call may take. */
 const LEASE_MS = 30_000
 
@@ -29,15 +30,34 @@ export async function pollActive(poll: Poll, active: ActiveShipments): Promise<P
   const { turns, agedOut, claimed } = await roster.due(active.batch, leaseMs)
   for (const turn of agedOut) await giveUp(poll, roster, turn, active.ageOutDays)
   if (turns.length === 0) return { items: 0, stored: 0, more: claimed === active.batch }
-  const polled = await ask(poll, turns, active.batch).catch(async (error) => {
-    // A "no" concerns these shipments; anything else the partner, and they keep their turn.
-    const refused = error instanceof CartageError && error.code === 'poll.refused'
-    if (refused) return { items: 0, stored: 0, more: false, refused: error.message }
+  const polled = await askAll(poll, turns, active.batch).catch(async (error) => {
     for (const turn of turns) await roster.putBack(turn)
     throw error
   })
   for (const turn of turns) await roster.asked(turn)
   return { ...polled, more: claimed === active.batch }
+}
+
+/** What stands against one shipment must not hold up the others: then each is asked about by itself. */
+async function askAll(poll: Poll, turns: Turn[], batch: number): Promise<Polled> {
+  try {
+    return await ask(poll, turns, batch)
+  } catch (error) {
+    if (!isAboutThem(error)) throw error
+    if (turns.length === 1) return { items: 0, stored: 0, more: false, refused: error.message }
+    const all: Polled[] = []
+    for (const turn of turns) all.push(await askAll(poll, [turn], batch))
+    return all.reduce((sum, { items, stored, refused }) => ({
+      ...{ items: sum.items + items, stored: sum.stored + stored, more: false },
+      ...((sum.refused ?? refused) !== undefined && { refused: sum.refused ?? refused }),
+    }))
+  }
+}
+
+/** The partner's "no", or a shipment that lacks what it is asked about by; anything else concerns the partner. */
+function isAboutThem(error: unknown): error is CartageError {
+  if (!(error instanceof CartageError)) return false
+  return ABOUT_THEM.has(error.code) || (error.category === 'invalid' && error.code.startsWith('mapping.'))
 }
 
 async function ask(poll: Poll, turns: Turn[], batch: number): Promise<Polled> {

@@ -6,6 +6,8 @@ import { PollStates, type PollState } from './state.ts'
 
 /** A long reading gives way to the clock now and then: a pause or a stop need not wait for its end. */
 const PAGES_AT_A_GO = 20
+/** Failures in a row after which the place inside a reading may be what fails. */
+const GIVES_UP_AFTER = 3
 
 /** Asks for what is new: from a cursor, since a time, or whatever there is. */
 export async function pollFeed(poll: Poll): Promise<Polled> {
@@ -30,7 +32,8 @@ export async function pollFeed(poll: Poll): Promise<Polled> {
     })
   } catch (error) {
     // A place inside a reading that the partner does not know any more: the reading begins anew, and what is known stays known.
-    if (reading && error instanceof CartageError && error.category === 'refused') {
+    const refused = error instanceof CartageError && error.category === 'refused'
+    if (reading && (refused || state.failures >= GIVES_UP_AFTER)) {
       const { reading: _lost, ...rest } = state
       await save(rest)
     }

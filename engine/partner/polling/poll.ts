@@ -3,7 +3,7 @@ import { CartageError } from '../../errors.ts'
 import type { Json } from '../../json.ts'
 import type { AppendOutcome, Clock, DocumentStore, NewMessage, TimerStore } from '../../store/ports.ts'
 import type { PartnerClient } from '../client.ts'
-import { inACircle } from '../pages.ts'
+import { inACircle, tooMuch } from '../pages.ts'
 import { asList, type Page, type PageMark } from '../paging.ts'
 import type { Polling } from '../polling-types.ts'
 import type { Profile } from '../profile-types.ts'
@@ -42,6 +42,9 @@ export interface Poll extends PollDeps {
   polling: Polling
 }
 
+/** Of what is said about shipments: nobody can go on inside it. */
+const MOST_PAGES = 100
+
 export interface Reading {
   input: unknown
   about?: About
@@ -79,6 +82,7 @@ export async function readPages(
     crash('poll.after-state')
     if (page.next === undefined) return polled
     if (pages === atMost) return { ...polled, more: true }
+    if (pages === MOST_PAGES) throw tooMuch(`more than ${MOST_PAGES} pages`)
     mark = page.next
     if (seen.has(JSON.stringify(mark))) throw inACircle()
     seen.add(JSON.stringify(mark))
