@@ -38,8 +38,9 @@ const verbs = {
   ...{ list, templates, inbox, upgrade, test, new: make, remove: takeAway },
   ...{ pause: hold, drain: hold, resume: hold, draft: step, tested: step, live: step },
 }
-if (options.help || !Object.hasOwn(verbs, verb)) fail(USAGE)
-await verbs[verb]({ options, words, verb, usage: USAGE })
+if (options.help) console.log(USAGE)
+else if (!Object.hasOwn(verbs, verb)) fail(USAGE)
+else await verbs[verb]({ options, words, verb, usage: USAGE })
 
 async function list({ usage }) {
   if (words.length > 0) fail(usage)

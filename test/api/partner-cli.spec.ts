@@ -35,6 +35,12 @@ describe('npm run partner', function () {
     assert.equal(JSON.parse((await run(['list', '--json'])).out).items[0].state, 'running')
   })
 
+  it('says how it is used', async () => {
+    const { code, out } = await run(['--help'])
+    assert.equal(code, 0)
+    assert.match(out, /^npm run partner -- list/)
+  })
+
   it('takes the development key of the folder', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder.path, 'secrets.json'), '{"apiKey":"operator-secret-0123456789"}')
