@@ -97,20 +97,22 @@ export class Session {
     await this.#transport.close()
   }
 
+  /** As `send`, a proof that is no longer taken is renewed once. */
   async #startSession(path: string, headers: Record<string, string>, timeoutMs: number): Promise<HttpAnswer> {
-    const request: HttpRequest = {
-      method: 'GET',
-      url: joinUrl(this.baseUrl, path),
-      headers: { accept: 'application/json', ...headers },
-    }
-    await this.#authenticator.apply(request)
-    try {
-      const answer = await this.sendUnproven(request, AbortSignal.timeout(timeoutMs))
+    const deadline = AbortSignal.timeout(timeoutMs)
+    for (let renewed = false; ; renewed = true) {
+      const request: HttpRequest = {
+        method: 'GET',
+        url: joinUrl(this.baseUrl, path),
+        headers: { accept: 'application/json', ...headers },
+      }
+      const used = await this.#authenticator.apply(request)
+      const answer = await this.sendUnproven(request, deadline).catch((error) => {
+        // The write that needed the session was not sent.
+        throw restated(error, 'none', (message) => ({ message: `session: ${message}` }))
+      })
       this.#csrf?.keep(answer)
-      return answer
-    } catch (error) {
-      // The write that needed the session was not sent.
-      throw restated(error, 'none', (message) => ({ message: `session: ${message}` }))
+      if (renewed || !(await this.#authenticator.renew(used, answer))) return answer
     }
   }
 }

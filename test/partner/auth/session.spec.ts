@@ -84,6 +84,30 @@ describe('PartnerClient speaks', () => {
       assert.equal(state.posted, 2)
     })
 
+    it('renews an access token that is refused where the session begins, and only once', async () => {
+      const oauth: Auth = {
+        ...{ type: 'oauth2', tokenUrl: '/token', clientId: '{clientId}', clientSecret: '{clientSecret}' },
+        csrf: { fetchPath: '/srv/', header: 'x-csrf-token' },
+      }
+      let issued = 0
+      let good = 'Bearer t2'
+      server.script((request, response) => {
+        if (request.path === '/token') {
+          issued += 1
+          return json(200, { access_token: `t${issued}`, expires_in: 3600 })(request, response)
+        }
+        const known = request.headers.authorization === good
+        return json(known ? 200 : 401, {}, { 'x-csrf-token': 'T1' })(request, response)
+      })
+      const one = client(oauth, { book: BOOK })
+      assert.equal((await one.call('book', {})).outcome, 'answered')
+      assert.equal(issued, 2)
+      good = 'Bearer none'
+      const another = client(oauth, { book: BOOK })
+      await assert.rejects(another.call('book', {}), { category: 'unauthorised', effect: 'none' })
+      assert.equal(issued, 4)
+    })
+
     it('reads the record again when it changed in between, once', async () => {
       const state = sap()
       const one = client(auth, operations)
