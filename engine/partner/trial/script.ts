@@ -2,6 +2,7 @@ import { accountChecks } from './checks/account.ts'
 import { callChecks } from './checks/calls.ts'
 import type { CheckSpec } from './checks/check.ts'
 import { codeChecks } from './checks/codes.ts'
+import { handshakeChecks } from './checks/handshake.ts'
 import { loginChecks } from './checks/login.ts'
 import { mappingChecks } from './checks/mappings.ts'
 import { paceChecks } from './checks/pace.ts'
@@ -25,6 +26,7 @@ export function scriptFor({ profile, account, target }: TrialOptions): CheckSpec
     ...writeChecks(profile),
     ...trustChecks(profile),
     ...webhookChecks(profile),
+    ...handshakeChecks(profile),
     ...codeChecks(profile),
     ...storyChecks(profile),
     ...pollingChecks(profile),

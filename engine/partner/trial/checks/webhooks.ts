@@ -1,37 +1,23 @@
 import type { Json } from '../../../json.ts'
-import type { Handshake, Profile } from '../../profile-types.ts'
+import type { Profile } from '../../profile-types.ts'
 import type { TrialBench } from '../bench.ts'
 import type { Verdict } from '../types.ts'
 import { eventsOf, mappingFor, tellsEvents } from '../webhooks/events.ts'
 import { patternsOf, rebuilt } from '../webhooks/rebuilt.ts'
 import { sampledTellings, type Told } from '../webhooks/sent.ts'
-import { type CheckSpec, failed, firstOf, passed, skipped } from './check.ts'
+import { type CheckSpec, failed, passed, skipped } from './check.ts'
 import { cannotTell, deliver, deliverings } from './delivery.ts'
-import { receptionMessage } from './trust.ts'
 
 /** What the partner tells is taken, and taken once. */
 export function webhookChecks(profile: Profile): CheckSpec[] {
   const { webhook, polling } = profile
   if (!webhook && !polling) return []
   const about = { group: 'webhooks', required: true } as const
-  const checks: CheckSpec[] = [
+  return [
     { ...about, id: 'webhook.samples', title: 'Every sample is taken', run: takesSamples },
     { ...about, id: 'webhook.duplicates', title: 'What is told twice is one message', run: takesOnce },
     { ...about, id: 'webhook.different', title: 'What is different is never taken for the same', run: tellsApart },
   ]
-  if (!webhook?.handshake) return checks
-  const greetings = [webhook.handshake].flat().map((one) => (bench: TrialBench) => greets(bench, one))
-  checks.push({
-    ...about,
-    id: 'webhook.handshake',
-    title: "The partner's check of our address is answered",
-    run: (bench) =>
-      firstOf(
-        greetings.map((greet) => () => greet(bench)),
-        passed(),
-      ),
-  })
-  return checks
 }
 
 async function takesSamples(bench: TrialBench): Promise<Verdict> {
@@ -106,21 +92,4 @@ async function tellsApart(bench: TrialBench): Promise<Verdict> {
 
 function idPath({ way }: Told): string {
   return way === 'poll' ? 'polling.messageId' : 'webhook.messageId'
-}
-
-async function greets(bench: TrialBench, one: Handshake): Promise<Verdict> {
-  if (one.signed || one.token || one.when || one.echoField) return passed()
-  const value = 'fict-check-1042'
-  const query = one.echoQuery === undefined ? '' : `?${encodeURIComponent(one.echoQuery)}=${value}`
-  const path = `${bench.profile.webhook?.path ?? `/webhooks/${bench.profile.id}`}${query}`
-  const headers: Record<string, string> = one.echoHeader ? { [one.echoHeader.from]: value } : {}
-  const request = { method: one.method, path, headers, rawBody: Buffer.alloc(0) }
-  const reception = await bench.intake.take(request)
-  const told = one.echoHeader ? reception.headers.get(one.echoHeader.to) === value : reception.body.includes(value)
-  const echoes = one.echoQuery !== undefined || one.echoHeader !== undefined
-  if (reception.status === (one.answer?.status ?? 200) && (!echoes || told)) return passed()
-  return failed(`The check is answered ${reception.status}, without what the partner wants to hear.`, {
-    message: receptionMessage(request, reception),
-    link: { kind: 'manifest', path: 'webhook.handshake' },
-  })
 }
