@@ -112,6 +112,8 @@ describe('editing a template from the editor', () => {
       undefined,
     ],
     ['a mapping that is none', 'PUT', 'test-erp/file', { path: MAP, text: '{"a":' }, 422, 'mapping.syntax', undefined],
+    ['a mapping to take away', 'DELETE', 'test-erp/file', { path: MAP }, 422, 'template.request', 'path'],
+    ['a sample outside', 'DELETE', 'test-erp/file', { path: 'samples/../x' }, 422, 'template.path', 'path'],
     ['codes that are a list', 'PUT', 'test-erp/codes', { set: [] }, 422, 'template.request', 'set'],
     ['codes to remove that are a text', 'PUT', 'test-erp/codes', { remove: 'a' }, 422, 'template.request', 'remove'],
     ['a code without an event', 'PUT', 'test-erp/codes', { set: { a: {} } }, 422, 'template.codes', 'a.type'],

@@ -5,6 +5,7 @@ import { launchBrowser, openEditor } from './browser.ts'
 import { type RunningHub, startHub } from './node-red.ts'
 import { temporaryFolder } from './temp.ts'
 import { templateOf } from './templates.ts'
+import { HASH, PASSWORD } from './workbench.ts'
 
 /** Where to leave pictures for people; nowhere when unset. */
 const PICTURES = process.env.CARTAGE_TEST_PICTURES
@@ -41,15 +42,19 @@ export class PartnersPage {
     this.#close = close
   }
 
-  /** `env`: more settings of the hub, such as the folder of earlier data. */
+  /** `env`: more settings of the hub, such as the folder of earlier data; `role`: somebody of this
+   * role logs in. */
   static async open(
     context: Mocha.Context,
     templates: CopiedTemplates,
     env: Record<string, string> = {},
+    role?: string,
   ): Promise<PartnersPage> {
     const browser: Browser = await launchBrowser(context)
-    const hub = await startHub({ CARTAGE_TEMPLATES: templates.path, ...env })
-    const opened = await openEditor(browser, `${hub.url}/editor/`)
+    const users = role && { CARTAGE_USERS: JSON.stringify([{ username: role, passwordHash: HASH, role }]) }
+    const hub = await startHub({ CARTAGE_TEMPLATES: templates.path, ...env, ...users })
+    const login: { login?: [string, string] } = role ? { login: [role, PASSWORD] } : {}
+    const opened = await openEditor(browser, `${hub.url}/editor/`, login)
     opened.page.setDefaultTimeout(10_000)
     await opened.page.waitForFunction('window.CartagePartners && RED.workspaces.count() > 0')
     await opened.page.evaluate("RED.actions.invoke('cartage:show-partners-tab')")

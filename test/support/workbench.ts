@@ -10,8 +10,8 @@ import { sample, templateOf } from './templates.ts'
 export const PARTNER = 'onfleet'
 export const MAPPING = 'map/webhook.jsonata'
 /** bcrypt of the password below, at the least cost. */
-const HASH = '$2b$04$.oCVDCAbhEs.sM.q/CFI6OBHqIJx1z6.hdFYqOeMOhV1tIJj88Fui'
-const PASSWORD = 'editor-password'
+export const HASH = '$2b$04$.oCVDCAbhEs.sM.q/CFI6OBHqIJx1z6.hdFYqOeMOhV1tIJj88Fui'
+export const PASSWORD = 'editor-password'
 
 /** The workbench in a browser, on a hub whose templates are copies: what is saved touches nothing of the repository. */
 export class WorkbenchPage {

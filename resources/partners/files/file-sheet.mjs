@@ -5,6 +5,7 @@
 import { field, filled, openDialog, reason } from '../../workbench/dialog.mjs'
 import { button, empty, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
+import { mayWrite } from '../may.mjs'
 import { openSheet } from '../sheet.mjs'
 import { t, when } from '../text.mjs'
 import { createText } from './text-editor.mjs'
@@ -21,7 +22,7 @@ function fileView(sheet, slug, path, at) {
   const facts = h('span', { class: 'cartage-wb-said' })
   const place = h('div', { class: 'cartage-file-text' })
   const element = h('div', { class: 'cartage-file' }, said, place)
-  const text = createText(place, { changed: show })
+  const text = createText(place, { changed: show, readOnly: !mayWrite() })
   const save = button({ icon: 'save', text: t('page.save'), primary: true, disabled: true, onclick: ask })
   const undo = button({ icon: 'undo', text: t('page.undo'), disabled: true, onclick: takeBack })
   const remove =
@@ -48,7 +49,7 @@ function fileView(sheet, slug, path, at) {
       facts.textContent = file.edited ? t('file.edited', { by: file.by ?? '', at: when(file.at) }) : t('file.asMade')
       undo.disabled = !file.edited
       say(told)
-      sheet.foot(facts, remove, undo, save)
+      sheet.foot(facts, ...(mayWrite() ? [remove, undo, save] : []))
       show()
     } catch (failure) {
       element.replaceChildren(empty(t('list.failed'), failure.message, button({ text: t('again'), onclick: load })))

@@ -4,7 +4,7 @@ import { offsetOf } from './json-place.mjs'
 
 const LANGUAGES = { json: 'json', xml: 'xml', jsonata: 'jsonata' }
 
-export function createText(place, { changed }) {
+export function createText(place, { changed, readOnly }) {
   let editor
   let model
   let before = ''
@@ -19,6 +19,7 @@ export function createText(place, { changed }) {
     model = monaco.editor.createModel(text, LANGUAGES[path.split('.').at(-1)] ?? 'plaintext', uri)
     editor = monaco.editor.create(place, {
       model,
+      readOnly,
       automaticLayout: true,
       minimap: { enabled: false },
       scrollBeyondLastLine: false,

@@ -1,6 +1,7 @@
 /* Every partner with how it fares, those that need somebody first. Brought up to date for as long as it is in sight. */
 import { button, empty, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
+import { mayWrite } from '../may.mjs'
 import { t } from '../text.mjs'
 import { partnerRow } from './partner-row.mjs'
 
@@ -42,7 +43,8 @@ export function createList({ open, newPartner }) {
       { class: 'cartage-side-bar' },
       search,
       button({ icon: 'refresh', title: t('list.refresh'), onclick: () => load() }),
-      button({ icon: 'plus', text: t('list.new'), title: t('list.newHint'), primary: true, onclick: newPartner }),
+      mayWrite() &&
+        button({ icon: 'plus', text: t('list.new'), title: t('list.newHint'), primary: true, onclick: newPartner }),
     ),
     h('div', { class: 'cartage-partners-filter' }, filter),
     place,
@@ -101,7 +103,7 @@ export function createList({ open, newPartner }) {
       return empty(
         t('list.none'),
         t('list.noneHint'),
-        button({ icon: 'plus', text: t('list.newHint'), primary: true, onclick: newPartner }),
+        mayWrite() && button({ icon: 'plus', text: t('list.newHint'), primary: true, onclick: newPartner }),
       )
     if (filter.value === 'attention' && wanted === '') return empty(t('list.allWell'), t('list.allWellHint'))
     return empty(t('list.nothingFound'), t('list.nothingFoundHint'))

@@ -1,6 +1,7 @@
 /* The partner's accounts in the flows: where to, and with which parameters. */
 import { button, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
+import { mayWrite } from '../may.mjs'
 import { t } from '../text.mjs'
 import { importPartner } from '../wizard/place-nodes.mjs'
 import { factList, partOf } from './part.mjs'
@@ -21,7 +22,10 @@ export function accountPart({ slug, tell, reload }) {
     part.fill(
       ...accounts.map(account),
       accounts.length === 0 && h('p', { class: 'cartage-note-line' }, t('page.noAccount')),
-      accounts.length === 0 && partner.own && button({ icon: 'sitemap', text: t('page.place'), onclick: place }),
+      accounts.length === 0 &&
+        partner.own &&
+        mayWrite() &&
+        button({ icon: 'sitemap', text: t('page.place'), onclick: place }),
     )
   }
 

@@ -2,6 +2,7 @@
 import { button, h } from '../../workbench/dom.mjs'
 import { field, filled, openDialog, reason } from '../../workbench/dialog.mjs'
 import * as api from '../api.mjs'
+import { readable } from '../may.mjs'
 import { check, limitsForm, sayAt, serviceForm } from '../profile-form.mjs'
 import { t } from '../text.mjs'
 import { partOf } from './part.mjs'
@@ -47,7 +48,7 @@ export function profilePart({ slug, tell, reload }) {
         button({ icon: 'undo', title: t('page.undo'), disabled: version === 0, onclick: undo }),
       ),
     )
-    part.fill(form)
+    part.fill(readable(form))
   }
 
   async function ask(forms) {

@@ -2,6 +2,7 @@
 import { openDialog } from '../../workbench/dialog.mjs'
 import { button, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
+import { mayWrite } from '../may.mjs'
 import { t } from '../text.mjs'
 import { partOf } from './part.mjs'
 
@@ -9,7 +10,7 @@ export function removePart({ slug, leave }) {
   const part = partOf('remove', t('remove.title'))
 
   function load({ own, status, deployed, label }) {
-    if (!own || status !== 'draft' || deployed) return part.fill()
+    if (!mayWrite() || !own || status !== 'draft' || deployed) return part.fill()
     part.fill(
       h('p', { class: 'cartage-note-line' }, t('remove.text')),
       button({ icon: 'trash-o', text: t('remove.it'), danger: true, onclick: () => ask(label) }),

@@ -2,6 +2,7 @@
 import { button, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
 import { moment } from '../looks.mjs'
+import { mayRelease, mayWrite } from '../may.mjs'
 import { askStatus } from '../status-dialog.mjs'
 import { t } from '../text.mjs'
 import { openTrial } from '../trial/trial-sheet.mjs'
@@ -21,6 +22,7 @@ export function statusPart({ slug, tell, reload }) {
 
   function actions(partner) {
     const { status } = partner
+    if (!mayWrite()) return []
     const test = button({
       icon: 'flask',
       text: t('trial.test'),
@@ -30,7 +32,7 @@ export function statusPart({ slug, tell, reload }) {
     const step = (to, looks) => button({ text: t(`step.${to}`), ...looks, onclick: () => go(partner, to) })
     if (status === 'draft') return [test, step('tested', { icon: 'check-square-o' })]
     if (status === 'tested')
-      return [test, step('live', { icon: 'rocket', primary: true }), step('draft', { icon: 'pencil' })]
+      return [test, mayRelease() && step('live', { icon: 'rocket', primary: true }), step('draft', { icon: 'pencil' })]
     return [test, step('draft', { icon: 'pencil', danger: true })]
   }
 

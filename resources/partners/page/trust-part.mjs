@@ -7,6 +7,7 @@ import { button, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
 import { copyable } from '../copy.mjs'
 import { openFile, PROFILE } from '../files/file-sheet.mjs'
+import { readable } from '../may.mjs'
 import { t, word } from '../text.mjs'
 import { partOf } from './part.mjs'
 import { fitsForm } from './trust-fields.mjs'
@@ -26,7 +27,7 @@ export function trustPart({ slug, tell, reload }) {
     part.fill(
       h('p', { class: 'cartage-note-line' }, t('page.webhook')),
       copyable(webhook.url, { label: t('page.webhookLabel') }),
-      fitsForm(signature) ? form(manifest) : told(partner, signature),
+      fitsForm(signature) ? readable(form(manifest)) : told(partner, signature),
     )
   }
 

@@ -2,6 +2,7 @@
 import { button, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
 import { t } from '../text.mjs'
+import { mayWrite } from '../may.mjs'
 import { openUpgrade } from '../upgrade/upgrade-sheet.mjs'
 import { partOf } from './part.mjs'
 
@@ -15,6 +16,7 @@ export function upgradePart({ slug, tell, reload }) {
     part.fill(
       ...(upgrade ? offer(partner) : [h('p', { class: 'cartage-note-line' }, t('upgrade.current', { ...origin }))]),
       undo &&
+        mayWrite() &&
         button({
           icon: 'undo',
           text: t('upgrade.undo'),

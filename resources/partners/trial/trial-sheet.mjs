@@ -5,6 +5,7 @@
 import { button, empty, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
 import { moment } from '../looks.mjs'
+import { mayRelease, mayWrite } from '../may.mjs'
 import { openSheet } from '../sheet.mjs'
 import { askStatus } from '../status-dialog.mjs'
 import { t } from '../text.mjs'
@@ -80,16 +81,20 @@ function trialView(sheet, partner, earlier) {
     sheet.foot(...again(), state === 'done' && nextStep(run))
   }
 
-  const again = () => [
-    button({ icon: 'repeat', text: t('trial.again'), onclick: () => start('simulator') }),
-    partner.deployed &&
-      button({ icon: 'key', text: t('trial.account'), title: t('trial.accountHint'), onclick: () => start('account') }),
-  ]
+  const again = () => {
+    if (!mayWrite()) return []
+    const account = { icon: 'key', text: t('trial.account'), title: t('trial.accountHint') }
+    return [
+      button({ icon: 'repeat', text: t('trial.again'), onclick: () => start('simulator') }),
+      partner.deployed && button({ ...account, onclick: () => start('account') }),
+    ]
+  }
 
   /** What follows a run that went well; with another one the dialog says what stands in the way. */
   function nextStep(run) {
     if (partner.status === 'live' || run.target === 'account') return false
     const to = partner.status === 'tested' ? 'live' : 'tested'
+    if (!mayWrite() || (to === 'live' && !mayRelease())) return false
     return button({
       icon: to === 'live' ? 'rocket' : 'check-square-o',
       text: t(`step.${to}`),

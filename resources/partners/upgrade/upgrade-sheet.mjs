@@ -5,6 +5,7 @@
 import { openDialog } from '../../workbench/dialog.mjs'
 import { button, empty, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
+import { mayWrite } from '../may.mjs'
 import { openSheet } from '../sheet.mjs'
 import { t } from '../text.mjs'
 import { initialChoice, isDue, matters } from './choices.mjs'
@@ -123,13 +124,14 @@ function upgradeView(sheet, { slug, label }) {
         { class: due > 0 ? 'cartage-wb-said bad' : 'cartage-wb-said', role: 'status' },
         due > 0 ? t('upgrade.dueCount', { n: due }) : t('upgrade.ready'),
       ),
-      button({
-        icon: 'code-fork',
-        text: t('upgrade.take', { to: plan.to }),
-        primary: true,
-        disabled: due > 0,
-        onclick: take,
-      }),
+      mayWrite() &&
+        button({
+          icon: 'code-fork',
+          text: t('upgrade.take', { to: plan.to }),
+          primary: true,
+          disabled: due > 0,
+          onclick: take,
+        }),
     )
   }
 
