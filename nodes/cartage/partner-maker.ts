@@ -40,7 +40,7 @@ export async function createPartner(
   if (!template || runtime.own.head(template.id)) throw unknownTemplate()
   const made = madeFrom(template, runtime.desk.files(template.id), answers)
   const profile = await runtime.own.create(made, by)
-  const tab = partnerTab(profile, answers, maker)
+  const tab = partnerTab(profile, answers, { ...maker, origin: made.origin })
   const webhook = webhookOf(profile, maker, answers.webhookSecret)
   const credentialNames = profile.credentials.map(({ name }) => name)
   return { slug: profile.id, ...tab, credentialNames, ...(webhook && { webhook }) }

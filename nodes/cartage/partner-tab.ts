@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Row, rowsOf } from '../../engine/partner/registry/rows.ts'
+import type { Origin } from '../../engine/partner/registry/own-store.ts'
 import type { EnvironmentName, Profile } from '../../engine/partner/profile.ts'
 import type { FlowNode } from '../settings/flow-files.ts'
 
@@ -21,6 +22,8 @@ export interface PartnerTab {
 /** Where the pieces of tabs are that partners of a kind share. */
 export interface TabOptions {
   pieces: string
+  /** From what the partner was made. */
+  origin?: Origin
   /** Gives the id of a node by the piece and the name in it; drawn when left out. */
   idOf?: (piece: string, name: string) => string
 }
@@ -34,14 +37,18 @@ const [TAB, CONFIG] = ['tab', 'partner']
  * The tab of a partner, as it is imported into the editor: what the partner tells us, from left to right. A partner whose folder
  * has a `flow.json` gets that one, the others what their profile asks for, piece by piece.
  */
-export function partnerTab(profile: Profile, account: Account, { pieces, idOf = drawnIds() }: TabOptions): PartnerTab {
+export function partnerTab(
+  profile: Profile,
+  account: Account,
+  { pieces, origin, idOf = drawnIds() }: TabOptions,
+): PartnerTab {
   const configNode = idOf('', CONFIG)
   const config = configOf(profile, account, configNode)
   const own = join(profile.folder, 'flow.json')
   if (existsSync(own)) return { nodes: [...ownNodes(own, config, idOf), config], configNode }
   const tab: FlowNode = {
     ...{ id: idOf('', TAB), type: 'tab', label: profile.label, disabled: false, env: [] },
-    info: `${profile.label}, made from its template in version ${profile.version}.`,
+    info: infoOf(profile, origin),
   }
   const nodes: FlowNode[] = [tab]
   let top = GAP
@@ -54,6 +61,10 @@ export function partnerTab(profile: Profile, account: Account, { pieces, idOf = 
     top += Number(piece.find(({ type }) => type === 'group')?.h ?? 0) + GAP
   }
   return { nodes: [...nodes, config], configNode }
+}
+
+function infoOf({ id, version }: Profile, { template, version: from }: Origin = { template: id, version }): string {
+  return `Partner ${id}, made from the template ${template} in version ${from}.`
 }
 
 function configOf({ id, label }: Profile, account: Account, configNode: string): FlowNode {

@@ -54,6 +54,8 @@ describe('a partner of one’s own', () => {
       ['shipment.lost', undefined, 'draft'],
     )
     assert.equal((await listed(slug)).words, 'not deployed')
+    const tab = nodes.find(({ type }: FlowNode) => type === 'tab')
+    assert.match(tab.info, /made from the template test-courier in version 1\.0\.0/)
 
     const config = nodes.find(({ id }: FlowNode) => id === configNode)
     assert.deepEqual([config.type, config.template, config.parameters], ['partner', slug, '{"depot":"D-7"}'])
