@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Json } from '../../engine/json.ts'
+import { waysOf } from '../../engine/partner/auth/names.ts'
 import { mappingsOf, samplesOf } from '../../engine/mapping/catalogue.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import { type PollBench, pollBench } from '../support/poll-bench.ts'
@@ -114,7 +115,10 @@ function accountOf(profile: Profile, url: string) {
     ...invented(profile.parameters.filter(({ name }) => name !== 'timeZone')),
     ...sampleParameters(profile),
   }
-  return { credentials: invented(profile.credentials), parameters, tokenUrl: `${url}/token` }
+  // Certificates that a partner can do without are left out.
+  const certificates = waysOf(profile.auth).flatMap(({ way }) => Object.values(way.mtls ?? {}))
+  const credentials = profile.credentials.filter(({ name }) => !certificates.includes(name))
+  return { credentials: invented(credentials), parameters, tokenUrl: `${url}/token` }
 }
 
 /** A shipment that is booked with the partner, under the number of its sample. */
