@@ -38,6 +38,22 @@ warehouse, = Location.find([('code', '=', 'WH')])
 Country = Model.get('country.country')
 Country(name='United States', code='US', code3='USA').save()
 
+Party = Model.get('party.party')
+depot = Party(name='Depot')
+address, = depot.addresses
+address.street, address.city, address.postal_code = '1 Example Way', 'Springfield', '62701'
+address.country, = Country.find([('code', '=', 'US')])
+depot.save()
+warehouse.address, = depot.addresses
+warehouse.save()
+
+# Numbers as a shop has them, by which its papers can be told apart.
+Sequence = Model.get('ir.sequence')
+for name, prefix in (('Sale', 'SO-'), ('Customer Shipment', 'SHIP-')):
+    sequence, = Sequence.find([('sequence_type.name', '=', name)])
+    sequence.prefix = prefix
+    sequence.save()
+
 print(json.dumps({
     'company': company.id,
     'category': category.id,
