@@ -44,8 +44,8 @@ export class HubProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** Starts it and waits until it is ready. */
-  async start(): Promise<void> {
+  /** Starts it and waits until it is ready. `extra`: variables for this time only, such as where it shall be killed. */
+  async start(extra: Record<string, string> = {}): Promise<void> {
     const root = packageRoot()
     const parameters = [join(root, 'node_modules/node-red/red.js'), '-s', join(root, 'dist/settings.js')]
     const own = Object.entries(process.env).filter(([name]) => !name.startsWith('CARTAGE_') && name !== 'NODE_ENV')
@@ -57,6 +57,7 @@ export class HubProcess {
         CARTAGE_DATA: this.#folder.path,
         CARTAGE_MQTT_PORT: '0',
         ...this.#env,
+        ...extra,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
