@@ -31,11 +31,14 @@ export interface Tryton {
   stop(): Promise<void>
 }
 
-/** Why there is no Tryton on this machine; undefined when there is one. */
+/** Why there is no Tryton on this machine that these tests know; undefined when there is one. */
 export function trytonMissing(): string | undefined {
-  const modules = MODULES.map((name) => `/usr/lib/python3/dist-packages/trytond/modules/${name}`)
-  if (findProgram('trytond') && modules.every((folder) => existsSync(folder))) return undefined
-  return 'no Tryton: apt-get install tryton-server tryton-modules-sale tryton-modules-sale-shipment-cost tryton-proteus'
+  const packages = '/usr/lib/python3/dist-packages'
+  const needed = [`${packages}/proteus`, ...MODULES.map((name) => `${packages}/trytond/modules/${name}`)]
+  if (!findProgram('trytond') || !needed.every((folder) => existsSync(folder)))
+    return 'no Tryton: apt-get install tryton-server tryton-modules-sale-shipment-cost tryton-modules-account-invoice-stock tryton-proteus'
+  const said = execFileSync('trytond', ['--version'], { encoding: 'utf8' }).trim()
+  return / 6\.0\./.test(said) ? undefined : `the tests know Tryton 6.0, and here is ${said}`
 }
 
 /** Half a minute: the modules are set up in a fresh SQLite database, then the company. */
