@@ -14,7 +14,6 @@ const KILLS = [
   'poll.before-publish:1',
   'poll.after-publish:1',
   'poll.after-state:1',
-  'effect.before-intent:1',
   'effect.after-intent:1',
   // The courier has the booking, the hub does not know it yet.
   'effect.after-send:1',
@@ -26,7 +25,7 @@ const KILLS = [
 ]
 
 describe('a real Tryton', function () {
-  this.timeout(400_000)
+  this.timeout(600_000)
   const folder = temporaryFolder()
   let tryton: Tryton
   let shop: Shop
