@@ -43,14 +43,17 @@ export async function judgeCandidate(hearing: Hearing, deps: DecisionDeps): Prom
   const profile = deps.profiles.get(partner)
   if (!profile) return unknown(partner)
   const against = [...objections(profile, facts.shipment, facts), ...passedOver(hearing.question, partner)]
-  const { pickUpOn } = scheduleFor(facts, profile, deps)
+  const byTariff = scheduleFor(facts, profile, deps, profile.tariff?.transitDays?.[facts.serviceLevel])
+  const { pickUpOn } = byTariff
   const [standing, score, condition, pricing] = await Promise.all([
     deps.standing(partner),
     deps.score(partner),
     conditionOf(candidate, profile, facts, deps),
     pricingOf(hearing, profile, deps, { fits: against.length === 0, day: pickUpOn }),
   ])
-  const schedule = scheduleFor(facts, profile, deps, pricing)
+  // The zone of the rates knows best how long it takes.
+  const { transitDays } = pricing
+  const schedule = transitDays === undefined ? byTariff : scheduleFor(facts, profile, deps, transitDays)
   const { arrivesOn } = schedule
   const allowances = allowancesOf(candidate, pickUpOn, localTime(schedule.pickUpAt, schedule.zone).minute)
   const late = row.promise !== 'ignore' && missesPromise(schedule, facts.shipment.promise?.latest)
@@ -118,14 +121,12 @@ async function conditionOf(
   }
 }
 
-/** The zone of the rates knows best how long it takes. */
 function scheduleFor(
   { now, serviceLevel }: Facts,
   profile: Profile,
   { calendar }: DecisionDeps,
-  pricing: Partial<Pricing> = {},
+  transitDays: number | undefined,
 ): Schedule {
-  const transitDays = pricing.transitDays ?? profile.tariff?.transitDays?.[serviceLevel]
   return scheduleOf({ now, serviceLevel, cutOff: cutOffOf(profile), calendar, transitDays })
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { WallClock } from '../delivery/wall-clock.ts'
 import { CartageError } from '../errors.ts'
 import { type Area, readArea } from './areas.ts'
@@ -17,6 +17,12 @@ export interface ReadTable {
   areas: ReadonlyMap<string, Area>
 }
 
+const AJV = new Ajv2020({ strict: false })
+const SCHEMA = JSON.parse(readFileSync(join(import.meta.dirname, 'table.schema.json'), 'utf8')) as { $id: string }
+/** Compiled once: a dialog asks with each try. */
+const isTable = AJV.compile(SCHEMA)
+const isCards = AJV.compile({ $ref: `${SCHEMA.$id}#/$defs/cards` })
+
 export interface ReadOptions {
   /** Throws when a JSONata source is wrong. */
   compile?: (source: string) => unknown
@@ -27,8 +33,7 @@ export interface ReadOptions {
  * @throws CartageError invalid `routing.invalid`, with the field that is wrong
  */
 export function readTable(given: unknown, { compile }: ReadOptions = {}): ReadTable {
-  const validate = validatorOf('table')
-  if (!validate(given)) throw schemaError(validate.errors ?? [])
+  if (!isTable(given)) throw schemaError(isTable.errors ?? [])
   const table = given as unknown as RoutingTable
   const areas = new Map<string, Area>()
   for (const [index, { name, shape }] of (table.areas ?? []).entries()) {
@@ -57,8 +62,7 @@ export function readTable(given: unknown, { compile }: ReadOptions = {}): ReadTa
 
 /** As `readTable`, for the rates that a partner's folder holds. */
 export function readRates(given: unknown): RateCard[] {
-  const validate = validatorOf('cards')
-  if (!validate(given)) throw schemaError(validate.errors ?? [])
+  if (!isCards(given)) throw schemaError(isCards.errors ?? [])
   const cards = given as unknown as RateCard[]
   checkCards(cards, '')
   return cards
@@ -96,12 +100,6 @@ function at<T>(field: string, work: () => T): T {
   } catch (error) {
     throw wrong(field, error instanceof Error ? error.message : String(error))
   }
-}
-
-function validatorOf(part: 'table' | 'cards'): ValidateFunction {
-  const ajv = new Ajv2020({ strict: false, allowUnionTypes: true })
-  const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'table.schema.json'), 'utf8')) as { $id: string }
-  return part === 'table' ? ajv.compile(schema) : ajv.addSchema(schema).compile({ $ref: `${schema.$id}#/$defs/cards` })
 }
 
 function schemaError([error]: ErrorObject[]): CartageError {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { deriveId } from '../../engine/delivery/ids.ts'
 import { validate } from '../../engine/canonical/index.ts'
 import type { JsonObject } from '../../engine/json.ts'
-import { order } from '../support/canonical.ts'
+import { event, order } from '../support/canonical.ts'
+import { eventually } from '../support/eventually.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { fn, node, partner, probe, source } from '../support/flow-nodes.ts'
 import { type Fault, type TestPartners, testPartners } from '../support/test-partner.ts'
@@ -164,6 +165,32 @@ describe('passing on to the next courier', () => {
     await release()
     await bench.arrived('booked', 2)
     assert.equal(await places(), before + 1)
+  })
+
+  it('gives the place of a cancelled shipment back', async () => {
+    await bench.deploy(...flow())
+    const before = await places()
+    const id = await release()
+    await bench.arrived('booked')
+    assert.equal(await places(), before + 1)
+    const { orderId } = await stored(id)
+    const change = { shipmentRef: { type: 'order', value: orderId }, provider: 'test-courier' }
+    await bench.runtime.lifecycle.apply(event('shipment.cancelled', 1, { ...change, eventId: `cancel-${orderId}` }))
+    await eventually(async () => assert.equal(await places(), before))
+  })
+
+  it('counts how the one that carried it delivered', async () => {
+    await bench.deploy(...flow())
+    await release()
+    await bench.arrived('booked')
+    const change = { shipmentRef: { type: 'order', value: ref() }, provider: 'test-courier' }
+    await bench.runtime.lifecycle.apply(event('delivery.completed', 1, { ...change, eventId: `done-${ref()}` }))
+    await bench.runtime.routing.scorecard.write()
+    const { items } = await bench.runtime.hub.store.documents.page('scorecard', { limit: 10 })
+    assert.deepEqual(
+      items.map(({ id, body }) => [id, body['ended'], body['onTime']]),
+      [['test-courier/2026-03-02', 1, 1]],
+    )
   })
 
   const places = async (): Promise<number> => {
