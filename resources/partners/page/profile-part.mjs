@@ -11,6 +11,7 @@ export function profilePart({ slug, tell, reload }) {
   const part = partOf('profile', t('page.profile'))
   let version
   let touched = false
+  let drawn
 
   async function load(partner) {
     if (touched) return
@@ -18,6 +19,10 @@ export function profilePart({ slug, tell, reload }) {
     // Somebody may have begun to write meanwhile.
     if (touched) return
     version = profile.file
+    // What is as it was keeps its focus.
+    const picture = JSON.stringify(profile)
+    if (picture === drawn) return
+    drawn = picture
     const forms = [limitsForm(profile.limits), ...(partner.kind === 'courier' ? [serviceForm(profile)] : [])]
     const save = button({
       icon: 'save',

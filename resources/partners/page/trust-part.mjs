@@ -16,6 +16,7 @@ import { trustForm } from './trust-form.mjs'
 export function trustPart({ slug, tell, reload }) {
   const part = partOf('trust', t('page.trust'))
   let touched = false
+  let drawn
 
   async function load(partner) {
     if (touched) return
@@ -24,6 +25,10 @@ export function trustPart({ slug, tell, reload }) {
     if (touched) return
     if (!webhook || !manifest.webhook) return part.fill()
     const signature = manifest.webhook.signature ?? manifest.signature
+    // What is as it was keeps its focus.
+    const picture = JSON.stringify([webhook, manifest.webhook, signature])
+    if (picture === drawn) return
+    drawn = picture
     part.fill(
       h('p', { class: 'cartage-note-line' }, t('page.webhook')),
       copyable(webhook.url, { label: t('page.webhookLabel') }),
