@@ -43,10 +43,11 @@ describe('what becomes of a failed delivery', () => {
       assert.equal(decide(failure(category), 1, POLICY.patienceMs, POLICY, middle).kind, 'bury')
     })
 
-  it('a partner that an operator has paused is waited for as long as he wants', () => {
-    const paused = { ...failure('throttled'), code: 'partner.paused' }
-    assert.equal(decide(paused, 1000, 100 * POLICY.patienceMs, POLICY, middle).kind, 'retry')
-  })
+  for (const code of ['partner.paused', 'partner.draft'])
+    it(`what people hold back is waited for as long as they want: ${code}`, () => {
+      const held = { ...failure('throttled'), code }
+      assert.equal(decide(held, 1000, 100 * POLICY.patienceMs, POLICY, middle).kind, 'retry')
+    })
 
   it('pauses double up to the longest', () => {
     const pauses = [1, 2, 3, 4, 7, 50].map((attempt) => decide(failure('outage'), attempt, 0, POLICY, middle))
