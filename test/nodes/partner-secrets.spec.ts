@@ -42,14 +42,14 @@ describe('secrets of partners', () => {
     )
   }
   /** Names of users and keys are no secrets: the editor shows them. */
-  const valueOf = (name: string) => {
+  const textOf = (name: string) => {
     if (name === 'privateKey') return pem
     return CREDENTIALS[name as keyof typeof CREDENTIALS].type === 'text'
       ? `name-of-${name}`
       : `canary-${name}-0123456789`
   }
   const credentialsOf = (slug: string) =>
-    Object.fromEntries(templateOf(slug).credentials.map(({ name }) => [name, valueOf(name)]))
+    Object.fromEntries(templateOf(slug).credentials.map(({ name }) => [name, textOf(name)]))
   const accountOf = (slug: string) => {
     const profile = templateOf(slug)
     const missing = profile.parameters.map(({ name }) => [name, `fict${name}`])
