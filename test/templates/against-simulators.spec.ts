@@ -161,6 +161,17 @@ describe('templates against the simulated partners', function () {
     )
     const later = bodyOf(await planner.call('getEvents', { afterTag: feed.tag }))
     assert.deepEqual(later.events, [])
+    // As a poll reads it: item by item, before any mapping of the answer.
+    const { items, next } = await planner.page('getEvents', {}, { raw: true })
+    assert.equal(next, undefined)
+    const { polling, mappings } = templateOf('optimoroute')
+    const mapping = mappings[polling?.mapping ?? '']
+    const polled = await Promise.all(items.map((item) => mapEvents(evaluator, jobOf('optimoroute', mapping, item))))
+    const types = polled.flat().filter(({ data }) => data.shipmentRef.value === shipment.deliveryDocument)
+    assert.deepEqual(
+      types.map(({ type }) => type),
+      ['delivery.completed'],
+    )
   })
 
   it('vans: positions and arrivals of both kinds of trackers', async () => {
