@@ -6,6 +6,7 @@ import { UNUSABLE_HEADER } from '../delivery/unusable.ts'
 import { CartageError, categoryOf } from '../errors.ts'
 import type { Json } from '../json.ts'
 import type { AppendOutcome, Clock, DocumentStore, NewMessage } from '../store/ports.ts'
+import { claim, hasGrown, leftBehind } from './claim.ts'
 import { type FileRecordState, FileRecords } from './intake-record.ts'
 import type { Entry, Place } from './place.ts'
 import { putAway } from './put-away.ts'
@@ -77,10 +78,22 @@ export class FileIntake {
         ...{ taken: [], failed: [], waiting: waiting.length },
         refused: refused.map(({ name }) => name.slice(0, MAX_NAME)),
       }
+      const { box } = this.#deps
       const problems: unknown[] = []
-      for (const entry of ready) {
+      const take = async (entry: Entry, path: string | undefined) => {
+        if (path !== undefined) await this.#take(place, entry, path, looked)
+      }
+      const tasks = [
+        ...(await leftBehind(place, box)).map(
+          ({ entry, path }) =>
+            () =>
+              take(entry, path),
+        ),
+        ...ready.map((entry) => async () => take(entry, await claim(place, box, entry))),
+      ]
+      for (const task of tasks) {
         if (!mayGoOn()) break
-        await this.#take(place, entry, looked).catch((error) => problems.push(error))
+        await task().catch((error) => problems.push(error))
       }
       if (problems.length > 0) throw problems[0]
       return looked
@@ -89,28 +102,31 @@ export class FileIntake {
     }
   }
 
-  async #take(place: Place, entry: Entry, looked: Looked): Promise<void> {
+  async #take(place: Place, entry: Entry, path: string, looked: Looked): Promise<void> {
     const { partner, box, spool } = this.#deps
     const mark = deriveId('file-mark', partner, box.name, entry.name, String(entry.size), String(entry.modifiedAt))
     if (box.after === 'mark' && (await this.#records.isMarked(mark))) return
     await mkdir(spool, { recursive: true, mode: 0o700 })
     const copy = join(spool, `${partner}.${box.name}`)
     try {
-      const fetched = await place.fetch(`${box.folder}/${entry.name}`, copy)
+      const fetched = await place.fetch(path, copy)
       if (!fetched) return
-      const file = {
-        ...fetched,
-        name: entry.name,
-        copy,
-        id: deriveId('file', partner, box.name, entry.name, fetched.hash),
-      }
+      const id = deriveId('file', partner, box.name, entry.name, fetched.hash)
+      const file = { ...fetched, name: entry.name, copy, id }
       const known = await this.#records.get(file.id)
       // What failed took nothing in: it may have been the template's fault, and is tried anew when somebody puts it back.
       const isOver = known?.body.state === 'done'
       const state = isOver ? await this.#again(file.id, known.body, known.version) : await this.#settle(place, file)
+      // Somebody who still had it open wrote on: the next look reads it anew, as another file.
+      if (box.after !== 'mark' && (await hasGrown(place, box, entry, fetched.size))) return
       const failed = state.state === 'failed' || state.state === 'refused'
       if (box.after === 'mark') await this.#records.mark(mark, entry.name)
-      else await putAway(place, box, entry.name, { folder: failed ? 'failed' : 'done', hash: file.hash })
+      else
+        await putAway(place, path, {
+          folder: `${box.folder}/${failed ? 'failed' : 'done'}`,
+          name: entry.name,
+          hash: file.hash,
+        })
       this.#deps.crash?.('file.after-move')
       if (!isOver) await this.#end(file.id, failed)
       if (failed) looked.failed.push({ name: entry.name, code: state.reason?.code ?? '' })

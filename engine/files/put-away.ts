@@ -1,27 +1,21 @@
 import { CartageError } from '../errors.ts'
 import type { Place } from './place.ts'
-import type { FilesIn } from './types.ts'
 
 /** How many names are tried before something else must be wrong. */
 const MAX_NAMES = 100
 
 /**
- * Moves a settled file to `done/` or `failed/` beside it, never in place of another: where its name is taken, its content's hash
- * stands in it, and then a number. The file that said that it is whole goes with it.
+ * Moves a settled file to its folder, never in place of another: where its name is taken, its content's hash stands in it, and then
+ * a number.
  */
 export async function putAway(
   place: Place,
-  { folder, trigger }: Pick<FilesIn, 'folder' | 'trigger'>,
-  name: string,
-  to: { folder: 'done' | 'failed'; hash: string },
+  path: string,
+  { folder, name, hash }: { folder: string; name: string; hash: string },
 ): Promise<void> {
-  for (const candidate of namesFor(name, to.hash)) {
-    const moved = await place.move(`${folder}/${name}`, `${folder}/${to.folder}/${candidate}`)
-    if (moved === 'taken') continue
-    if (trigger !== undefined) await place.remove(`${folder}/${name}${trigger}`)
-    return
-  }
-  throw new CartageError('transient', 'files.names', `every name for ${name} in ${to.folder}/ is taken`)
+  for (const candidate of namesFor(name, hash))
+    if ((await place.move(path, `${folder}/${candidate}`)) !== 'taken') return
+  throw new CartageError('transient', 'files.names', `every name for ${name} in ${folder} is taken`)
 }
 
 /** `status.csv`, `status.1a2b3c4d.csv`, `status.1a2b3c4d.2.csv` and so on. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CartageError } from '../../engine/errors.ts'
 import { FILE_KIND, type FileRecordState } from '../../engine/files/intake-record.ts'
@@ -47,7 +47,7 @@ describe('taking in files', () => {
     const { taken, waiting } = await files.intake.look()
     assert.deepEqual([taken.map(({ name }) => name), waiting], [['b.csv'], 1])
     await files.intake.look()
-    assert.deepEqual(files.files('.'), ['a.csv', 'done'])
+    assert.deepEqual(files.files('.'), ['.taking', 'a.csv', 'done'])
   })
 
   it('knows the very same file when it comes again, and loses none of the same name with other content', async () => {
@@ -61,6 +61,45 @@ describe('taking in files', () => {
     assert.deepEqual(await refs(), ['SO-1', 'SO-2', 'SO-9'])
     assert.equal(files.files('done').length, 3)
     assert.ok(files.files('done').every((name) => /^a(\.[0-9a-f]{8})?\.csv$/.test(name)))
+  })
+
+  it('loses nothing that the partner leaves under the same name while the file is taken in', async () => {
+    let replaced = false
+    files = fileBench(
+      bench,
+      {},
+      {
+        async check() {
+          if (!replaced) files.leave('a.csv', 'ref;weight\nSO-8;1\nSO-9;1\n')
+          replaced = true
+        },
+      },
+    )
+    files.leave('a.csv', GOOD)
+    const { taken } = await files.looks()
+    await files.looks()
+    assert.equal(taken.length, 1)
+    assert.deepEqual((await refs()).sort(), ['SO-1', 'SO-2', 'SO-3', 'SO-8', 'SO-9'])
+    assert.equal(files.files('done').length, 2)
+  })
+
+  it('loses nothing that somebody writes who still had the file open', async () => {
+    let written = false
+    files = fileBench(
+      bench,
+      {},
+      {
+        async check() {
+          if (!written) appendFileSync(join(files.root, 'in/.taking/a.csv'), 'SO-4;1\n')
+          written = true
+        },
+      },
+    )
+    files.leave('a.csv', GOOD)
+    await files.looks()
+    await files.looks()
+    assert.deepEqual([...new Set(await refs())].sort(), ['SO-1', 'SO-2', 'SO-3', 'SO-4'])
+    assert.deepEqual(files.files('done'), ['a.csv'])
   })
 
   it('makes dead letters of rows that cannot be used, and a report of row, field and reason beside the file', async () => {
@@ -156,7 +195,7 @@ describe('taking in files', () => {
     files.leave('b.csv', 'ref;weight\nSO-2;1\n')
     await files.intake.look()
     await assert.rejects(files.intake.look(), { code: 'store.busy' })
-    assert.deepEqual(files.files('.'), ['a.csv', 'done'])
+    assert.deepEqual(files.files('.taking'), ['a.csv'])
     away = false
     assert.deepEqual((await files.intake.look()).taken.length, 1)
     assert.equal((await files.stored()).length, 2)
@@ -171,7 +210,7 @@ describe('taking in files', () => {
       files.intake.look(() => left-- > 0),
       { code: 'files.stopped' },
     )
-    assert.deepEqual(files.files('.'), ['a.csv'])
+    assert.deepEqual(files.files('.taking'), ['a.csv'])
     await files.intake.look()
     const keys = (await files.stored()).map(({ key }) => key)
     assert.deepEqual([keys.length, new Set(keys).size], [1000, 1000])

@@ -31,7 +31,7 @@ describe('files in a process that is killed', function () {
       const keys = (await storedOn(store, 'files.acme.status')).map(({ key }) => key)
       await store.close()
       assert.deepEqual([keys.length, new Set(keys).size], [ROWS, ROWS])
-      assert.deepEqual(readdirSync(join(folder.path, 'partner/in')), ['done'])
+      assert.deepEqual(readdirSync(join(folder.path, 'partner/in/.taking')), [])
       assert.deepEqual(readdirSync(join(folder.path, 'partner/in/done')), ['a.csv'])
     })
 

@@ -151,7 +151,7 @@ describe('SFTP, with a real server', function () {
         bench.store = await openStore(`sqlite:${bench.folder}/cartage.db`, { clock: bench.clock })
         const keys = (await storedOn(bench.store, 'files.acme.status')).map(({ key }) => key)
         assert.deepEqual([keys.length, new Set(keys).size], [1000, 1000])
-        assert.deepEqual(readdirSync(join(sshd.folder, given.folder, 'in')), ['done'])
+        assert.deepEqual(readdirSync(join(sshd.folder, given.folder, 'in/done')), ['a.csv'])
       })
 
     for (const step of ['file.after-rename'])
