@@ -252,6 +252,31 @@ describe('an answer that is a page for people', () => {
     })
 })
 
+describe('a partner that speaks OData', () => {
+  const server = partnerBench()
+  const read = (query: string, input: object = {}) =>
+    server
+      .client(profileOf({ read: { method: 'GET', path: '/Things', query: { $filter: query } } }))
+      .call('read', input)
+
+  it('gets texts in a filter quoted, so that none of them becomes part of it', async () => {
+    server.script(json(200, { value: [] }))
+    await read('Name eq {$odataText(input.name)}', { name: "O'Brien' or 1 eq 1" })
+    const { searchParams } = new URL(server.seen[0]!.path, 'http://partner')
+    assert.equal(searchParams.get('$filter'), "Name eq 'O''Brien'' or 1 eq 1'")
+  })
+
+  for (const [version, message] of [
+    ['4', 'The key is unknown'],
+    ['2', { lang: 'en', value: 'The key is unknown' }],
+  ] as const)
+    it(`refuses in its own words, in version ${version}`, async () => {
+      server.script(json(400, { error: { code: 'X/001', message } }))
+      const said = await read('true')
+      assert.deepEqual('messages' in said && said.messages, [{ code: 'http.400', message: 'The key is unknown' }])
+    })
+})
+
 describe('a redirect', () => {
   const server = partnerBench()
   for (const [where, location, words] of [
