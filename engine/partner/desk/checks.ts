@@ -1,9 +1,11 @@
 import { CartageError } from '../../errors.ts'
 import { codesIssue, type CodeTable } from '../codes.ts'
+import { readRates } from '../../routing/read-table.ts'
 import type { Profile } from '../profile-types.ts'
 
 export const CODES = 'codes.json'
 export const MANIFEST = 'manifest.json'
+export const RATES = 'rates.json'
 
 /** Characters that a mapping and a sample may have. A mapping's are the evaluator's own bound, too. */
 const MAX_MAPPING = 256 * 1024
@@ -12,10 +14,14 @@ const MAX_WHY = 1000
 const MAPPING = /^map\/[a-zA-Z0-9][a-zA-Z0-9._-]{0,119}\.jsonata$/
 const SAMPLE = /^samples\/[a-zA-Z0-9][a-zA-Z0-9._-]{0,149}\.(json|xml|csv|form|x12|edifact|edi|txt)$/
 
-/** @throws CartageError invalid `template.path` for anything else than the manifest, a mapping, the code table or a sample */
+/** @throws CartageError invalid `template.path` for anything else than the manifest, a mapping, the code table, the rates or a sample */
 export function checkPath(path: string): void {
-  if (path === CODES || path === MANIFEST || MAPPING.test(path) || SAMPLE.test(path)) return
-  throw wrong('template.path', 'path', 'must be manifest.json, map/<name>.jsonata, codes.json or samples/<name>')
+  if ([CODES, MANIFEST, RATES].includes(path) || MAPPING.test(path) || SAMPLE.test(path)) return
+  throw wrong(
+    'template.path',
+    'path',
+    'must be manifest.json, map/<name>.jsonata, codes.json, rates.json or samples/<name>',
+  )
 }
 
 /** What must not be changed by editing: it says which partner this is, and how far it has come. */
@@ -30,7 +36,7 @@ export function checkManifest(text: string, profile: Profile, load: (manifest: s
 }
 
 /**
- * A mapping compiles, a JSON sample is JSON.
+ * A mapping compiles, rates are rates, a JSON sample is JSON.
  * @throws CartageError invalid `template.text`, or what the compiler has to say
  */
 export function checkText(path: string, text: string, compile: (source: string) => unknown): void {
@@ -38,6 +44,7 @@ export function checkText(path: string, text: string, compile: (source: string) 
   if (text.length > longest) throw wrong('template.too-long', 'text', `has more than ${longest} characters`)
   if (!text.isWellFormed()) throw wrong('template.text', 'text', 'holds half of a character')
   if (MAPPING.test(path)) compile(text)
+  else if (path === RATES) readRates(parsed(text))
   else if (path.endsWith('.json')) parsed(text)
 }
 

@@ -1,8 +1,9 @@
+import type { RateCard } from '../../routing/rates.ts'
 import type { CodeTable } from '../codes.ts'
 import type { Profile } from '../profile-types.ts'
 import { becomeManifest } from '../registry/become.ts'
 import { lay, mark } from './code-changes.ts'
-import { CODES, MANIFEST } from './checks.ts'
+import { CODES, MANIFEST, RATES } from './checks.ts'
 import { editCodes } from './codes-text.ts'
 import type { EditVersion } from './edit-store.ts'
 import { TemplateFolder } from './folder.ts'
@@ -47,9 +48,16 @@ function layText(profile: Profile, content: Laid, seen: ReadonlySet<string>, loa
   const news = isNews(there, content, seen)
   const text = news && asTemplate ? there : (content.text ?? null)
   if (path === MANIFEST && text !== null) becomeManifest(profile, load(profile.folder, text))
+  if (path === RATES) putRates(profile, text)
   if (path.startsWith('map/')) profile.mappings = withMapping(profile.mappings, path, text)
   const unwritten = news || there === text ? undefined : folder.write(path, text)
   return { text, conflicts: news && !asTemplate ? [path] : [], ...(unwritten !== undefined && { unwritten }) }
+}
+
+/** The text was checked when it was saved. */
+function putRates(profile: Profile, text: string | null): void {
+  if (text === null) delete profile.rates
+  else profile.rates = JSON.parse(text) as RateCard[]
 }
 
 function withMapping(mappings: Record<string, string>, path: string, text: string | null): Record<string, string> {

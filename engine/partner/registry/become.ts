@@ -1,7 +1,7 @@
 import type { Profile } from '../profile-types.ts'
 
 /** Of a profile that the manifest does not say. */
-const BESIDE = new Set(['folder', 'mappings', 'codes'])
+const BESIDE = new Set(['folder', 'mappings', 'codes', 'rates'])
 
 /**
  * A profile takes over what another says. Everybody keeps the one object that he holds; whoever began with a part of it goes

@@ -101,6 +101,20 @@ export function templateDeskSuite(name: string, open?: OpenTestStore): void {
       await assert.rejects(desk.undo(SLUG, 'map/track.answer.jsonata', BEN), refusal('template.nothing-to-undo'))
     })
 
+    it('puts rates in force where there were none, and takes them back; what is no table of rates is refused', async () => {
+      const { desk, profile } = await worker()
+      const card = { currency: 'USD', zones: [{ id: 'home' }], steps: [{ upToKg: 5, prices: { home: '4.90' } }] }
+      await desk.save(SLUG, 'rates.json', JSON.stringify([card]), ANNA)
+      assert.deepEqual(profile.rates, [card])
+      assert.deepEqual(JSON.parse(onDisk('rates.json')), [card])
+      const wrong = JSON.stringify([{ ...card, currency: 'dollar' }])
+      await assert.rejects(desk.save(SLUG, 'rates.json', wrong, ANNA), refusal('routing.invalid', '0.currency'))
+      await assert.rejects(desk.save(SLUG, 'rates.json', '[', ANNA), refusal('template.text', 'text'))
+      await desk.undo(SLUG, 'rates.json', BEN)
+      assert.equal(profile.rates, undefined)
+      assert.deepEqual((await worker()).profile.rates, undefined)
+    })
+
     it('changes nothing when what holds is saved again', async () => {
       const { desk, profile } = await worker()
       assert.equal((await desk.save(SLUG, MAP, profile.mappings[MAP]!, ANNA)).version, 0)
