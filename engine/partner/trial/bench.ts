@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { EffectAnswer, Effects } from '../../delivery/effects.ts'
 import type { SampleFolder } from '../../mapping/catalogue.ts'
 import { createEvaluator, type Evaluator } from '../../mapping/evaluate.ts'
+import { jsonFile } from '../../mapping/lab/samples.ts'
 import { evaluateMapping } from '../../mapping/results.ts'
 import { openStore } from '../../store/open.ts'
 import type { Limiter, Store } from '../../store/ports.ts'
@@ -136,7 +137,7 @@ export class TrialBench {
 
   // biome-ignore lint/suspicious/noExplicitAny: samples are anybody's JSON
   json(file: string): any {
-    return JSON.parse(this.samples.read(file).toString('utf8'))
+    return jsonFile(this.samples, file)
   }
 
   /** Before each check: nobody remembers the one before. */

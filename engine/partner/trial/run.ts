@@ -4,6 +4,7 @@ import type { Profile } from '../profile-types.ts'
 import type { Account } from './account.ts'
 import { TrialBench } from './bench.ts'
 import { type CheckSpec, failed, wordsOf } from './checks/check.ts'
+import { SAMPLES, samplesVerdict } from './checks/samples.ts'
 import { scriptFor } from './script.ts'
 import { shownMessage } from './shown.ts'
 import type { Check, Trial, TrialTarget } from './types.ts'
@@ -25,6 +26,11 @@ export type TrialStep = Pick<Trial, 'checks' | 'progress'>
 /** Tries a partner, check by check. It touches neither the hub's store nor, with the simulator as its target, anybody outside. */
 export async function* runTrial(options: TrialOptions): AsyncGenerator<TrialStep> {
   const { signal } = options
+  const readable = samplesVerdict(options.samples)
+  if (readable.outcome === 'failed') {
+    yield { checks: [{ ...SAMPLES, ...readable }], progress: { done: 1, total: 1 } }
+    return
+  }
   const script = scriptFor(options)
   const bench = await TrialBench.open(options)
   try {

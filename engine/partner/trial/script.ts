@@ -7,6 +7,7 @@ import { loginChecks } from './checks/login.ts'
 import { mappingChecks } from './checks/mappings.ts'
 import { paceChecks } from './checks/pace.ts'
 import { pollingChecks } from './checks/polling.ts'
+import { SAMPLES, samplesVerdict } from './checks/samples.ts'
 import { setupChecks } from './checks/setup.ts'
 import { silenceChecks } from './checks/silence.ts'
 import { storyChecks } from './checks/story.ts'
@@ -19,6 +20,7 @@ import type { TrialOptions } from './run.ts'
 export function scriptFor({ profile, account, target }: TrialOptions): CheckSpec[] {
   if (target === 'account') return accountChecks(profile, account)
   return [
+    { ...SAMPLES, run: ({ samples }) => samplesVerdict(samples) },
     ...setupChecks(profile, account),
     ...mappingChecks(profile),
     ...loginChecks(profile),

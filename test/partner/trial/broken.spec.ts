@@ -170,6 +170,28 @@ const SPOILT: Spoilt[] = [
     says: /timeoutMs/,
   },
   {
+    what: 'has a sample that cannot be read',
+    slug: 'generic-webhook',
+    spoil: ({ file }) => file('samples/webhook.delivered.json', (text) => text.slice(0, 20)),
+    fails: ['samples'],
+    says: /webhook\.delivered\.json is no JSON/,
+  },
+  {
+    what: 'has a request among its samples that names no body',
+    slug: 'generic-webhook',
+    spoil: ({ file }) =>
+      file('samples/webhook.delivered.http.json', (text) => text.replace('webhook.delivered.json', 'lost.json')),
+    fails: ['samples'],
+    says: /a body that is not there: lost\.json/,
+  },
+  {
+    what: 'has a list of codes that is none',
+    slug: 'onfleet',
+    spoil: ({ file }) => file('samples/codes.list.json', () => '{"taskStarted":1}'),
+    fails: ['samples'],
+    says: /no list of codes/,
+  },
+  {
     what: 'is an account without a time zone, although times come without one',
     slug: 'generic-webhook',
     spoil: ({ manifest }) => manifest((all) => Object.assign(all, { label: 'A copy' })),

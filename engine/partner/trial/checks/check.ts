@@ -59,5 +59,7 @@ export function readable(text: string): Json {
 }
 
 export function wordsOf(error: unknown): string {
-  return error instanceof CartageError ? `${error.message} (${error.code})` : 'something went wrong that nobody foresaw'
+  return error instanceof CartageError
+    ? `${error.message} (${error.code})`
+    : 'something is not what it should be, in a sample or in the manifest'
 }

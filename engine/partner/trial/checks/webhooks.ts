@@ -44,7 +44,8 @@ async function takesSamples(bench: TrialBench): Promise<Verdict> {
 /** Types of the events that the golden has. */
 function typesIn(bench: TrialBench, { golden }: Told): string[] | undefined {
   if (golden === undefined) return undefined
-  const events = [bench.json(golden)].flat() as { type: string; data?: { type: string } }[]
+  // A golden of nothing is null.
+  const events = [bench.json(golden) ?? []].flat() as { type: string; data?: { type: string } }[]
   return events.map(({ type, data }) => data?.type ?? type).sort()
 }
 
