@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { setTimeout as wait } from 'node:timers/promises'
 
 /** The part of Node-RED's runtime API that a deploy goes through. */
 interface FlowsApi {
@@ -11,7 +12,9 @@ interface FlowsApi {
 }
 
 /** Somebody else may deploy between our reading and writing. */
-const ATTEMPTS = 3
+const ATTEMPTS = 6
+/** Until this process has taken over what another one has deployed, milliseconds. */
+const CATCH_UP_MS = 500
 
 /**
  * Adds nodes to the flows that run, as a deploy from the editor would; all others go on. `credentials` of a node are taken off and
@@ -27,6 +30,7 @@ export async function deployNodes(nodes: readonly object[], username: string): P
       return
     } catch (error) {
       if ((error as { code?: string }).code !== 'version_mismatch' || attempt === ATTEMPTS) throw error
+      await wait(attempt * CATCH_UP_MS)
     }
   }
 }

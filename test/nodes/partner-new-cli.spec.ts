@@ -80,6 +80,16 @@ describe('npm run partner -- new', function () {
     assert.deepEqual(bench.runtime.profiles.get('slow')?.serviceLevels, ['economy'])
   })
 
+  it('deploys each of several that are made at once', async () => {
+    const slugs = ['at-once-1', 'at-once-2', 'at-once-3']
+    const made = await Promise.all(slugs.map((slug) => run([...NEW, '--slug', slug])))
+    assert.deepEqual(
+      made.map(({ code, error }) => [code, error]),
+      slugs.map(() => [0, '']),
+    )
+    await eventually(() => slugs.every((slug) => bench.runtime.partners.has(slug)))
+  })
+
   it('takes no secret that would stand in the list of processes, or in a file of answers', async () => {
     for (const [words, said] of [
       [
