@@ -30,7 +30,7 @@ describe('a geocoder whose errors come with HTTP 200', () => {
   it('failed, and may be asked again, when it does not know what went wrong', async () => {
     server.script(json(200, { results: [], status: 'UNKNOWN_ERROR' }))
     const failure = await failureOf(client.call('geocode', input))
-    assert.deepEqual([failure.category, failure.code], ['transient', 'partner.failing'])
+    assert.deepEqual([failure.category, failure.code], ['transient', 'partner.fault'])
   })
 
   it('says no where the key is not taken, and nothing where there is no such address', async () => {
