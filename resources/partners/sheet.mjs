@@ -47,7 +47,10 @@ export function openSheet({ title, label, content }) {
     /** Keys are the sheet's, not the flow's that lies beneath it. */
     function key(event) {
       event.stopPropagation()
-      if (event.key === 'Escape' && !event.defaultPrevented) leave()
+      if (event.key !== 'Escape' || event.defaultPrevented) return
+      // Else the key would close the question that it asks, too.
+      event.preventDefault()
+      leave()
     }
     open.push(sheet)
     body.append(content(sheet))

@@ -103,7 +103,7 @@ describe('partners in the editor, in a browser', function () {
   })
 
   it('keeps what was filled in when it is closed by accident', async () => {
-    await on.page.locator('.cartage-sheet header button').click()
+    await on.page.locator('.cartage-step input[type=search]').press('Escape')
     await on.dialog().locator('p', { hasText: 'nothing was made yet' }).waitFor()
     await on.answer('Cancel')
     await on.press('Back')
@@ -188,5 +188,36 @@ describe('partners in the editor, in a browser', function () {
     }
     assert.equal(await told('guessed'), 401)
     assert.notEqual(await told(secret), 401)
+  })
+
+  it('tells of a code that nobody has mapped, and leads to it', async () => {
+    const data = { id: 1, clientReference: '80001042', status: 'teleported' }
+    const body = JSON.stringify({ event: 'delivery', type: 'update', data })
+    const headers = { 'content-type': 'application/json', 'x-stuart-webhook-key': secret }
+    await fetch(`${on.hub.url}/webhooks/${SLUG}`, { method: 'POST', body, headers })
+    await eventually(async () => (await on.hub.runtime.inbox.counts()).length > 0, 10_000)
+    await on.page.locator('.cartage-partners-list button[title="Read again"]').click()
+    await on.row(SLUG).locator('time').waitFor()
+    await on.row(SLUG).locator('.cartage-mark', { hasText: '1 code to map' }).click()
+    await on.page.locator('.cartage-codes-inbox [data-code=teleported]').waitFor()
+    assert.equal(await on.page.locator('.cartage-codes-tab select').first().inputValue(), SLUG)
+    await on.page.evaluate("RED.actions.invoke('cartage:show-partners-tab')")
+  })
+
+  it('deploys a new one when told to, and opens its page', async () => {
+    await on.page.locator('.cartage-partners-list .cartage-side-bar button.primary').click()
+    await on.card('generic-webhook').click()
+    await on.field('label').locator('input').fill('Night Bikes')
+    for (const title of ['Account', 'Limits and service', 'Codes', 'Webhook', 'Summary']) await on.next(title)
+    await on.press('Make it')
+    await on.page.locator('.cartage-done').waitFor()
+    await on.press('Deploy now')
+    await on.part('status').locator('button', { hasText: 'Test it' }).waitFor()
+    await eventually(() => on.hub.runtime.partners.has('night-bikes'))
+    await on.page.locator('.cartage-page-state .cartage-chip', { hasText: 'draft' }).waitFor()
+    assert.deepEqual(
+      on.complaints.filter((line) => !/401/.test(line)),
+      [],
+    )
   })
 })
