@@ -86,7 +86,7 @@ describe('trials by API', function () {
     })
     const [code] = (await once(child, 'close')) as [number]
     assert.equal(code, 0, out)
-    assert.match(out, /^Set-up\n {2}✓ There is a way in or out\n/)
+    assert.match(out, /^Set-up\n {2}✓ All samples can be read\n/)
     assert.match(out, /\n {2}✓ Booked, every step told, delivered\n/)
     assert.match(out, /\n\d+ passed, \d+ failed \(0 in the way of going live\), \d+ skipped\n$/)
   })
