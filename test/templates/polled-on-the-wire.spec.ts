@@ -33,6 +33,10 @@ const ANSWERS: Record<string, (profile: Profile) => { steps: Step[]; items: Json
   'oracle-fusion': feedOf((items) => ({ items, hasMore: false, count: items.length, limit: 25, offset: 0 })),
   odoo: feedOf((items) => items),
   erpnext: feedOf((data) => ({ data })),
+  tryton: (profile) => {
+    const { steps, items } = feedOf((result) => ({ id: 1, result }))(profile)
+    return { steps: [answer(profile, 'login.response.json'), ...steps], items }
+  },
   'extensiv-3plwm': feedOf((all) => ({ _embedded: { 'http://api.3plCentral.com/rels/orders/order': all } })),
 }
 
