@@ -4,10 +4,11 @@ import { CartageError } from '../../engine/errors.ts'
 import { madeFrom, readAnswers } from '../../engine/partner/registry/new-partner.ts'
 import { signingParts } from '../../engine/partner/registry/gallery.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
+import type { Origin } from '../../engine/partner/registry/own-store.ts'
 import { newSecret } from '../../engine/partner/trust/secret.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { unknownTemplate } from './partner-list.ts'
-import { partnerTab, type PartnerTab } from './partner-tab.ts'
+import { type Account, partnerTab, type PartnerTab } from './partner-tab.ts'
 
 export interface PartnerMaker {
   /** Address under which partners reach the hub, without a slash at the end. */
@@ -18,6 +19,11 @@ export interface PartnerMaker {
 
 export function partnerMaker({ publicUrl, root }: Pick<Config, 'publicUrl' | 'root'>): PartnerMaker {
   return { publicUrl, pieces: join(root, 'templates', 'flows') }
+}
+
+export interface NodesOptions extends PartnerMaker {
+  /** From what the partner was made. */
+  origin?: Origin
 }
 
 /** A partner that was just made: what is still missing for it to work is its nodes and its secrets. */
@@ -40,8 +46,17 @@ export async function createPartner(
   if (!template || runtime.own.head(template.id)) throw unknownTemplate()
   const made = madeFrom(template, runtime.desk.files(template.id), answers)
   const profile = await runtime.own.create(made, by)
-  const tab = partnerTab(profile, answers, { ...maker, origin: made.origin })
-  const webhook = webhookOf(profile, maker, answers.webhookSecret)
+  return nodesOf(profile, answers, { ...maker, origin: made.origin })
+}
+
+/** The nodes of a partner that has none, or whose nodes nobody has kept; each time with other ids. */
+export function nodesOf(
+  profile: Profile,
+  account: Account & { webhookSecret?: string },
+  maker: NodesOptions,
+): MadePartner {
+  const tab = partnerTab(profile, account, maker)
+  const webhook = webhookOf(profile, maker, account.webhookSecret)
   const credentialNames = profile.credentials.map(({ name }) => name)
   return { slug: profile.id, ...tab, credentialNames, ...(webhook && { webhook }) }
 }

@@ -6,7 +6,7 @@ import type { CartageRuntime } from '../support/runtime.ts'
 import type { AdminCall, AdminRoutes } from './admin-routes.ts'
 import { told } from './desk-surface.ts'
 import { listed, unknownTemplate } from './partner-list.ts'
-import { createPartner, type PartnerMaker, removePartner } from './partner-maker.ts'
+import { createPartner, nodesOf, type PartnerMaker, removePartner } from './partner-maker.ts'
 
 /** Partners and templates in the editor: what there is, how it does, making one of one's own and bringing it on its way. */
 export function mountPartners(routes: AdminRoutes, runtime: CartageRuntime, maker: PartnerMaker): void {
@@ -24,7 +24,7 @@ export function mountPartners(routes: AdminRoutes, runtime: CartageRuntime, make
 }
 
 /** What concerns one partner. */
-function mountOne(routes: AdminRoutes, runtime: CartageRuntime, { publicUrl }: PartnerMaker): void {
+function mountOne(routes: AdminRoutes, runtime: CartageRuntime, maker: PartnerMaker): void {
   const { get, post, put } = routes
   const { desk, statuses, upgrades } = runtime
   const known = ({ params: { slug = '' } }: AdminCall) => {
@@ -36,7 +36,7 @@ function mountOne(routes: AdminRoutes, runtime: CartageRuntime, { publicUrl }: P
   get('partners/:slug/profile', (call) => {
     const profile = known(call)
     const { webhook, id } = profile
-    const url = webhook && publicUrl + (webhook.path ?? `/webhooks/${id}`)
+    const url = webhook && maker.publicUrl + (webhook.path ?? `/webhooks/${id}`)
     return { ...fieldsOf(profile), file: desk.read(id, MANIFEST).version, ...(url && { webhook: { url } }) }
   })
   put('partners/:slug/profile', async (call) => {
@@ -45,6 +45,11 @@ function mountOne(routes: AdminRoutes, runtime: CartageRuntime, { publicUrl }: P
     const text = withFields(desk.read(profile.id, MANIFEST).text, fields)
     const { version: file } = await desk.save(profile.id, MANIFEST, text, told(call))
     return { ...fieldsOf(profile), file }
+  })
+  get('partners/:slug/flow', (call) => {
+    const { id } = known(call)
+    const origin = runtime.own.head(id)?.origin
+    return nodesOf(known(call), {}, { ...maker, ...(origin && { origin }) })
   })
   get('partners/:slug/status', (call) => statuses.record(known(call).id))
   post('partners/:slug/status', (call) => {

@@ -111,6 +111,15 @@ describe('a partner of one’s own', () => {
     await eventually(() => partners.seen.some(({ path }) => path.startsWith('/depots/')))
   })
 
+  it('has nodes for whoever has lost them, each time with other ids', async () => {
+    const [one, other] = [await ask('GET', '/held-van/flow'), await ask('GET', '/held-van/flow')]
+    const types = (nodes: FlowNode[]) => nodes.map(({ type }) => type)
+    assert.deepEqual(types(one.body.nodes), types(other.body.nodes))
+    assert.notEqual(one.body.configNode, other.body.configNode)
+    assert.deepEqual([one.body.credentialNames, 'secret' in one.body.webhook], [['webhookSecret'], false])
+    assert.equal((await ask('GET', '/nobody/flow')).status, 404)
+  })
+
   it('has a name of its own: what is taken is a clear error', async () => {
     await ask('POST', '', { template: 'test-courier', slug: 'taken-van', label: 'Taken' })
     for (const slug of ['taken-van', 'test-erp']) {
