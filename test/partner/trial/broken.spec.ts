@@ -209,6 +209,16 @@ const SPOILT: Spoilt[] = [
   },
 ]
 
+describe('the trial of an account', () => {
+  it('asks for no parameter that can be done without', async () => {
+    const change = ({ manifest }: Clone) =>
+      manifest((all) => all.parameters.push({ name: 'note', label: 'A note for the driver' }))
+    const given = account(['webhookSecret'], { timeZone: 'Europe/Berlin' })
+    const checks = await trialOfClone('generic-webhook', change, given)
+    assert.equal(checks.find(({ id }) => id === 'parameters')?.outcome, 'passed')
+  })
+})
+
 describe('the trial of a partner that', function () {
   this.timeout(60_000)
 

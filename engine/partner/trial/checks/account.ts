@@ -5,7 +5,8 @@ import type { TrialBench } from '../bench.ts'
 import type { Verdict } from '../types.ts'
 import { type CheckSpec, failed, passed, skipped, wordsOf } from './check.ts'
 import { harmlessOf } from './operations.ts'
-import { parameters, secrets } from './setup.ts'
+import { parametersVerdict } from './parameters.ts'
+import { secrets } from './setup.ts'
 
 /** What can be tried with the account itself: nothing of it changes anything at the partner. */
 export function accountChecks(profile: Profile, account: Account | undefined): CheckSpec[] {
@@ -20,7 +21,7 @@ export function accountChecks(profile: Profile, account: Account | undefined): C
   return [
     deployed,
     { ...about, id: 'secrets', title: 'All secrets are set', run: () => secrets(profile, account) },
-    { ...about, id: 'parameters', title: 'All parameters are set', run: () => parameters(profile, account) },
+    { ...about, id: 'parameters', title: 'All parameters are set', run: (bench) => parametersVerdict(bench, account) },
     {
       ...about,
       group: 'calls',

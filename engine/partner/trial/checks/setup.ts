@@ -1,12 +1,10 @@
-import { lackingCredentials, wayFor } from '../../auth/names.ts'
-import type { Auth, OneAuth } from '../../auth/types.ts'
+import { lackingCredentials } from '../../auth/names.ts'
 import type { Profile } from '../../profile-types.ts'
 import type { Account } from '../account.ts'
 import type { TrialBench } from '../bench.ts'
 import type { CheckLink, Verdict } from '../types.ts'
 import { type CheckSpec, failed, passed, skipped } from './check.ts'
-
-const NOT_DEPLOYED = 'No account of this partner is deployed yet.'
+import { NOT_DEPLOYED, parametersVerdict } from './parameters.ts'
 
 /** What people fill in: secrets, parameters, limits, service levels and hours, codes. */
 export function setupChecks(profile: Profile, account?: Account): CheckSpec[] {
@@ -19,7 +17,7 @@ export function setupChecks(profile: Profile, account?: Account): CheckSpec[] {
       ...about,
       id: 'parameters',
       title: 'What addresses and mappings need of the account is set',
-      run: () => parameters(profile, account),
+      run: (bench) => parametersVerdict(bench, account),
     },
     {
       ...about,
@@ -91,32 +89,6 @@ export function secrets(profile: Profile, account: Account | undefined): Verdict
   if (missing.length === 0) return passed()
   const names = missing.map(({ name, label = name }) => label).join(', ')
   return failed(`Not set: ${names}. Fill them in at the partner node.`, at('credentials'))
-}
-
-/** Parameters that the samples were made with and the account lacks: what needs one is an error then. */
-export function parameters(profile: Profile, account: Account | undefined): Verdict {
-  const used = account ? { ...profile, auth: wayOf(profile, account) } : profile
-  const needed = profile.parameters.filter(({ name, default: value }) => value === undefined && isUsed(used, name))
-  if (needed.length === 0) return passed('Nothing is needed that has no default.')
-  if (!account) return skipped(NOT_DEPLOYED)
-  const missing = needed.filter(({ name }) => !account.parameters[name])
-  if (missing.length === 0) return passed()
-  const names = missing.map(({ name, label = name }) => `${name} (${label})`).join('; ')
-  return failed(`Not set: ${names}. Fill it in at the partner node.`, at('parameters'))
-}
-
-/** Of several ways to be let in the one that the account takes: what only another one needs need not be set. */
-function wayOf({ auth }: Profile, { credentials, parameters }: Account): OneAuth {
-  return wayFor(auth, { ...parameters, ...Object.fromEntries([...credentials].map((name) => [name, name])) })
-}
-
-function isUsed(
-  { baseUrl, auth, operations, mappings }: Omit<Profile, 'auth'> & { auth: Auth },
-  name: string,
-): boolean {
-  const written = JSON.stringify([baseUrl, auth, operations])
-  const mapped = new RegExp(`params\\.${name}\\b`)
-  return written.includes(`{${name}}`) || Object.values(mappings).some((source) => mapped.test(source))
 }
 
 function looksUpCodes({ mappings }: Profile): boolean {
