@@ -7,6 +7,7 @@ const HEALTH = {
   healthy: ['check-circle', 'good'],
   failing: ['exclamation-circle', 'bad'],
   silent: ['bell-slash-o', 'warn'],
+  unheard: ['hourglass-o', ''],
   paused: ['pause-circle', 'warn'],
   draft: ['pencil-square-o', ''],
   'not deployed': ['plug', ''],
@@ -29,7 +30,11 @@ export const statusChip = (status) =>
     t(`status.${status}`),
   )
 
-export function healthWord(words) {
+/** Who was never heard of is not silent yet. */
+const wordsOf = ({ words, health }) => (words === 'silent' && lastSeen(health) === undefined ? 'unheard' : words)
+
+export function healthWord(partner) {
+  const words = wordsOf(partner)
   const [icon, kind] = HEALTH[words] ?? ['question-circle-o', '']
   return h(
     'span',
@@ -38,6 +43,14 @@ export function healthWord(words) {
     ' ',
     word('health', keyOf(words)),
   )
+}
+
+/** Whether a partner waits for somebody to look at it. */
+export function needsSomebody(partner) {
+  const { own, deployed, health, upgrade } = partner
+  if (!own && !deployed) return false
+  const isUnwell = ['failing', 'silent'].includes(wordsOf(partner))
+  return isUnwell || health.unmapped > 0 || health.backlog.dead > 0 || upgrade !== undefined
 }
 
 export function outcomeSign(outcome) {

@@ -1,6 +1,7 @@
 /* Every partner with how it fares, those that need somebody first. Brought up to date for as long as it is in sight. */
 import { button, empty, h } from '../../workbench/dom.mjs'
 import * as api from '../api.mjs'
+import { needsSomebody } from '../looks.mjs'
 import { mayWrite } from '../may.mjs'
 import { t } from '../text.mjs'
 import { partnerRow } from './partner-row.mjs'
@@ -10,16 +11,12 @@ const LOOK_MS = 5_000
 /** What is asked for most is the first. Templates that nobody uses are in the gallery. */
 const FILTERS = {
   used: ({ own, deployed }) => own || deployed,
-  attention: (partner) => needsSomebody(partner),
+  attention: needsSomebody,
   draft: ({ own, deployed, status }) => (own || deployed) && status === 'draft',
   tested: ({ own, deployed, status }) => (own || deployed) && status === 'tested',
   live: ({ own, deployed, status }) => (own || deployed) && status === 'live',
   all: () => true,
 }
-
-const needsSomebody = ({ own, deployed, words, health, upgrade }) =>
-  (own || deployed) &&
-  (words === 'failing' || words === 'silent' || health.unmapped > 0 || health.backlog.dead > 0 || upgrade !== undefined)
 
 export function createList({ open, newPartner }) {
   const search = h('input', {

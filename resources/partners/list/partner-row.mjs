@@ -7,7 +7,7 @@ import { t } from '../text.mjs'
 const BAD_SHARE = 0.05
 
 export function partnerRow(partner, { open }) {
-  const { slug, label, kind, status, words } = partner
+  const { slug, label, kind, status } = partner
   return h(
     'li',
     { 'data-partner': slug, class: 'cartage-partner' },
@@ -18,7 +18,7 @@ export function partnerRow(partner, { open }) {
       h(
         'span',
         { class: 'facts' },
-        healthWord(words),
+        healthWord(partner),
         ...facts(partner),
         h('small', { class: 'kind' }, t(`kind.${kind}`)),
       ),
@@ -33,7 +33,7 @@ function facts({ deployed, health, environment }) {
   const { breaker, backlog, errorRate } = health
   return [
     environment === 'test' && h('small', { class: 'warn' }, t('environment.test')),
-    h('small', {}, seen ? [t('list.seen'), ' ', moment(seen)] : t('list.neverSeen')),
+    seen && h('small', {}, t('list.seen'), ' ', moment(seen)),
     breaker && breaker !== 'closed' && h('small', { class: 'bad' }, t(`list.breaker.${breaker}`)),
     errorRate > 0 &&
       h('small', { class: errorRate >= BAD_SHARE ? 'bad' : '' }, t('list.errors', { share: percent(errorRate) })),

@@ -69,9 +69,10 @@ function pageView(sheet, slug, { name, opened }) {
 
   const find = async () => (await api.partners()).find((one) => one.slug === slug)
 
-  function head({ label, status, words, kind }) {
+  function head(partner) {
+    const { label, status, kind } = partner
     sheet.title(label)
-    state.replaceChildren(statusChip(status), healthWord(words), h('small', {}, t(`kind.${kind}`), ' · ', slug))
+    state.replaceChildren(statusChip(status), healthWord(partner), h('small', {}, t(`kind.${kind}`), ' · ', slug))
   }
 
   /** Only what comes by itself; what somebody writes stays as it is. */

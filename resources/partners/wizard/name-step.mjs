@@ -8,14 +8,10 @@ const MOST = 100
 
 export function nameStep(draft) {
   const { template } = draft
-  const label = labelled(
-    'label',
-    h('input', { type: 'text', value: '', maxLength: MOST, placeholder: t('name.placeholder'), oninput: follow }),
-    {
-      hint: t('field.labelHint'),
-      required: true,
-    },
-  )
+  const label = labelled('label', h('input', { type: 'text', value: '', maxLength: MOST, oninput: follow }), {
+    hint: t('field.labelHint'),
+    required: true,
+  })
   const slug = labelled(
     'slug',
     h('input', {
