@@ -11,8 +11,24 @@ export async function make({ options, words, usage }) {
   if (!answers.template || !answers.label) fail(`--template and --label are missing\n${usage}`)
   const deploy = options['no-deploy'] !== true
   const made = await callHub('POST', '/api/v1/partners', { ...answers, deploy })
-  if (options.json) return console.log(JSON.stringify(made))
-  console.log(`${made.slug} is made from ${answers.template}: a draft${deploy ? ', deployed' : ''}`)
+  tell(made, `is made from ${answers.template}: a draft${deploy ? ', deployed' : ''}`, options)
+}
+
+/** One that was made without its nodes. */
+export async function deploy({ options, words, usage }) {
+  if (words.length !== 1) fail(usage)
+  const { environment, baseUrl, parameters, credentials, webhookSecret } = answersOf(options)
+  const account = { environment, baseUrl, parameters, credentials, webhookSecret }
+  tell(
+    await callHub('POST', `/api/v1/partners/${encodeURIComponent(words[0])}/deploy`, account),
+    'is deployed',
+    options,
+  )
+}
+
+function tell(made, what, { json }) {
+  if (json) return console.log(JSON.stringify(made))
+  console.log(`${made.slug} ${what}`)
   if (made.webhook) console.log(`webhook address for the partner: ${made.webhook.url}`)
   if (made.webhook?.secret) console.log(`its secret, told this once: ${made.webhook.secret}`)
   if (made.missing?.length > 0) console.log(`still to be set on its configuration node: ${made.missing.join(', ')}`)

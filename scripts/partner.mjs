@@ -2,7 +2,7 @@
 import { callHub, fail, readWords } from './hub-api.mjs'
 import { inbox } from './partner-inbox.mjs'
 import { printList, printState } from './partner-lines.mjs'
-import { make, takeAway } from './partner-new.mjs'
+import { deploy, make, takeAway } from './partner-new.mjs'
 import { test } from './partner-test.mjs'
 import { upgrade } from './partner-upgrade.mjs'
 
@@ -13,6 +13,7 @@ npm run partner -- new                           makes a partner from a template
     [--parameter <name>=<value>]… [--credential <name>=@<file>|env:<NAME>]… [--webhook-secret generate|@<file>|env:<NAME>]
     [--rate <calls a second>] [--service-levels same_day,express] [--cut-off 16:00] [--zone Europe/Berlin]
     [--codes <file.json>] [--answers <file.json>] [--no-deploy]
+npm run partner -- deploy <partner>                      one that was made with --no-deploy; takes what makes an account
 npm run partner -- test <partner> [--target account]     the checklist of going live; ends with 1 when something is in the way
 npm run partner -- live  <partner> [--reason <why>]      lets it go; tested comes before
 npm run partner -- tested <partner> [--reason <why>]     after a test without a failure of what must pass
@@ -35,7 +36,7 @@ const REPEATED = ['parameter', 'credential', 'take']
 const { options, rest } = readWords(process.argv.slice(2), FLAGS, REPEATED)
 const [verb = 'list', ...words] = rest
 const verbs = {
-  ...{ list, templates, inbox, upgrade, test, new: make, remove: takeAway },
+  ...{ list, templates, inbox, upgrade, test, deploy, new: make, remove: takeAway },
   ...{ pause: hold, drain: hold, resume: hold, draft: step, tested: step, live: step },
 }
 if (options.help) console.log(USAGE)

@@ -17,6 +17,8 @@ export interface Onboarding {
   template(slug: string): JsonObject
   /** `deploy` in the body: with its tab, and `credentials` on its configuration node. */
   create(body: JsonObject, by: string): Promise<JsonObject>
+  /** What makes it an account, for one that was made without its nodes. */
+  deploy(slug: string, body: JsonObject, by: string): Promise<JsonObject>
   remove(slug: string, by: string): Promise<void>
   status(slug: string): JsonObject
   setStatus(slug: string, to: unknown, told: { by: string; why?: unknown }): Promise<JsonObject>
@@ -47,6 +49,15 @@ async function getTemplate(call: Call): Promise<Reply> {
 async function createPartner(call: Call): Promise<Reply> {
   const body = await bodyOf(call)
   return answered(201, 'partner', () => call.deps.onboarding.create(body, call.principal.name))
+}
+
+async function deployPartner(call: Call): Promise<Reply> {
+  const { environment, baseUrl, parameters, credentials, webhookSecret, ...others } = await bodyOf(call)
+  nothingElse(others)
+  const given = Object.entries({ environment, baseUrl, parameters, credentials, webhookSecret })
+  const body = Object.fromEntries(given.filter((one): one is [string, Json] => one[1] !== undefined))
+  const { onboarding } = call.deps
+  return answered(200, 'partner', () => onboarding.deploy(parameter(call, 'partner'), body, call.principal.name))
 }
 
 async function removePartner(call: Call): Promise<Reply> {
@@ -128,6 +139,7 @@ const ROWS: Row[] = [
   ['listTemplates', 'GET', TEMPLATES, ['operator'], listTemplates],
   ['getTemplate', 'GET', `${TEMPLATES}/{template}`, ['operator'], getTemplate],
   ['createPartner', 'POST', ALL, [], createPartner],
+  ['deployPartner', 'POST', `${ONE}/deploy`, [], deployPartner],
   ['removePartner', 'DELETE', ONE, [], removePartner],
   ['getPartnerStatus', 'GET', `${ONE}/status`, ['operator'], getPartnerStatus],
   ['setPartnerStatus', 'POST', `${ONE}/status`, ['operator'], setPartnerStatus],

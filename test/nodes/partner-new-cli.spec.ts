@@ -90,6 +90,18 @@ describe('npm run partner -- new', function () {
     await eventually(() => slugs.every((slug) => bench.runtime.partners.has(slug)))
   })
 
+  it('deploys what was made without its nodes, once', async () => {
+    assert.equal((await run([...NEW, '--slug', 'later', '--no-deploy'])).code, 0)
+    assert.equal(bench.runtime.partners.has('later'), false)
+    const account = ['--url', 'https://later.example', '--webhook-secret', 'env:VAN', '--parameter', 'depot=D-8']
+    const { out, error } = await run(['deploy', 'later', ...account], { VAN: SECRET })
+    assert.match(out, /^later is deployed\nwebhook address .*\/webhooks\/later\n/, error)
+    await eventually(() => bench.runtime.partners.get('later')?.parameters.depot === 'D-8')
+    assert.equal(bench.runtime.partners.get('later')?.secret('webhookSecret'), SECRET)
+    assert.match((await run(['deploy', 'later'])).error, /^409 partner.in-use /)
+    assert.match((await run(['deploy', 'test-erp'])).error, /^404 api.not-found /)
+  })
+
   it('takes no secret that would stand in the list of processes, or in a file of answers', async () => {
     for (const [words, said] of [
       [

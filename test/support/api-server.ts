@@ -42,7 +42,7 @@ const none = () => {
 const NO_TEMPLATES: Onboarding = {
   standings: async () => new Map(),
   gallery: () => [],
-  ...{ template: none, create: none, remove: none, status: none, setStatus: none },
+  ...{ template: none, create: none, deploy: none, remove: none, status: none, setStatus: none },
   ...{ upgrade: none, applyUpgrade: none, undoUpgrade: none },
 }
 
