@@ -20,51 +20,41 @@ export function callChecks(profile: Profile): CheckSpec[] {
   const names = calledOf(profile)
   const main = mainOf(profile)
   if (main === undefined) return []
-  const group = 'calls' as const
+  const operations = names.map(
+    (name): CheckSpec => ({
+      ...{ group: 'calls', required: true, id: `operation.${name}` },
+      title: `${titleOf(profile, name)}: asks, and understands the answer`,
+      run: (bench) => answers(bench, name),
+    }),
+  )
+  return [...operations, ...faultChecks(names, main)]
+}
+
+function faultChecks(names: readonly string[], main: string): CheckSpec[] {
+  const about = { group: 'calls', required: true } as const
+  const each = (verdict: (bench: TrialBench, name: string) => Promise<Verdict>) => (bench: TrialBench) =>
+    firstOf(
+      names.map((name) => () => verdict(bench, name)),
+      passed(),
+    )
   return [
-    ...names.map(
-      (name): CheckSpec => ({
-        id: `operation.${name}`,
-        title: `${titleOf(profile, name)}: asks, and understands the answer`,
-        group,
-        required: true,
-        run: (bench) => answers(bench, name),
-      }),
-    ),
+    { ...about, id: 'refusal', title: "A refusal is shown in the partner's own words", run: each(refusals) },
     {
-      id: 'refusal',
-      title: "A refusal is shown in the partner's own words",
-      group,
-      required: true,
-      run: (bench) =>
-        firstOf(
-          names.map((name) => () => refusals(bench, name)),
-          passed(),
-        ),
-    },
-    {
+      ...about,
       id: 'page',
       title: 'A page for people is never taken for an answer',
-      group,
-      required: true,
-      run: (bench) =>
-        firstOf(
-          names.map((name) => () => notAnAnswer(bench, name, { kind: 'page' })),
-          passed(),
-        ),
+      run: each((bench, name) => notAnAnswer(bench, name, { kind: 'page' })),
     },
     {
+      ...about,
       id: 'oversized',
       title: 'An answer that is far too large is given up',
-      group,
-      required: true,
       run: (bench) => notAnAnswer(bench, main, { kind: 'oversized' }, 'partner.answer-too-large'),
     },
     {
+      ...about,
       id: 'drip',
       title: 'An answer that never ends is given up in time',
-      group,
-      required: true,
       run: (bench) => neverEnds(bench, main),
     },
   ]

@@ -66,12 +66,14 @@ async function outlasts(bench: TrialBench, operation: string, asked: string): Pr
   const { openAfter, openMs } = breaker
   const client = bench.client({ breaker })
   const call = () => client.call(operation, bench.inputOf(operation), SAMPLE_CALL).catch((error: unknown) => error)
-  const down = said(503, 'application/json', '{"message":"it is down"}')
+  // What only asks is asked again at once when it is down; a partner that failed is left to the delivery.
+  const status = bench.profile.operations[asked]?.failing === undefined ? 500 : 503
+  const down = said(status, 'application/json', '{"message":"it is down"}')
   bench.simulator.keepPlaying(asked, { kind: 'answer', answer: down })
   for (let failure = 0; failure < openAfter; failure += 1) {
     const told = await call()
     if (!(told instanceof PartnerFailure) || !isRetried(told))
-      return failed(`A fault of the partner (503) would not be tried again: ${toldBy(told)}.`, {
+      return failed(`A fault of the partner (${status}) would not be tried again: ${toldBy(told)}.`, {
         message: lastSaid(bench, asked),
       })
   }

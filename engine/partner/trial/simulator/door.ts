@@ -5,25 +5,32 @@ import type { HeardRequest } from './heard.ts'
 import { provesItself, type Values } from './proofs.ts'
 import { TokenCounter } from './token-counter.ts'
 
+/** What the door needs to know of what is behind it. */
+export interface House {
+  /** Where tokens are asked for. */
+  tokenUrl: () => string
+  /** How the partner says that it does not know a session; undefined where no sample shows it. */
+  over: () => Promise<SaidAnswer | undefined>
+  /** What the answer to a log-in gives, one of which every request must hold. */
+  given: (answer: SaidAnswer) => Promise<string[]>
+}
+
 /** Lets in who proves to be the account, as the template says that it is proven. */
 export class Door {
   readonly #auth: OneAuth
   readonly #values: Values
   readonly #tokens: TokenCounter | undefined
-  readonly #over: () => Promise<SaidAnswer | undefined>
+  readonly #house: House
   /** Of a log-in: what its answer gave, one of which every request must hold. */
   #given: readonly string[] = []
   #csrf: string | undefined
 
-  /**
-   * `values`: the credentials and parameters that are right. `tokenUrl`: where tokens are asked for. `over`: how the partner says that
-   * it does not know a session.
-   */
-  constructor(auth: OneAuth, values: Values, tokenUrl: () => string, over: () => Promise<SaidAnswer | undefined>) {
+  /** `values`: the credentials and parameters that are right. */
+  constructor(auth: OneAuth, values: Values, house: House) {
     this.#auth = auth
     this.#values = values
-    this.#over = over
-    if ('tokenUrl' in auth) this.#tokens = new TokenCounter(auth, values, tokenUrl)
+    this.#house = house
+    if ('tokenUrl' in auth) this.#tokens = new TokenCounter(auth, values, house.tokenUrl)
   }
 
   /** The answer to what is asked before any operation: a token, a session; undefined for everything else. */
@@ -43,7 +50,7 @@ export class Door {
   async turnAway(request: HeardRequest, operation: string): Promise<SaidAnswer | undefined> {
     if (this.#isLogin(operation)) return this.#holdsSecrets(request) ? undefined : closed()
     if (!(await this.#knows(request)))
-      return this.#auth.type === 'session' ? ((await this.#over()) ?? closed()) : closed()
+      return this.#auth.type === 'session' ? ((await this.#house.over()) ?? closed()) : closed()
     const { csrf } = this.#auth
     if (!csrf || request.method === 'GET' || request.method === 'HEAD') return undefined
     const inSession = this.#csrf !== undefined && request.headers[csrf.header.toLowerCase()] === this.#csrf
@@ -51,8 +58,8 @@ export class Door {
   }
 
   /** The answer that goes out: that of a log-in gives a session. */
-  answered(operation: string, { body }: SaidAnswer): void {
-    if (this.#isLogin(operation)) this.#given = body.toString('utf8').match(/[A-Za-z0-9._~+/=-]{6,}/g) ?? []
+  async answered(operation: string, answer: SaidAnswer): Promise<void> {
+    if (this.#isLogin(operation)) this.#given = await this.#house.given(answer)
   }
 
   /** From now on no token and no session is known. */

@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { SampleFolder } from '../../../mapping/catalogue.ts'
 import { firstWay } from '../ways.ts'
-import type { OneAuth } from '../../auth/types.ts'
+import { decode } from '../../../formats/index.ts'
+import type { LogIn, OneAuth } from '../../auth/types.ts'
 import type { Operation, Profile } from '../../profile-types.ts'
-import type { Evaluate } from '../../template.ts'
+import { type Evaluate, fillNames } from '../../template.ts'
 import { type Act, misbehave } from './acts.ts'
 import { SampleAnswers, said, type SaidAnswer } from './answers.ts'
 import { Door } from './door.ts'
@@ -136,7 +137,7 @@ export class TemplateSimulator {
     const act = this.#acts.get(name)?.shift() ?? this.#lasting.get(name)
     if (act === undefined || act.kind === 'vanish') this.ledger.take(name, operation, request)
     const answer = this.#answer(name, operation, request)
-    this.#door.answered(name, answer)
+    await this.#door.answered(name, answer)
     if (act === undefined) return this.#say(res, request, name, answer)
     const status = misbehave(res, act, answer, ASIDE)
     this.heard.push({ ...request, operation: name, status, answer: '' })
@@ -154,15 +155,30 @@ export class TemplateSimulator {
 
   #doorFor(way: OneAuth): Door {
     const expired = way.type === 'session' ? way.expired : undefined
-    const over = () => this.answers.sessionOver(this.#evaluate, expired)
-    return new Door(way, this.#values, () => this.tokenUrl, over)
+    return new Door(way, this.#values, {
+      tokenUrl: () => this.tokenUrl,
+      over: () => this.answers.sessionOver(this.#evaluate, expired),
+      given: (answer) => (way.type === 'session' ? this.#givenBy(way, answer) : Promise.resolve([])),
+    })
+  }
+
+  /** What the log-in's answer is taken for by its own mapping. */
+  async #givenBy({ login, input, gives }: LogIn, { headers, body }: SaidAnswer): Promise<string[]> {
+    const { response } = this.#profile.operations[login] ?? {}
+    const read = decode(/xml/.test(headers['content-type'] ?? '') ? 'xml' : 'json', body)
+    const filled = Object.entries(input).map(([name, text]) => [name, fillNames(text, this.#values)])
+    const bindings = { input: Object.fromEntries(filled), params: this.#values }
+    const said = response ? await this.#evaluate(this.#profile.mappings[response] ?? '', read, bindings) : read
+    const given = (said ?? {}) as Record<string, unknown>
+    return gives.map((name) => String(given[name] ?? '')).filter((text) => text !== '')
   }
 
   /** Operations that are looked up by this one; what they read before they write is there in any case. */
   #askingBy(name: string): string[] {
     const operations = Object.entries(this.#profile.operations)
     const asking = operations.filter(
-      ([, { lookup, precondition }]) => lookup?.operation === name && precondition?.operation !== name,
+      ([, { lookup, precondition, prepare }]) =>
+        lookup?.operation === name && precondition?.operation !== name && prepare?.operation !== name,
     )
     return asking.map(([one]) => one)
   }
