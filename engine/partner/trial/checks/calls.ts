@@ -148,14 +148,15 @@ async function notAnAnswer(bench: TrialBench, name: string, act: Act, code?: str
 
 /** As before, by an impatient client; where this machine is so busy that it did not even ask, by a more patient one. */
 async function neverEnds(bench: TrialBench, name: string): Promise<Verdict> {
+  let answer: unknown
   for (const timeoutMs of PATIENCE_MS) {
     await bench.refresh()
-    bench.simulator.play(name, { kind: 'drip' })
-    const answer = await ask(bench, bench.client(impatient(bench.profile, timeoutMs)), name)
-    if (bench.simulator.heard.some(({ operation }) => operation === name))
-      return judgedFailure(bench, name, answer, 'partner.timeout')
+    bench.simulator.keepPlaying(name, { kind: 'drip' })
+    answer = await ask(bench, bench.client(impatient(bench.profile, timeoutMs)), name)
+    const askedForNothing = answer instanceof PartnerFailure && answer.effect === 'none'
+    if (!askedForNothing) break
   }
-  return failed(`${name} is not asked at all.`, { link: { kind: 'manifest', path: `operations.${name}` } })
+  return judgedFailure(bench, name, answer, 'partner.timeout')
 }
 
 function ask(bench: TrialBench, client: PartnerClient, name: string): Promise<unknown> {
