@@ -92,7 +92,7 @@ function odataLink(body: Json): string | undefined {
 
 /** The target of the first link with the relation (RFC 8288: relations are separated by spaces and case does not count). */
 export function linkOf(header: string | undefined, relation: string): string | undefined {
-  for (const [, target, parameters] of (header ?? '').matchAll(/<([^>]*)>((?:[^,"]|"(?:[^"\\]|\\.)*")*)/g)) {
+  for (const [, target, parameters] of (header ?? '').matchAll(/<([^<>]*)>((?:[^,"]|"(?:[^"\\]|\\.)*")*)/g)) {
     const found = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,]+))/i.exec(parameters ?? '')
     const relations = (found?.[1] ?? found?.[2] ?? '').toLowerCase().split(/\s+/)
     if (relations.includes(relation.toLowerCase())) return target

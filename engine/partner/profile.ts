@@ -7,6 +7,7 @@ import { authIssue } from './auth/declared.ts'
 import { namesIn, waysOf } from './auth/names.ts'
 import { readRates } from '../routing/read-table.ts'
 import { type CodeTable, codesIssue } from './codes.ts'
+import { zoneIssue } from './cut-off.ts'
 import { onlyAsks } from './operation-types.ts'
 import type { Lookup, Manifest, PartnerKind, Profile, Signature } from './profile-types.ts'
 import { trustIssue } from './trust/declared.ts'
@@ -92,7 +93,7 @@ function readProfile(root: string, folder: string, options: LoadOptions): Profil
   const place = basename(join(folder, '..'))
   if (FOLDERS[manifest.kind] !== place) throw wrong(file, 'kind', `"${manifest.kind}" does not belong in ${place}/`)
   checkReferences(file, manifest)
-  const issue = authIssue(manifest) ?? filesIssue(manifest)
+  const issue = authIssue(manifest) ?? filesIssue(manifest) ?? zoneIssue(manifest)
   if (issue) throw wrong(file, issue.field, issue.problem)
   return {
     ...manifest,

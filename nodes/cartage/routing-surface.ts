@@ -19,7 +19,13 @@ export function mountRouting(RED: Pick<NodeAPI, 'nodes'>, { post }: AdminRoutes,
     return tryRules(question, given, { compile: evaluator.compile })
   }
   post('routing/try', ask)
-  post('routing/table', ({ body }) => migrated({ ...body }), 'cartage.read')
+  const upToDate = ({ body }: { body: Record<string, unknown> }) => {
+    const { rules = [] } = body
+    if (!Array.isArray(rules) || rules.some((rule) => rule === null || typeof rule !== 'object'))
+      throw new CartageError('invalid', 'routing.question', 'rules must be a list of rules', { field: 'rules' })
+    return migrated({ ...body })
+  }
+  post('routing/table', upToDate, 'cartage.read')
 }
 
 /** A plan that is being edited, or the deployed calendar of this id. */

@@ -136,9 +136,13 @@ describe('what would happen to an order, over HTTP', () => {
       if (field !== undefined) assert.equal(answer.told.field, field)
     })
 
-  it('brings rules of any version up to date, and refuses none of them', async () => {
+  it('brings rules of any version up to date, and refuses only what is none', async () => {
     const rules = [{ partner: 'a', when: '', cost: '' }]
     const answer = await lab.ask('viewer', 'POST', '../routing/table', { rules, strategy: 'priority' })
     assert.equal(answer.told.table.rows[0].strategy, 'preference')
+    for (const wrong of [5, 'x', [null]]) {
+      const { status, told } = await lab.ask('viewer', 'POST', '../routing/table', { rules: wrong })
+      assert.deepEqual([status, told.field], [422, 'rules'])
+    }
   })
 })

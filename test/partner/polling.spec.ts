@@ -210,6 +210,13 @@ describe('a poll', () => {
       await bench.poll(profile)
       assert.equal((await stateOf(profile)).since, '2026-03-02T07:59:00.000Z')
     })
+
+    it('goes on from now where an item comes from the future', async () => {
+      const profile = changed({ at: 'body.at' })
+      server.script(json(200, { value: [{ at: '2999-01-01T00:00:00Z' }, { at: 1e15 }] }))
+      await bench.poll(profile)
+      assert.equal((await stateOf(profile)).since, '2026-03-02T08:00:00.000Z')
+    })
   })
 
   it('asks with the ETag of the last answer, and 304 is nothing new', async () => {

@@ -252,6 +252,12 @@ describe('loadProfiles', () => {
     ['another name than the folder', (m) => Object.assign(m, { id: 'other' }), 'id', /folder/],
     ['another kind than the place', (m) => Object.assign(m, { kind: 'erp' }), 'kind', /couriers/],
     ['plain http', (m) => Object.assign(m, { baseUrl: 'http://x.example' }), 'baseUrl', /./],
+    [
+      'a time zone that is none',
+      (m) => Object.assign(m, { cutOff: { time: '12:00', timeZone: 'Mars/Base' } }),
+      'cutOff.timeZone',
+      /no time zone/,
+    ],
     ['operations and no address', (m) => delete (m as Fields).baseUrl, 'baseUrl', /missing/],
   ] as [string, (m: typeof MANIFEST & Fields) => unknown, string, RegExp][]) {
     it(`names file and field for ${title}`, () => {

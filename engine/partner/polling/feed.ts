@@ -68,7 +68,8 @@ async function advanced(
     return { ...next, reading: { mark: page.next, began, ...(latest !== undefined && { latest }) } }
   if (polling.since && page.next === undefined) {
     const until = polling.since.at === undefined ? began : latest
-    if (until !== undefined) next.since = until
+    // An item from the future would make us deaf until then.
+    if (until !== undefined) next.since = Date.parse(until) < Date.parse(began) ? until : began
   }
   return next
 }

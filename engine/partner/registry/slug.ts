@@ -1,3 +1,4 @@
+import { VARIABLES } from '../../configuration/variables.ts'
 import { CartageError } from '../../errors.ts'
 
 /** As the schema of profiles has it; it is the name of a folder, a part of addresses and of variables. */
@@ -9,12 +10,20 @@ const LONGEST_LABEL = 100
 
 /** @throws CartageError invalid `partner.slug` */
 export function checkSlug(slug: unknown): string {
-  if (typeof slug === 'string' && slug.length <= LONGEST && SLUG.test(slug) && !RESERVED.includes(slug)) return slug
-  throw invalid(
-    'partner.slug',
-    'slug',
-    `must be words of a-z and 0-9 with dashes between, at most ${LONGEST} characters`,
-  )
+  if (typeof slug !== 'string' || slug.length > LONGEST || !SLUG.test(slug) || RESERVED.includes(slug))
+    throw invalid(
+      'partner.slug',
+      'slug',
+      `must be words of a-z and 0-9 with dashes between, at most ${LONGEST} characters`,
+    )
+  if (beginsVariable(slug)) throw invalid('partner.slug', 'slug', 'is how settings of the hub itself begin')
+  return slug
+}
+
+/** A partner `public` would be called at CARTAGE_PUBLIC_URL, and would be given what CARTAGE_API_KEYS holds as its `keys`. */
+function beginsVariable(slug: string): boolean {
+  const prefix = `CARTAGE_${slug.replaceAll('-', '_').toUpperCase()}_`
+  return Object.values(VARIABLES).some(({ name }) => name.startsWith(prefix))
 }
 
 /** @throws CartageError invalid `partner.label` */
