@@ -1,5 +1,7 @@
+import { Follower } from '../delivery/follower.ts'
 import { PARTNER_PAUSED } from '../delivery/retry.ts'
 import { CartageError } from '../errors.ts'
+import { allDocuments } from '../store/all-documents.ts'
 import type { AuditStore, DocumentStore, MessageStore, Motor, StoredDocument } from '../store/ports.ts'
 import { PartnerFailure } from './failure.ts'
 
@@ -32,9 +34,6 @@ export interface PartnerControlDeps {
 
 const KIND = 'partner-control'
 const TOPIC = 'partner-control'
-/** How often each process looks for what others have said, should a wake-up have been lost. */
-const LOOK_MS = 2_000
-const PAGE = 200
 /** How soon a call to a paused partner may be tried again; the pauses of the delivery grow beyond it. */
 const PAUSED_MS = 30_000
 /** Two people at once: the later one wins, whoever that is. */
@@ -46,28 +45,23 @@ const ATTEMPTS = 5
  */
 export class PartnerControl {
   readonly #deps: PartnerControlDeps
+  readonly #follower: Follower
   #states = new Map<string, PartnerState>()
-  #timer: NodeJS.Timeout | undefined
-  #unlisten: (() => void) | undefined
-  /** One thing at a time: a look that began before a change must not put the old state back. */
-  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(deps: PartnerControlDeps) {
     this.#deps = deps
+    const { motor, complain } = deps
+    this.#follower = new Follower({ motor, topic: TOPIC, look: () => this.#look(), complain })
   }
 
   /** Resolves when the state is known: what was paused before a restart is paused from the first moment on. */
   async start(): Promise<void> {
-    await this.#follow()
-    this.#unlisten = this.#deps.motor.onWake(TOPIC, () => this.#look())
-    this.#timer = setInterval(() => this.#look(), LOOK_MS)
-    this.#timer.unref()
+    await this.#look()
+    this.#follower.start()
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer)
-    this.#unlisten?.()
-    await this.#turn
+  stop(): Promise<void> {
+    return this.#follower.stop()
   }
 
   mode(partner: string): PartnerMode {
@@ -85,9 +79,7 @@ export class PartnerControl {
 
   /** Resolves when it holds for everything that is given to flows from now on, in all processes. Saying it again changes nothing. */
   set(partner: string, mode: PartnerMode, told: { by: string; reason: string }): Promise<PartnerState> {
-    const done = this.#turn.then(() => this.#set(partner, mode, told))
-    this.#turn = done.catch(() => undefined)
-    return done
+    return this.#follower.inTurn(() => this.#set(partner, mode, told))
   }
 
   async #set(partner: string, mode: PartnerMode, told: { by: string; reason: string }): Promise<PartnerState> {
@@ -107,7 +99,7 @@ export class PartnerControl {
         await this.#deps.documents.put(KIND, partner, state, { expect: known?.version ?? 0 })
         await messages.hold(partner, mode === 'paused')
         this.#states.set(partner, state)
-        motor.wake(TOPIC)
+        this.#follower.tell()
         if (mode !== 'paused') for (const { channel } of await messages.counts()) motor.wake(channel)
         return state
       } catch (error) {
@@ -116,15 +108,11 @@ export class PartnerControl {
     }
   }
 
-  #look(): void {
-    this.#turn = this.#turn.then(() => this.#follow()).catch((error) => this.#deps.complain(error))
-  }
-
-  async #follow(): Promise<void> {
+  async #look(): Promise<void> {
     const { messages } = this.#deps
     const held = new Set(await messages.heldPartners())
     const states = new Map<string, PartnerState>()
-    for (const document of await this.#documents()) {
+    for (const document of await allDocuments<PartnerState>(this.#deps.documents, KIND)) {
       const state = await this.#drained(document)
       states.set(state.partner, state)
       const paused = state.mode === 'paused'
@@ -143,18 +131,6 @@ export class PartnerControl {
       if (!isLost(error)) throw error
     })
     return drained
-  }
-
-  async #documents(): Promise<StoredDocument<PartnerState>[]> {
-    const all: StoredDocument<PartnerState>[] = []
-    let after: string | undefined
-    do {
-      const page = { limit: PAGE, ...(after !== undefined && { after }) }
-      const { items, next } = await this.#deps.documents.page<PartnerState>(KIND, page)
-      all.push(...items)
-      after = next
-    } while (after !== undefined)
-    return all
   }
 }
 

@@ -1,4 +1,5 @@
 import { CartageError } from '../../errors.ts'
+import { allDocuments } from '../../store/all-documents.ts'
 import type { DocumentStore, StoredDocument } from '../../store/ports.ts'
 import {
   fresh,
@@ -22,7 +23,6 @@ interface Bounds {
   maxCodes: number
 }
 const BOUNDS: Bounds = { listLength: 200, maxCodes: 1_000 }
-const PAGE = 200
 
 /** Where the codes that nobody has mapped are kept: one document for each, however many messages had it. */
 export class UnmappedCodes {
@@ -70,15 +70,7 @@ export class UnmappedCodes {
   /** Of one partner, or of all. */
   async all(partner?: string): Promise<StoredDocument<UnmappedCode>[]> {
     if (partner !== undefined) return this.#documents.find<UnmappedCode>(KIND, partner, 'partner')
-    const all: StoredDocument<UnmappedCode>[] = []
-    let after: string | undefined
-    do {
-      const page = { limit: PAGE, ...(after !== undefined && { after }) }
-      const { items, next } = await this.#documents.page<UnmappedCode>(KIND, page)
-      all.push(...items)
-      after = next
-    } while (after !== undefined)
-    return all
+    return allDocuments<UnmappedCode>(this.#documents, KIND)
   }
 
   /** Messages of one of the older lists. */

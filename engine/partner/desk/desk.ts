@@ -1,3 +1,4 @@
+import { Follower } from '../../delivery/follower.ts'
 import { CartageError } from '../../errors.ts'
 import type { AuditStore, Clock, DocumentStore, Motor, StoredDocument } from '../../store/ports.ts'
 import type { CodeTable } from '../codes.ts'
@@ -62,8 +63,6 @@ interface InForce extends LaidFile {
 }
 
 const TOPIC = 'template-edits'
-/** How often each process looks for what others have saved, should a wake-up have been lost. */
-const LOOK_MS = 2_000
 
 /**
  * Where people change what a template says: its mappings, its code table, its samples. What they save is kept in the store
@@ -73,14 +72,14 @@ export class TemplateDesk {
   readonly #deps: DeskDeps
   readonly #edits: EditStore
   readonly #writer: EditWriter
+  readonly #follower: Follower
   readonly #inForce = new Map<string, InForce>()
   readonly #listeners = new Set<(slug: string, path: string) => void>()
-  #timer: NodeJS.Timeout | undefined
-  #unlisten: (() => void) | undefined
-  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(deps: DeskDeps) {
     this.#deps = deps
+    const complain = (error: unknown) => deps.warn(`templates: ${error}`)
+    this.#follower = new Follower({ motor: deps.motor, topic: TOPIC, look: () => this.#look(), complain })
     this.#edits = new EditStore(deps.documents)
     this.#writer = new EditWriter({ edits: this.#edits, audit: deps.audit, clock: deps.clock })
   }
@@ -88,18 +87,11 @@ export class TemplateDesk {
   /** Resolves when everything that was ever saved holds: before the first message is mapped. */
   async follow(): Promise<void> {
     await this.#look()
-    const look = () => {
-      this.#turn = this.#turn.then(() => this.#look()).catch((error) => this.#deps.warn(`templates: ${error}`))
-    }
-    this.#unlisten = this.#deps.motor.onWake(TOPIC, look)
-    this.#timer = setInterval(look, LOOK_MS)
-    this.#timer.unref()
+    this.#follower.start()
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer)
-    this.#unlisten?.()
-    await this.#turn
+  stop(): Promise<void> {
+    return this.#follower.stop()
   }
 
   /** Called when another content of a file holds in this process. Returns the function that ends it. */
@@ -283,7 +275,7 @@ export class TemplateDesk {
     checkWhy(told.why)
     const head = await this.#writer.change(this.#profile(slug), path, told, draft)
     if (head !== undefined) await this.#lay(head)
-    this.#deps.motor.wake(TOPIC)
+    this.#follower.tell()
     return standing(slug, path, this.#inForce.get(keyOf(slug, path)))
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CartageError } from '../../errors.ts'
 import { canonicalJson } from '../../json.ts'
+import { allDocuments } from '../../store/all-documents.ts'
 import type { DocumentStore, StoredDocument } from '../../store/ports.ts'
 import type { CodeChanges } from './code-changes.ts'
 
@@ -8,7 +9,6 @@ import type { CodeChanges } from './code-changes.ts'
 const HEAD = 'template-edit'
 /** The contents, never changed once written. */
 const VERSION = 'template-edit-version'
-const PAGE = 200
 /** Marks of contents that a file may have; the oldest are forgotten. */
 const MAX_SEEN = 400
 
@@ -56,16 +56,8 @@ export class EditStore {
     return this.#documents.get<EditHead>(HEAD, `${slug}/${path}`)
   }
 
-  async heads(): Promise<StoredDocument<EditHead>[]> {
-    const all: StoredDocument<EditHead>[] = []
-    let after: string | undefined
-    do {
-      const page = { limit: PAGE, ...(after !== undefined && { after }) }
-      const { items, next } = await this.#documents.page<EditHead>(HEAD, page)
-      all.push(...items)
-      after = next
-    } while (after !== undefined)
-    return all
+  heads(): Promise<StoredDocument<EditHead>[]> {
+    return allDocuments<EditHead>(this.#documents, HEAD)
   }
 
   /** Written before it can hold; what is cut off in between is of no consequence. Returns its id. */

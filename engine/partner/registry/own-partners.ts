@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Follower } from '../../delivery/follower.ts'
 import { CartageError } from '../../errors.ts'
 import type { AuditStore, Clock, DocumentStore, Motor, StoredDocument } from '../../store/ports.ts'
 import { FOLDERS, loadProfile } from '../profile.ts'
@@ -45,8 +46,6 @@ export interface OwnFollowers {
 }
 
 const TOPIC = 'own-partners'
-/** How often each process looks for what others have made, should a wake-up have been lost. */
-const LOOK_MS = 2_000
 /** For so long an upgrade that was cut off may be done again as if it had not been begun. */
 const CUT_OFF_MS = 3_600_000
 
@@ -57,17 +56,17 @@ const CUT_OFF_MS = 3_600_000
 export class OwnPartners {
   readonly #deps: OwnPartnersDeps
   readonly #store: OwnStore
+  readonly #follower: Follower
   readonly #known = new Map<string, StoredDocument<OwnHead>>()
   /** Records that could not be used, by the version that was tried: told once. */
   readonly #refused = new Map<string, number>()
   readonly #shipped: ReadonlySet<string>
   #followers: OwnFollowers = { adopt: () => {}, forget: () => {} }
-  #timer: NodeJS.Timeout | undefined
-  #unlisten: (() => void) | undefined
-  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(deps: OwnPartnersDeps) {
     this.#deps = deps
+    const complain = (error: unknown) => deps.warn(`partners: ${error}`)
+    this.#follower = new Follower({ motor: deps.motor, topic: TOPIC, look: () => this.#look(), complain })
     this.#store = new OwnStore(deps.documents)
     this.#shipped = new Set(deps.profiles.keys())
   }
@@ -80,23 +79,16 @@ export class OwnPartners {
   /** From now on follows the others. */
   follow(followers: OwnFollowers): void {
     this.#followers = followers
-    const look = () => {
-      void this.catchUp().catch((error) => this.#deps.warn(`partners: ${error}`))
-    }
-    this.#unlisten = this.#deps.motor.onWake(TOPIC, look)
-    this.#timer = setInterval(look, LOOK_MS)
-    this.#timer.unref()
+    this.#follower.start()
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer)
-    this.#unlisten?.()
-    await this.#turn
+  stop(): Promise<void> {
+    return this.#follower.stop()
   }
 
   /** Resolves when everything that others have made up to now is there. */
   catchUp(): Promise<void> {
-    return this.#inTurn(() => this.#look())
+    return this.#follower.look()
   }
 
   head(slug: string): OwnHead | undefined {
@@ -117,7 +109,7 @@ export class OwnPartners {
     const now = this.#deps.clock.now()
     const contents = { files: await this.#store.keep(slug, files), base: await this.#store.keep(slug, base) }
     const head = { slug, label, kind, origin, ...contents, by, createdAt: now, changedAt: now }
-    return this.#inTurn(async () => {
+    return this.#follower.inTurn(async () => {
       if (this.#known.has(slug)) throw taken(slug)
       const read = this.#checkedIn(this.#folderOf(head), files)
       await this.#deps.audit.append({ actor: by, action: 'partner.create', subject: slug, details: { ...origin } })
@@ -126,7 +118,7 @@ export class OwnPartners {
       })
       this.#known.set(slug, stored)
       this.#deps.profiles.set(slug, read)
-      this.#deps.motor.wake(TOPIC)
+      this.#follower.tell()
       return read
     })
   }
@@ -155,30 +147,24 @@ export class OwnPartners {
   }
 
   #put(head: OwnHead, version: number): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#follower.inTurn(async () => {
       const stored = await this.#store.put(head, version).catch((error) => {
         throw isLost(error) ? changedMeanwhile() : error
       })
       await this.#take(stored)
-      this.#deps.motor.wake(TOPIC)
+      this.#follower.tell()
     })
   }
 
   /** The record and the folder go. Whoever calls has made sure that nobody needs it. */
   async remove(slug: string, by: string): Promise<void> {
     const stored = (await this.#store.head(slug)) ?? missing(slug)
-    await this.#inTurn(async () => {
+    await this.#follower.inTurn(async () => {
       await this.#deps.audit.append({ actor: by, action: 'partner.remove', subject: slug, details: {} })
       await this.#store.remove(stored)
       this.#forget(slug)
-      this.#deps.motor.wake(TOPIC)
+      this.#follower.tell()
     })
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => undefined)
-    return done
   }
 
   async #look(): Promise<void> {

@@ -1,3 +1,4 @@
+import { allDocuments } from '../../store/all-documents.ts'
 import type { DocumentStore, StoredDocument } from '../../store/ports.ts'
 import { PARTNER_KINDS, type PartnerKind } from '../profile-types.ts'
 import { checkFiles, type Files, versionOf } from './files.ts'
@@ -7,7 +8,6 @@ import { checkLabel, checkSlug, invalid } from './slug.ts'
 const HEAD = 'own-partner'
 /** Whole folders, never changed once written. */
 const CONTENT = 'own-partner-files'
-const PAGE = 200
 
 /** From what a partner of one's own was made, or last brought up to. */
 export interface Origin {
@@ -44,16 +44,8 @@ export class OwnStore {
     this.#documents = documents
   }
 
-  async heads(): Promise<StoredDocument<OwnHead>[]> {
-    const all: StoredDocument<OwnHead>[] = []
-    let after: string | undefined
-    do {
-      const page = { limit: PAGE, ...(after !== undefined && { after }) }
-      const { items, next } = await this.#documents.page<OwnHead>(HEAD, page)
-      all.push(...items)
-      after = next
-    } while (after !== undefined)
-    return all
+  heads(): Promise<StoredDocument<OwnHead>[]> {
+    return allDocuments<OwnHead>(this.#documents, HEAD)
   }
 
   head(slug: string): Promise<StoredDocument<OwnHead> | undefined> {

@@ -1,5 +1,7 @@
+import { Follower } from '../../delivery/follower.ts'
 import { PARTNER_DRAFT } from '../../delivery/retry.ts'
 import { CartageError } from '../../errors.ts'
+import { allDocuments } from '../../store/all-documents.ts'
 import type { AuditStore, Clock, DocumentStore, Motor } from '../../store/ports.ts'
 import { PartnerFailure } from '../failure.ts'
 import type { Manifest, Profile } from '../profile-types.ts'
@@ -55,9 +57,6 @@ export interface PartnerStatusesDeps {
 
 const KIND = 'partner-status'
 const TOPIC = 'partner-status'
-/** How often each process looks for what others have said, should a wake-up have been lost. */
-const LOOK_MS = 2_000
-const PAGE = 200
 const KEPT_STEPS = 100
 const LONGEST_WHY = 500
 /** How soon a booking at a draft may be tried again; the pauses of the delivery grow beyond it. */
@@ -68,29 +67,22 @@ const BEGINS = /^(book|create|plan|dispatch|place|register)/
 /** How far each partner has come. Who said so and when is kept, and every process follows. */
 export class PartnerStatuses {
   readonly #deps: PartnerStatusesDeps
+  readonly #follower: Follower
   #records = new Map<string, StatusRecord>()
-  #timer: NodeJS.Timeout | undefined
-  #unlisten: (() => void) | undefined
-  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(deps: PartnerStatusesDeps) {
     this.#deps = deps
+    const { motor, complain } = deps
+    this.#follower = new Follower({ motor, topic: TOPIC, look: () => this.#look(), complain })
   }
 
   async start(): Promise<void> {
     await this.#look()
-    const look = () => {
-      this.#turn = this.#turn.then(() => this.#look()).catch((error) => this.#deps.complain(error))
-    }
-    this.#unlisten = this.#deps.motor.onWake(TOPIC, look)
-    this.#timer = setInterval(look, LOOK_MS)
-    this.#timer.unref()
+    this.#follower.start()
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer)
-    this.#unlisten?.()
-    await this.#turn
+  stop(): Promise<void> {
+    return this.#follower.stop()
   }
 
   /** A template begins as its manifest says. */
@@ -112,13 +104,11 @@ export class PartnerStatuses {
    * @throws CartageError refused `partner.not-tested` with the failed `checks`; invalid `partner.status`, `partner.why`
    */
   set(slug: string, to: unknown, told: { by: string; why?: unknown }): Promise<StatusRecord> {
-    const done = this.#turn.then(() => this.#set(slug, to, told))
-    this.#turn = done.catch(() => undefined)
-    return done
+    return this.#follower.inTurn(() => this.#set(slug, to, told))
   }
 
   async #set(slug: string, wanted: unknown, { by, why = '' }: { by: string; why?: unknown }): Promise<StatusRecord> {
-    const { documents, audit, clock, motor } = this.#deps
+    const { documents, audit, clock } = this.#deps
     const to = STATUSES.find((status) => status === wanted)
     if (!to) throw invalid('partner.status', 'to', `must be one of ${STATUSES.join(', ')}`)
     const reason = whyOf(why, to)
@@ -133,7 +123,7 @@ export class PartnerStatuses {
     const record = { status: to, history: [...history, step].slice(-KEPT_STEPS) }
     await documents.put(KIND, slug, record, { expect: known?.version ?? 0 }).catch(changedMeanwhile)
     this.#records.set(slug, record)
-    motor.wake(TOPIC)
+    this.#follower.tell()
     return record
   }
 
@@ -151,19 +141,13 @@ export class PartnerStatuses {
     await forgetTrials(this.#deps.documents, slug)
     await this.#deps.documents.delete(KIND, slug)
     this.#records.delete(slug)
-    this.#deps.motor.wake(TOPIC)
+    this.#follower.tell()
   }
 
   async #look(): Promise<void> {
-    const records = new Map<string, StatusRecord>()
-    let after: string | undefined
-    do {
-      const page = { limit: PAGE, ...(after !== undefined && { after }) }
-      const { items, next } = await this.#deps.documents.page<StatusRecord>(KIND, page)
-      for (const { id, body } of items) if (STATUSES.includes(body.status)) records.set(id, body)
-      after = next
-    } while (after !== undefined)
-    this.#records = records
+    const all = await allDocuments<StatusRecord>(this.#deps.documents, KIND)
+    const known = all.filter(({ body }) => STATUSES.includes(body.status))
+    this.#records = new Map(known.map(({ id, body }) => [id, body]))
   }
 }
 
