@@ -1,30 +1,16 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../../engine/package-root.ts'
 import { apiBench } from '../support/api-bench.ts'
+import { runScript } from '../support/run-script.ts'
 import { temporaryFolder } from '../support/temp.ts'
 
 describe('npm run partner', function () {
   this.timeout(20_000)
   const bench = apiBench()
 
-  async function run(words: string[], env: Record<string, string> = {}) {
-    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partner.mjs'), ...words], {
-      env: { ...process.env, CARTAGE_URL: bench.hub.url, CARTAGE_API_KEY: 'operator-secret-0123456789', ...env },
-    })
-    const said = { out: '', error: '' }
-    child.stdout.on('data', (chunk: Buffer) => {
-      said.out += chunk.toString()
-    })
-    child.stderr.on('data', (chunk: Buffer) => {
-      said.error += chunk.toString()
-    })
-    const [code] = (await once(child, 'close')) as [number]
-    return { code, ...said }
-  }
+  const run = (words: string[], env: Record<string, string> = {}) =>
+    runScript('partner', words, { CARTAGE_URL: bench.hub.url, CARTAGE_API_KEY: 'operator-secret-0123456789', ...env })
 
   it('lists, pauses, drains and resumes', async () => {
     assert.match((await run(['list'])).out, /^PARTNER +STATUS .*\nsample-courier +running +0 +closed\n$/)

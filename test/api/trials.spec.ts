@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { packageRoot } from '../../engine/package-root.ts'
 import type { Check } from '../../engine/partner/trial/types.ts'
 import { apiBench, JSON_TYPE, problem } from '../support/api-bench.ts'
 import { bearer } from '../support/api-server.ts'
 import { eventually } from '../support/eventually.ts'
+import { runScript } from '../support/run-script.ts'
 
 interface Shown {
   id: string
@@ -77,15 +74,9 @@ describe('trials by API', function () {
   })
 
   it('is printed as a checklist by the command line, which ends as the checklist does', async () => {
-    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partner.mjs'), 'test', 'onfleet'], {
-      env: { ...process.env, CARTAGE_URL: bench.hub.url, CARTAGE_API_KEY: 'operator-secret-0123456789' },
-    })
-    let out = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      out += chunk.toString()
-    })
-    const [code] = (await once(child, 'close')) as [number]
-    assert.equal(code, 0, out)
+    const env = { CARTAGE_URL: bench.hub.url, CARTAGE_API_KEY: 'operator-secret-0123456789' }
+    const { code, out, error } = await runScript('partner', ['test', 'onfleet'], env)
+    assert.equal(code, 0, out + error)
     assert.match(out, /^Set-up\n {2}✓ All samples can be read\n/)
     assert.match(out, /\n {2}✓ Booked, every step told, delivered\n/)
     assert.match(out, /\n\d+ passed, \d+ failed \(0 in the way of going live\), \d+ skipped\n$/)

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { UnmappedCodes } from '../../engine/mapping/inbox/unmapped-codes.ts'
 import { unmappedId } from '../../engine/mapping/inbox/unmapped-code.ts'
-import { packageRoot } from '../../engine/package-root.ts'
 import { apiBench, JSON_TYPE } from '../support/api-bench.ts'
 import { bearer } from '../support/api-server.ts'
 import type { Seen } from '../support/flow-bench.ts'
+import { runScript } from '../support/run-script.ts'
 
 const LOST = { type: 'shipment.lost', reason: 'carrier.loss' }
 const STRANGE = 'lost\u001b[31m'
@@ -31,16 +28,9 @@ describe('unmapped codes by API and command line', function () {
     return { status: answer.status, body: (await answer.json()) as Seen }
   }
   async function run(words: string[]) {
-    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partner.mjs'), 'inbox', ...words], {
-      env: { ...process.env, CARTAGE_URL: bench.hub.url, CARTAGE_API_KEY: 'operator-secret-0123456789' },
-    })
-    let said = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => {
-        said += chunk.toString()
-      })
-    const [code] = (await once(child, 'close')) as [number]
-    return { code, said }
+    const env = { CARTAGE_URL: bench.hub.url, CARTAGE_API_KEY: 'operator-secret-0123456789' }
+    const { code, out, error } = await runScript('partner', ['inbox', ...words], env)
+    return { code, said: out + error }
   }
 
   it('are listed, mapped, run again and left', async () => {

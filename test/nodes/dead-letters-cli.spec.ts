@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../../engine/package-root.ts'
 import { eventually } from '../support/eventually.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { account, node, partner, source } from '../support/flow-nodes.ts'
+import { runScript } from '../support/run-script.ts'
 import { temporaryFolder } from '../support/temp.ts'
 import { type TestPartners, testPartners } from '../support/test-partner.ts'
 
@@ -23,21 +21,11 @@ describe('npm run dead-letters', function () {
     folder.remove()
   })
 
-  async function run(words: string, more: string[] = [], env: Record<string, string> = {}) {
-    const file = join(packageRoot(), 'scripts/dead-letters.mjs')
-    const child = spawn(process.execPath, [file, ...words.split(' ').filter(Boolean), ...more], {
-      env: { ...process.env, CARTAGE_URL: bench.hub.url, CARTAGE_DATA: bench.hub.dataDir, ...env },
+  const run = (words: string, more: string[] = [], env: Record<string, string> = {}) =>
+    runScript('dead-letters', [...words.split(' ').filter(Boolean), ...more], {
+      ...{ CARTAGE_URL: bench.hub.url, CARTAGE_DATA: bench.hub.dataDir },
+      ...env,
     })
-    const said = { out: '', error: '' }
-    child.stdout.on('data', (chunk: Buffer) => {
-      said.out += chunk.toString()
-    })
-    child.stderr.on('data', (chunk: Buffer) => {
-      said.error += chunk.toString()
-    })
-    const [code] = (await once(child, 'close')) as [number]
-    return { code, ...said }
-  }
   async function ok(words: string, more: string[] = []): Promise<string> {
     const { code, out, error } = await run(words, more)
     assert.equal(code, 0, error)

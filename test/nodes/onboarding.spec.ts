@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { shipmentIdOf } from '../../engine/lifecycle/index.ts'
-import { packageRoot } from '../../engine/package-root.ts'
 import { sampleOrder } from '../support/api-server.ts'
 import { eventually } from '../support/eventually.ts'
 import { node, source } from '../support/flow-nodes.ts'
 import { flowBench } from '../support/flow-bench.ts'
+import { runScript } from '../support/run-script.ts'
 import { json, type ScriptedServer, scriptedServer } from '../support/scripted-server.ts'
 import { templatesFolder } from '../support/templates.ts'
 
@@ -25,17 +22,10 @@ describe('a courier without a template, from nothing to live, without a browser'
   after(() => courier.close())
 
   async function run(...words: string[]): Promise<string> {
-    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partner.mjs'), ...words], {
-      env: { ...process.env, CARTAGE_URL: bench.hub.url, CARTAGE_DATA: bench.hub.dataDir, VAN: SECRET, VAN_KEY: 'k-1' },
-    })
-    let said = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => {
-        said += chunk.toString()
-      })
-    const [code] = (await once(child, 'close')) as [number]
-    assert.equal(code, 0, said)
-    return said
+    const env = { CARTAGE_URL: bench.hub.url, CARTAGE_DATA: bench.hub.dataDir, VAN: SECRET, VAN_KEY: 'k-1' }
+    const { code, out, error } = await runScript('partner', words, env)
+    assert.equal(code, 0, out + error)
+    return out + error
   }
   /** An order becomes a shipment and is booked at the partner. */
   const book = (provider: string) => [

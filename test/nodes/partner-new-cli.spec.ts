@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../../engine/package-root.ts'
 import { eventually } from '../support/eventually.ts'
 import { flowBench } from '../support/flow-bench.ts'
+import { runScript } from '../support/run-script.ts'
 import { temporaryFolder } from '../support/temp.ts'
 import { signed, type TestPartners, testPartners } from '../support/test-partner.ts'
 
@@ -24,27 +22,8 @@ describe('npm run partner -- new', function () {
     folder.remove()
   })
 
-  async function run(words: string[], env: Record<string, string> = {}) {
-    const child = spawn(process.execPath, [join(packageRoot(), 'scripts/partner.mjs'), ...words], {
-      cwd: folder.path,
-      env: {
-        ...process.env,
-        INIT_CWD: folder.path,
-        CARTAGE_URL: bench.hub.url,
-        CARTAGE_DATA: bench.hub.dataDir,
-        ...env,
-      },
-    })
-    const said = { out: '', error: '' }
-    child.stdout.on('data', (chunk: Buffer) => {
-      said.out += chunk.toString()
-    })
-    child.stderr.on('data', (chunk: Buffer) => {
-      said.error += chunk.toString()
-    })
-    const [code] = (await once(child, 'close')) as [number]
-    return { code, ...said }
-  }
+  const run = (words: string[], env: Record<string, string> = {}) =>
+    runScript('partner', words, { CARTAGE_URL: bench.hub.url, CARTAGE_DATA: bench.hub.dataDir, ...env }, folder.path)
   const NEW = ['new', '--template', 'test-courier', '--label', 'Swift Van', '--url', 'https://van.example']
 
   it('makes a partner, deploys its tab, and keeps its secret where nobody reads it', async () => {
