@@ -2,13 +2,15 @@
  * A list of codes as a spreadsheet or a partner's documentation gives it, one code a line:
  * `code, event, reason, words`, apart by tabs or semicolons, or `code, words`.
  */
+import { suggested } from './suggest.mjs'
 
 /** In place of an event: the code is no news of a shipment. */
 export const IGNORED = 'ignored'
+const NO_NEWS = /^(ignored|no news|(is )?no news of a shipment)$/i
 
 /**
- * Rows `{ code, type, reason, label, problems }`; `problems` are `{ key, text }`: what stands there and is not known, or
- * stands there twice.
+ * Rows `{ code, type, reason, label, problems, isSuggested }`; `problems` are `{ key, text }`: what stands there and is not
+ * known, or stands there twice. `isSuggested`: no event was written, and the words sound like this one.
  */
 export function rowsOf(text, taxonomy) {
   const lines = text.split(/\r?\n/).map(cellsOf)
@@ -33,15 +35,22 @@ function cellsOf(line) {
 function rowOf([code, ...cells], { events, reasons }) {
   const problems = []
   const rest = [...cells]
-  const type = taken(rest, (cell) => (cell === IGNORED ? IGNORED : known(events, 'type', cell)))
+  const [first = ''] = rest
+  const type = taken(rest, (cell) => (NO_NEWS.test(cell) ? IGNORED : known(events, 'type', cell)))
   if (type === undefined && isMeant(rest)) problems.push({ key: 'unknownEvent', text: rest.shift() })
   const hasEvent = type !== undefined || problems.length > 0
   const reason = hasEvent ? taken(rest, (cell) => known(reasons, 'reason', cell)) : undefined
   if (hasEvent && reason === undefined && isMeant(rest)) problems.push({ key: 'unknownReason', text: rest.shift() })
   // A cell that is left empty keeps the place of what may stand there.
-  const label = rest.filter((cell) => cell !== '').join(' ')
-  return { code, type, reason, label, problems }
+  const said = rest.filter((cell) => cell !== '').join(' ')
+  // Where nothing else is said, an event's own name may be the partner's words, too.
+  const label = said === '' && isEvent(events, type) && first !== type && reason === undefined ? first : said
+  if (hasEvent) return { code, type, reason, label, problems }
+  const likely = suggested(label, events)
+  return { code, type: likely, reason, label, problems, ...(likely && { isSuggested: true }) }
 }
+
+const isEvent = (events, type) => events.some((event) => event.type === type)
 
 /** The first cell, if it is what is looked for. */
 function taken(cells, find) {

@@ -1,6 +1,6 @@
 /* Many codes at once: a list is pasted, looked at and completed, and saved as one change with one reason. */
 import { field, filled, openDialog, reason } from '../workbench/dialog.mjs'
-import { h } from '../workbench/dom.mjs'
+import { button, h } from '../workbench/dom.mjs'
 import { choice } from './choice.mjs'
 import { IGNORED, rowsOf } from './list.mjs'
 import { t } from './text.mjs'
@@ -40,9 +40,17 @@ function read(text, taxonomy) {
 }
 
 function complete(rows, { taxonomy, table, save, isDraft }) {
-  const lines = rows.map((row) => lineOf(row, taxonomy, table))
+  const lines = rows.map((row) => lineOf(row, { ...taxonomy, table, leaveOut }))
   const why = reason()
-  const heads = ['code', 'event', 'reason', 'label'].map((name) => h('th', {}, t(`paste.${name}`)))
+  const heads = [...['code', 'event', 'reason', 'label'].map((name) => t(`paste.${name}`)), '']
+  const footer = () => document.querySelector('.cartage-wb-dialog[open] footer button.primary')
+
+  function leaveOut(line) {
+    lines.splice(lines.indexOf(line), 1)
+    line.element.remove()
+    footer().textContent = t('paste.save', { n: lines.length })
+    footer().disabled = lines.length === 0
+  }
   return openDialog({
     title: t('paste.title'),
     wide: true,
@@ -50,7 +58,7 @@ function complete(rows, { taxonomy, table, save, isDraft }) {
       h(
         'table',
         { class: 'cartage-codes-lines' },
-        h('thead', {}, h('tr', {}, ...heads)),
+        h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', {}, head)))),
         h('tbody', {}, ...lines.map(({ element }) => element)),
       ),
       !isDraft && field(t('form.field.why'), why),
@@ -73,7 +81,7 @@ function complete(rows, { taxonomy, table, save, isDraft }) {
   })
 }
 
-function lineOf({ code, type, reason, label, problems }, { events, reasons }, table) {
+function lineOf({ code, type, reason, label, problems, isSuggested }, { events, reasons, table, leaveOut }) {
   const named = (name, more) => ({ 'aria-label': `${code}: ${t(`paste.${name}`)}`, ...more })
   const event = choice([...events.map((one) => [one.type, one.label]), [IGNORED, t('form.kind.ignored')]], {
     value: type,
@@ -82,28 +90,49 @@ function lineOf({ code, type, reason, label, problems }, { events, reasons }, ta
   })
   const because = choice(
     reasons.map((one) => [one.reason, one.label]),
-    { value: reason, blank: t('form.none'), ...named('reason') },
+    { value: reason, blank: t('form.none'), ...named('reason', { onchange: showDue }) },
   )
   const words = h('input', { type: 'text', value: label, maxLength: 200, ...named('label', { oninput: showDue }) })
   const replaced = Object.hasOwn(table, code) && t('paste.replaces')
-  const said = [...problems.map(({ key, text }) => t(`paste.${key}`, { text })), replaced].filter(Boolean).join(' · ')
+  const said = h('small', {})
+  const out = button({ icon: 'trash-o', title: t('paste.leaveOut', { code }), onclick: () => leaveOut(line) })
   const element = h(
     'tr',
     { 'data-code': code },
-    h('th', {}, h('code', {}, code), said && h('small', { class: problems.length > 0 ? 'bad' : '' }, said)),
-    ...[event, because, words].map((control) => h('td', {}, control)),
+    h('th', {}, h('code', {}, code), said),
+    ...[event, because, words, out].map((control) => h('td', {}, control)),
   )
   // What is left out says why: the hub asks for it.
   const isDue = () => event.value === '' || (event.value === IGNORED && words.value.trim() === '')
   function showDue() {
     element.classList.toggle('due', isDue())
     because.disabled = event.value === IGNORED
+    const open = problems.filter(({ key }) => !isSettled(key))
+    const isAsSuggested = isSuggested && event.value === type
+    said.className = open.length > 0 ? 'bad' : ''
+    said.textContent = [
+      ...open.map(({ key, text }) => t(`paste.${key}`, { text })),
+      isAsSuggested && t('paste.suggested'),
+      replaced,
+    ]
+      .filter(Boolean)
+      .join(' · ')
   }
-  showDue()
+  /** What the list said and nobody knew is of no interest once somebody has chosen. */
+  const isSettled = (key) =>
+    (key === 'unknownEvent' && event.value !== '') ||
+    (key === 'unknownReason' && (because.value !== '' || event.value === IGNORED))
   const entry = () => {
     const label = words.value.trim()
     if (event.value === IGNORED) return [code, { ignored: true, label }]
     return [code, { type: event.value, ...(because.value && { reason: because.value }), ...(label && { label }) }]
   }
-  return { element, isDue, entry, focus: () => (event.value === '' ? event : words).focus() }
+  function focus() {
+    element.scrollIntoView({ block: 'center' })
+    const due = event.value === '' ? event : words
+    due.focus()
+  }
+  const line = { element, isDue, entry, focus }
+  showDue()
+  return line
 }

@@ -20,6 +20,7 @@ export function tablePart(element, { partner, api, tell, reload, isDraft = false
   const undo = button({ icon: 'undo', title: t('table.undo'), onclick: takeBack })
   const history = historyPart({ partner, api })
   const chosen = new Set()
+  const all = h('input', { type: 'checkbox', 'aria-label': t('table.selectAll'), onchange: chooseAll })
   const takeOut = button({ icon: 'trash-o', danger: true, hidden: true, onclick: () => remove([...chosen]), text: '' })
   let table = { codes: {}, version: 0, conflicts: [] }
   let taxonomy = { events: [], reasons: [], variants: [] }
@@ -34,7 +35,12 @@ export function tablePart(element, { partner, api, tell, reload, isDraft = false
       button({ icon: 'plus', text: t('table.add'), onclick: () => edit() }),
     ),
     search,
-    takeOut,
+    h(
+      'div',
+      { class: 'cartage-codes-all' },
+      h('label', { class: 'cartage-tick' }, all, ' ', t('table.selectAll')),
+      takeOut,
+    ),
     rows,
     ...(isDraft ? [] : [history.element]),
   )
@@ -49,7 +55,18 @@ export function tablePart(element, { partner, api, tell, reload, isDraft = false
     list()
   }
 
+  /** All that are in sight: what was searched for. */
+  function chooseAll() {
+    const shown = [...rows.querySelectorAll('[data-code]')].map(({ dataset }) => dataset.code)
+    for (const code of shown) choose(code, all.checked)
+    list()
+  }
+
   function showChosen() {
+    const total = Object.keys(table.codes).length
+    all.parentElement.hidden = total < 2
+    all.checked = total > 0 && chosen.size === total
+    all.indeterminate = chosen.size > 0 && chosen.size < total
     takeOut.hidden = chosen.size === 0
     takeOut.lastChild.textContent = ` ${t('table.removeChosen', { n: chosen.size })}`
   }
@@ -132,7 +149,7 @@ export function tablePart(element, { partner, api, tell, reload, isDraft = false
       async save(given) {
         await api.saveCodes(partner, { set: { [given.code]: given.entry }, why: given.why, expected: table.version })
         if (!given.isNext) closing.close()
-        tell(t('table.saved', { code: given.code }), 'good')
+        tell(t(isDraft ? 'paste.taken' : 'table.saved', { n: 1, code: given.code }), 'good')
         await reload()
       },
     })
@@ -155,7 +172,7 @@ export function tablePart(element, { partner, api, tell, reload, isDraft = false
       save: (change) => api.saveCodes(partner, { ...change, expected: table.version }),
     })
     if (saved === undefined) return
-    tell(t('paste.saved', { n: saved }), 'good')
+    tell(t(isDraft ? 'paste.taken' : 'paste.saved', { n: saved }), 'good')
     await reload()
   }
 

@@ -19,6 +19,7 @@ interface Row {
   reason?: string
   label: string
   problems: { key: string; text?: string }[]
+  isSuggested?: boolean
 }
 
 describe('a list of codes that is pasted', () => {
@@ -37,6 +38,9 @@ describe('a list of codes that is pasted', () => {
     ['80', ['80', undefined, undefined, '']],
     ['  "a;b"\tso ""they"" say', ['a;b', undefined, undefined, 'so ""they"" say']],
     ['1\t"so ""they"" say"', ['1', undefined, undefined, 'so "they" say']],
+    ['11;Delivered', ['11', 'delivery.completed', undefined, 'Delivered']],
+    ['11;delivery.completed', ['11', 'delivery.completed', undefined, '']],
+    ['ping;is no news of a shipment;A test', ['ping', 'ignored', undefined, 'A test']],
     ['ping;ignored;A test', ['ping', 'ignored', undefined, 'A test']],
     ['__proto__\tshipment.lost', ['__proto__', 'shipment.lost', undefined, '']],
   ]
@@ -45,6 +49,23 @@ describe('a list of codes that is pasted', () => {
       const [row] = rows(line)
       assert.deepEqual(said(row!), expected)
       assert.deepEqual(row!.problems, [])
+    })
+
+  for (const [words, type] of [
+    ['Parcel en route', 'transit.moving'],
+    ['Announced', 'carrier.info_received'],
+    ['Cancelled by the shipper', 'shipment.cancelled'],
+    ['Out for delivery today', 'delivery.out_for_delivery'],
+    ['Awaiting customer pickup', 'delivery.ready_for_collection'],
+    ['Delivery attempt was unsuccessful', 'delivery.attempt_failed'],
+    ['Cancellation requested', undefined],
+    ['Delivery failed', undefined],
+    ['Error collecting', undefined],
+  ] as const)
+    it(`suggests ${type ?? 'nothing'} for “${words}”`, () => {
+      const [row] = rows(`7;${words}`)
+      assert.deepEqual(said(row!), ['7', type, undefined, words])
+      assert.equal(row!.isSuggested, type === undefined ? undefined : true)
     })
 
   it('says which events and reasons are not known, and keeps the words', () => {
