@@ -66,6 +66,7 @@ describe('the test run of a partner and going live, in a browser', function () {
     await on.picture('trial-running')
     await on.page.locator('.cartage-progress button', { hasText: 'Cancel' }).click()
     await on.page.locator('.cartage-trial', { hasText: 'cancelled' }).waitFor()
+    await on.page.locator('.cartage-verdict.warn', { hasText: 'not brought to its end' }).waitFor()
     assert.equal(await on.page.locator('.cartage-sheet-foot button', { hasText: 'Mark as tested' }).count(), 0)
   })
 
@@ -111,6 +112,16 @@ describe('the test run of a partner and going live, in a browser', function () {
     await step('Mark as tested', 'all green against the simulator')
     await on.dialog().waitFor({ state: 'detached' })
     assert.equal(status(), 'tested')
+  })
+
+  it('checks the account with the partner itself, and says so', async () => {
+    await on.press('Check the account')
+    await on.page.locator('.cartage-verdict', { hasText: 'wrong with the account' }).waitFor({ timeout: TRIAL_MS })
+    await on.page.locator('.cartage-trial', { hasText: 'With the partner itself' }).waitFor()
+    assert.equal(await on.page.locator('.cartage-sheet-foot button', { hasText: 'Go live' }).count(), 0)
+    await on.picture('trial-account')
+    await on.press('Run again')
+    await verdict('good')
   })
 
   it('goes live by another step, which is kept with who, when and why', async () => {

@@ -38,8 +38,9 @@ export function trialsPart({ slug, reload }) {
 }
 
 /** A run of an earlier state of the partner says nothing about it as it is now. */
-function said({ state, score, current, inTheWay }) {
+function said({ state, target, score, current, inTheWay }) {
   if (state !== 'done') return t(`trial.state.${state}`)
+  if (target === 'account') return t(inTheWay.length > 0 ? 'trial.accountBad' : 'trial.accountGood')
   const verdict = inTheWay.length > 0 ? t('trial.notReady', { n: inTheWay.length }) : t('trial.passedAll', score)
   return current ? verdict : t('trial.outdated', { verdict })
 }

@@ -6,7 +6,8 @@ import { checkRow } from './check-row.mjs'
 /** What fails without being required is said as advice: it stands in nobody's way. */
 export const outcomeOf = ({ outcome, required }) => (outcome === 'failed' && !required ? 'advised' : outcome)
 
-export function checklist({ checks }, deps) {
+export function checklist(run, deps) {
+  const { checks } = run
   const count = (outcome) => checks.filter((check) => outcomeOf(check) === outcome).length
   const groups = [...new Set(checks.map(({ group }) => group))]
   const [failed, advised] = [count('failed'), count('advised')]
@@ -38,15 +39,15 @@ export function checklist({ checks }, deps) {
     )
   }
 
-  const verdict = failed > 0 ? 'bad' : 'good'
+  const [kind, icon] = verdictLooks(run, failed)
   return h(
     'div',
     {},
     h(
       'div',
-      { class: `cartage-verdict ${verdict}`, role: 'status' },
-      h('i', { class: `fa fa-${failed > 0 ? 'times-circle' : 'check-circle'}`, 'aria-hidden': 'true' }),
-      h('b', {}, failed > 0 ? t('trial.notReady', { n: failed }) : t('trial.ready')),
+      { class: `cartage-verdict ${kind}`, role: 'status' },
+      h('i', { class: `fa fa-${icon}`, 'aria-hidden': 'true' }),
+      h('b', {}, verdictOf(run, failed)),
       h(
         'span',
         {},
@@ -57,4 +58,16 @@ export function checklist({ checks }, deps) {
     ),
     list,
   )
+}
+
+function verdictLooks({ state }, failed) {
+  if (state !== 'done') return ['warn', 'exclamation-triangle']
+  return failed > 0 ? ['bad', 'times-circle'] : ['good', 'check-circle']
+}
+
+/** A run that did not come to its end says nothing. */
+function verdictOf({ state, target, error }, failed) {
+  if (state !== 'done') return error ?? t('trial.unfinished')
+  if (target === 'account') return t(failed > 0 ? 'trial.accountBad' : 'trial.accountGood')
+  return failed > 0 ? t('trial.notReady', { n: failed }) : t('trial.ready')
 }

@@ -71,7 +71,7 @@ function trialView(sheet, partner, earlier) {
       h(
         'p',
         { class: 'cartage-note-line' },
-        t(`trial.state.${state}`),
+        t(state === 'done' && run.target === 'account' ? 'trial.state.account' : `trial.state.${state}`),
         ' · ',
         moment(at),
         startedBy && ` · ${startedBy}`,
