@@ -63,13 +63,14 @@ export class TrialBench {
   }
 
   static async open({ profile, samples, evaluator = createEvaluator() }: BenchOptions): Promise<TrialBench> {
-    const folder = await mkdtemp(join(tmpdir(), 'cartage-trial-'))
     const clock = new TrialClock(BEGIN)
     const values = trialValues(profile, samples)
-    const store = await openStore(`sqlite:${folder}/trial.db`, { clock })
-    const right = { ...values.parameters, ...values.credentials }
     const evaluate = evaluateBy(evaluator)
+    // What a template with a slip keeps from opening is tried before there is anything to clear away.
+    const right = { ...values.parameters, ...values.credentials }
     const simulator = await TemplateSimulator.open({ profile, samples, values: right, evaluate })
+    const folder = await mkdtemp(join(tmpdir(), 'cartage-trial-'))
+    const store = await openStore(`sqlite:${folder}/trial.db`, { clock })
     const credentials = { ...values.credentials, ...values.parameters }
     const intake = await TrialIntake.open({ profile, credentials, messages: store.messages, evaluate, clock })
     return new TrialBench({ profile, samples, evaluator }, { folder, clock, store, simulator, intake, values })
