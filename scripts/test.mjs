@@ -48,7 +48,7 @@ async function work(queue, results) {
     worker.on('message', (message) => {
       if (message.passed) dot('.', ++results.passes)
       if (message.skipped) dot(',', results.skipped.push(message.skipped))
-      if (message.failed) dot('!', results.failures.push(message.failed))
+      if (message.failed) failed(results.failures, message.failed)
       if (message.done?.broken) results.failures.push({ file, title: 'cannot be loaded', text: message.done.broken })
       if (message.done) results.durations.push({ file, ms: message.done.ms })
       if (!message.ready && !message.done) return
@@ -58,6 +58,13 @@ async function work(queue, results) {
     const [code, signal] = await once(worker, 'exit')
     if (file !== undefined) results.failures.push({ file, title: 'ended its process', text: `${signal ?? code}` })
   }
+}
+
+/** Told at once as well as at the end: a run takes minutes. */
+function failed(failures, failure) {
+  failures.push(failure)
+  console.log(`${column % 100 === 0 ? '' : '\n'}! ${failure.file}: ${failure.title}`)
+  column = 0
 }
 
 function dot(sign) {
