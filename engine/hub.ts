@@ -39,7 +39,7 @@ export interface Observer {
 }
 
 /** Channel on which every dead letter is announced, so that a flow can act on it. */
-export const DEAD_LETTERS = 'dead-letters'
+const DEAD_LETTERS = 'dead-letters'
 
 const COUNT_EVERY_MS = 2_000
 

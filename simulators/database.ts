@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NU
 `
 
 /** The file name inside the simulators' data folder. */
-export const DATABASE_FILE = 'simulators.db'
+const DATABASE_FILE = 'simulators.db'
 
 /**
  * Opens the simulators' one database. `synchronous=FULL`: what a partner said it did must outlive a crash of the

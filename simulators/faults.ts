@@ -1,7 +1,7 @@
 import { chance } from './json.ts'
 
 /** Faults of an answer: what happens to a request on its way through a partner. */
-export const REQUEST_FAULTS = [
+const REQUEST_FAULTS = [
   'latency', // the answer comes `ms` late
   'timeout-after-commit', // the effect happens; after `ms` the connection is reset, an answer never comes
   'throttle', // 429 with Retry-After, as seconds or as an HTTP date
@@ -13,7 +13,7 @@ export const REQUEST_FAULTS = [
 ] as const
 
 /** Faults of a webhook. */
-export const WEBHOOK_FAULTS = [
+const WEBHOOK_FAULTS = [
   'duplicate', // sent twice
   'delay', // sent `ms` late
   'reorder', // held back until later ones of the same delivery have overtaken it

@@ -13,7 +13,7 @@ export interface JsonLimits {
   maxKeyLength: number
 }
 
-export const JSON_LIMITS: JsonLimits = { maxDepth: 64, maxKeys: 20_000, maxValues: 200_000, maxKeyLength: 512 }
+const JSON_LIMITS: JsonLimits = { maxDepth: 64, maxKeys: 20_000, maxValues: 200_000, maxKeyLength: 512 }
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c

@@ -16,7 +16,7 @@ export interface ApiRates {
   trackingPerAddress: Rate
 }
 
-export const API_RATES: ApiRates = {
+const API_RATES: ApiRates = {
   perKey: { tokens: 500, perMs: 1_000 },
   failedPerAddress: { tokens: 60, perMs: 60_000 },
   trackingPerAddress: { tokens: 120, perMs: 60_000 },

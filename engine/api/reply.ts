@@ -5,7 +5,7 @@ import { type ProblemAnswer, problemFor } from './problem.ts'
  * On every answer of the API: nothing may be framed, sniffed, cached or run. Pages that need more (the docs, the tracking page)
  * replace the Content-Security-Policy with their own.
  */
-export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',

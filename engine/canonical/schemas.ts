@@ -45,7 +45,7 @@ export const ENTITIES = [
 
 export type Entity = (typeof ENTITIES)[number]
 
-export const SCHEMA_BASE = 'https://cartage.dev/schemas/'
+const SCHEMA_BASE = 'https://cartage.dev/schemas/'
 const VERSION = '1.0'
 
 /** The `$id` of an entity's schema, as `dataschema` of an envelope names it. */

@@ -110,11 +110,6 @@ export function isShipmentEventType(type: string): type is ShipmentEventType {
   return Object.hasOwn(EVENTS, type)
 }
 
-/** One of the 35, `position.updated` or `status.unmapped`? */
-export function isEventType(type: string): type is EventType {
-  return isShipmentEventType(type) || Object.hasOwn(SIDE_EVENTS, type)
-}
-
 export function isReason(reason: string): reason is Reason {
   return Object.hasOwn(REASONS, reason)
 }
@@ -122,10 +117,4 @@ export function isReason(reason: string): reason is Reason {
 /** Progress that an event stands for; `null` for side facts. */
 export function rankOf(type: EventType): number | null {
   return isShipmentEventType(type) ? EVENTS[type].rank : null
-}
-
-/** No further event is expected: delivered, returned, lost, cancelled, or failed for good. */
-export function isFinal(type: EventType): boolean {
-  const rank = rankOf(type)
-  return rank !== null && rank >= 80 && type !== 'return.started'
 }

@@ -3,7 +3,7 @@ import { Calendar } from './calendar.ts'
 import type { CalendarPlan } from './calendar-plan.ts'
 import { DAY_MS, MINUTE_MS } from './wall-clock.ts'
 
-export const TERM_UNITS = ['minutes', 'hours', 'days', 'end-of-day'] as const
+const TERM_UNITS = ['minutes', 'hours', 'days', 'end-of-day'] as const
 
 /**
  * How long something may take. By a calendar minutes and hours are business time, and days are open days; without one all of them

@@ -26,7 +26,7 @@ export interface FileRecordState {
 }
 
 /** What a settled file is called where nothing may be moved: name, size and time of change, as the next look sees them. */
-export const MARK_KIND = 'file-mark'
+const MARK_KIND = 'file-mark'
 
 export class FileRecords {
   readonly #documents: DocumentStore

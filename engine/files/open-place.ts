@@ -37,12 +37,6 @@ export async function openPlace(
   return new LocalPlace(join(options.root, ...partsOf(folderOf(address || profile.id, options.root))))
 }
 
-/** The address for people; without what may be secret in it. */
-export function shownAddress(profile: Pick<Profile, 'id' | 'files'>, given: Given): string {
-  const { address = '' } = profile.files ? fill(profile.files, given) : {}
-  return (address || profile.id).replace(/\/\/[^/]*@/, '//')
-}
-
 function fill(files: PartnerFiles, given: Given): Record<string, string> {
   return Object.fromEntries(
     Object.entries(texts(files)).map(([field, text]) => [

@@ -28,7 +28,7 @@ export function codesIssue(table: unknown): CodeIssue | undefined {
   return undefined
 }
 
-export function codeIssue(code: string, entry: unknown): CodeIssue | undefined {
+function codeIssue(code: string, entry: unknown): CodeIssue | undefined {
   if (code === '' || code.length > MAX_CODE || REFUSED.includes(code) || !code.isWellFormed())
     return { field: code.slice(0, MAX_CODE), problem: `is no code: 1 to ${MAX_CODE} characters` }
   if (!isObject(entry)) return { field: code, problem: 'must be an object with a "type", or with "ignored": true' }

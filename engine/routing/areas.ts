@@ -32,17 +32,6 @@ export function readArea(geoJson: unknown): Area {
   }
 }
 
-/** As `readArea`, from what somebody pasted. */
-export function readAreaText(text: string): Area {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new Error('it is no JSON')
-  }
-  return readArea(value)
-}
-
 function polygonsOf(value: unknown): Polygon[] {
   if (value === null || typeof value !== 'object') throw new Error('it is no GeoJSON')
   const { type, geometry, features, geometries, coordinates } = value as Record<string, unknown>

@@ -8,9 +8,9 @@ import type { Json, JsonObject } from '../json.ts'
 import type { DeadLetterFilter, FailureReport, Reference } from './ports.ts'
 
 /** Longest identifier, in UTF-16 code units. */
-export const MAX_IDENTIFIER = 1024
+const MAX_IDENTIFIER = 1024
 /** Longest JSON text of a payload, header set or body, in UTF-16 code units. */
-export const MAX_JSON = 8 * 1024 * 1024
+const MAX_JSON = 8 * 1024 * 1024
 /** Largest raw body, in bytes. */
 export const MAX_RAW = 32 * 1024 * 1024
 /** Raw bodies above this many bytes are kept outside the record. */

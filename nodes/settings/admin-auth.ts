@@ -15,7 +15,7 @@ const TRIES = ['debug.write', 'inject.write']
  * Design section 10. Node-RED matches permission names exactly; `flows.write` is the right to run code as the hub, so
  * only analysts and administrators have it.
  */
-export const PERMISSIONS: Record<Role, string[] | '*'> = {
+const PERMISSIONS: Record<Role, string[] | '*'> = {
   viewer: LOOK,
   analyst: [
     ...LOOK,

@@ -5,7 +5,7 @@
 import { h } from '../workbench/dom.mjs'
 import { t } from './text.mjs'
 
-export const SERVICE_LEVELS = ['same_day', 'next_day', 'express', 'standard', 'economy']
+const SERVICE_LEVELS = ['same_day', 'next_day', 'express', 'standard', 'economy']
 
 const LIMITS = {
   requestsPerSecond: { min: 0.01, max: 1000, step: 'any', required: true },

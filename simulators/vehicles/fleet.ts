@@ -15,7 +15,7 @@ const VANS = 4
 const CRUISE_KMH = 31
 
 /** The topics that a Traccar server forwards to (its forward.topic and event.forward.topic). */
-export const TRACCAR_TOPICS = { positions: 'traccar/positions', events: 'traccar/events' }
+const TRACCAR_TOPICS = { positions: 'traccar/positions', events: 'traccar/events' }
 
 interface Deps {
   documents: Documents

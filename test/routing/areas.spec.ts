@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readArea, readAreaText } from '../../engine/routing/areas.ts'
+import { readArea } from '../../engine/routing/areas.ts'
 
 const square = (west: number, south: number, size: number) => [
   [west, south],
@@ -74,9 +74,4 @@ describe('areas of rules', () => {
     ],
   ] as const)
     it(`are refused when they are ${what}`, () => assert.throws(() => readArea(value), why))
-
-  it('are refused when what was pasted is no JSON', () => {
-    assert.throws(() => readAreaText('{ "type": "Polygon"'), /no JSON/)
-    assert.ok(readAreaText(JSON.stringify(WITH_HOLE)).has({ lat: 1, lon: 1 }))
-  })
 })

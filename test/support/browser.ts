@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 const EXECUTABLE = process.env.CARTAGE_CHROMIUM ?? '/usr/bin/chromium'
 
 /** Why browser tests cannot run on this machine; undefined when they can. */
-export function browserMissing(): string | undefined {
+function browserMissing(): string | undefined {
   if (existsSync(EXECUTABLE)) return undefined
   return `no browser at ${EXECUTABLE}: apt-get install --no-install-recommends chromium, or set CARTAGE_CHROMIUM`
 }

@@ -11,7 +11,7 @@ import type { SettableClock } from './clock.ts'
 export const BOX: FilesIn = { name: 'status', folder: 'in', pattern: '*.csv', format: 'csv' }
 
 /** A row whose `weight` is no number is refused, as by a mapping that asks for one. */
-export async function checkWeight(body: Json): Promise<void> {
+async function checkWeight(body: Json): Promise<void> {
   const [row] = (body as { rows?: { weight?: string }[] }).rows ?? []
   if (row && !/^\d+$/.test(row.weight ?? ''))
     throw new CartageError('invalid', 'mapping.result', 'the weight is no number', {

@@ -13,7 +13,7 @@ import { HUB_OPTIONS, UNOBSERVED } from './hub.ts'
 import { clientOf, evaluate, profileOf } from './partner-client.ts'
 import { temporaryFolder } from './temp.ts'
 
-export const POLLED = 'polls.fictional-courier'
+const POLLED = 'polls.fictional-courier'
 
 /** A profile with one operation that is polled. */
 export function polledProfile(

@@ -6,7 +6,7 @@ import type { ReplayFrom, ReplayMapping } from '../dead-letters/desk.ts'
 import { handled, REPLAY_KIND, REPLAY_WAKE, type ReplayJob, type ReplayShare, type ReplayState } from './replay-job.ts'
 
 /** From this many on a replay is one that somebody else must start, where four eyes are asked for. */
-export const FOUR_EYES_ABOVE = 20
+const FOUR_EYES_ABOVE = 20
 
 const MAX_TRIES = 20
 /** Dead letters that are looked at to learn what kinds there are; their numbers are then counted exactly. */

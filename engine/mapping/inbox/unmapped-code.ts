@@ -4,7 +4,7 @@ export const KIND = 'unmapped-code'
 /** Further lists of waiting messages, the older ones. */
 export const LIST_KIND = 'unmapped-waiting'
 /** Lists that one code may have; what comes beyond is counted, and cannot be mapped again from here. */
-export const MAX_LISTS = 500
+const MAX_LISTS = 500
 /** Messages that are known to be counted, so that one that comes again is not counted again. */
 const RECENT = 200
 /** What comes under no entry of its own. */

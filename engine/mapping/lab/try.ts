@@ -82,7 +82,7 @@ function explained({ profile }: Place, source: string, shown: ShownSample, run: 
   }))
 }
 
-export function runHere(lab: Lab, { profile }: Place, source: string, shown: ShownSample): Promise<Run> {
+function runHere(lab: Lab, { profile }: Place, source: string, shown: ShownSample): Promise<Run> {
   const { sample, ref, params } = shown
   return runMapping({ evaluator: lab.evaluator, profile, params }, ref, source, sample)
 }

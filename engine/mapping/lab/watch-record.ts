@@ -68,7 +68,7 @@ export interface Patience {
   payloads: number
 }
 
-export const PATIENCE: Patience = { ms: DAY_MS, payloads: 50 }
+const PATIENCE: Patience = { ms: DAY_MS, payloads: 50 }
 /** The chance that a field which still comes now and then would have stayed away so long by accident: one in a million. */
 const BY_ACCIDENT = Math.log(1e6)
 /** Without samples of a template the first payloads are what the later ones are compared with. */

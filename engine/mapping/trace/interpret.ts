@@ -249,7 +249,7 @@ export class Interpreter {
 /** What a step leaves behind of the object that it leads into. */
 const LEAF = { shapes: [], parts: undefined as never, lambda: undefined as never, builtin: undefined as never }
 
-export const ROOT: Flow = trail('')
+const ROOT: Flow = trail('')
 
 export function isRoot(flow: Flow): boolean {
   return flow.trails.size === 1 && flow.trails.has('') && flow.shapes.length === 0

@@ -91,7 +91,7 @@ export function tableWith(table: CodeTable, edits: CodeEdits): CodeTable {
   return Object.fromEntries(kept) as CodeTable
 }
 
-export function entryIn(table: CodeTable, code: string): CodeEntry | null {
+function entryIn(table: CodeTable, code: string): CodeEntry | null {
   return Object.hasOwn(table, code) ? table[code]! : null
 }
 

@@ -1,7 +1,7 @@
 import type { Json } from '../../json.ts'
 
 /** In the order in which people look at them. */
-export const CHECK_GROUPS = ['setup', 'mapping', 'calls', 'webhooks', 'pace'] as const
+const CHECK_GROUPS = ['setup', 'mapping', 'calls', 'webhooks', 'pace'] as const
 export type CheckGroup = (typeof CHECK_GROUPS)[number]
 
 /** What was said when it went as it went; without secrets, long texts cut. */

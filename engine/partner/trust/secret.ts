@@ -40,7 +40,7 @@ export function trusted({ credentials, parameters, nextSecret }: PartnerSettings
 }
 
 /** The credential's text with one more secret, the newest first: from now on both are valid. */
-export function withSecret(held: string | undefined, added: string): string {
+function withSecret(held: string | undefined, added: string): string {
   return held === undefined || held === added ? added : `${added}\n${held}`
 }
 

@@ -78,7 +78,7 @@ export function deliveryId(subscription: number, seq: number, life: number): str
   return `${subscription}/${seq}/${life}`
 }
 
-export const firstToken = (life: number) => life * CLAIMS_PER_LIFE
+const firstToken = (life: number) => life * CLAIMS_PER_LIFE
 
 /** The life in which a token was given. */
 export const lifeOf = (token: number) => Math.floor(token / CLAIMS_PER_LIFE)

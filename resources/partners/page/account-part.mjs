@@ -60,7 +60,7 @@ export function accountPart({ slug, tell, reload }) {
 }
 
 /** Configuration nodes of this partner in the workspace, deployed or not. */
-export function accountsOf(slug) {
+function accountsOf(slug) {
   const found = []
   RED.nodes.eachConfig((node) => {
     if (node.type === 'partner' && node.template === slug) found.push(node)

@@ -110,7 +110,7 @@ export function apply(run: Run, target: unknown, args: unknown[], context: unkno
   return result instanceof Thunk ? bounce(run, result, context) : result
 }
 
-export function bounce(run: Run, first: Thunk, context: unknown): unknown {
+function bounce(run: Run, first: Thunk, context: unknown): unknown {
   let result: unknown = first
   while (result instanceof Thunk) {
     const { target, args } = result
