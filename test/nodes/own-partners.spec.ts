@@ -134,6 +134,7 @@ describe('a partner of one’s own', () => {
     ['no label', { label: ' ' }, 'partner.label', 'label'],
     ['a slug that leads elsewhere', { slug: '../../etc' }, 'partner.slug', 'slug'],
     ['a slug in capitals', { slug: 'Van' }, 'partner.slug', 'slug'],
+    ['a slug that every object has', { slug: 'constructor' }, 'partner.slug', 'slug'],
     ['a slug whose variables are the hub’s (CARTAGE_PUBLIC_URL)', { slug: 'public' }, 'partner.slug', 'slug'],
     ['a label of which nothing makes a slug', { label: '！！' }, 'partner.slug', 'slug'],
     ['a field that there is not', { apiKey: 'x' }, 'partner.field', 'apiKey'],

@@ -100,6 +100,15 @@ describe('the check of our address', () => {
     })
   })
 
+  it('proves no value that could be an event: the proof would be its signature', async () => {
+    const proof = { as: 'response_token', algorithm: 'sha256', encoding: 'hex', secret: 'webhookSecret' } as const
+    const declared: Handshake = { method: 'GET', echoQuery: 'crc_token', proof }
+    const asked = (value: string) => meet(declared, ask('GET', `/?crc_token=${encodeURIComponent(value)}`))
+    for (const event of ['{"status":"delivered"}', '<status/>', 'status=delivered&id=1', 'a,b'])
+      assert.equal(await asked(event), undefined, event)
+    assert.notEqual(await asked('MDlkMjI4NWUtYjg5Ni00ZTI2LTkxOWI='), undefined)
+  })
+
   it('tries one after another, and leaves alone what none of them means', async () => {
     const several: Handshake[] = [
       { method: 'GET', echoQuery: 'check' },

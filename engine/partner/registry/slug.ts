@@ -4,8 +4,8 @@ import { CartageError } from '../../errors.ts'
 /** As the schema of profiles has it; it is the name of a folder, a part of addresses and of variables. */
 const SLUG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const LONGEST = 40
-/** Words that stand beside slugs in addresses. */
-const RESERVED = ['gallery']
+/** A word that stands beside slugs in addresses, and one that every object has. */
+const RESERVED = ['gallery', 'constructor']
 const LONGEST_LABEL = 100
 
 /** @throws CartageError invalid `partner.slug` */

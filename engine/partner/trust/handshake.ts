@@ -21,6 +21,8 @@ export interface HandshakeRefused {
 
 /** What a check value may be made of; anything else could be markup or a header of its own. */
 const CHECK_VALUE = /^[\x20-\x7e]{1,512}$/
+/** What is proven is a random word, never a document: the proof would be as good as a signature of it. */
+const TOKEN_VALUE = /^[A-Za-z0-9._~:/+-]{1,512}={0,2}$/
 const JSON_TYPE = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }
 const TEXT_TYPE = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
 
@@ -82,7 +84,7 @@ function answerTo(one: Handshake, credentials: Credentials, request: SignedReque
 }
 
 function echo(one: Handshake, value: string | undefined, credentials: Credentials): HandshakeAnswer | undefined {
-  if (value === undefined || !CHECK_VALUE.test(value)) return undefined
+  if (value === undefined || !(one.proof ? TOKEN_VALUE : CHECK_VALUE).test(value)) return undefined
   const status = one.answer?.status ?? 200
   const proof = one.proof && proofOf(one.proof, value, credentials)
   if (one.proof && !proof) return undefined
