@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { type CsvError, parse } from 'csv-parse'
 import type { CartageError } from '../errors.ts'
-import { csvFailure, csvOptions } from '../formats/csv.ts'
+import { csvFailure, csvOptions, MAX_RECORD } from '../formats/csv.ts'
 import { badFormat } from '../formats/failure.ts'
 import type { Json } from '../json.ts'
 import type { FileRecord } from './records.ts'
@@ -47,10 +47,10 @@ export async function* csvRecords(file: string, charset: string | undefined): As
   yield* faults
 }
 
-/** Enough of the text to hold the first line. */
+/** Enough of the text to hold the first line, or to see that the line is too long. */
 async function headOf(texts: AsyncGenerator<string>): Promise<string> {
   let head = ''
-  while (!/[\r\n]/.test(head)) {
+  while (head.length <= MAX_RECORD && !/[\r\n]/.test(head)) {
     const { value, done } = await texts.next()
     if (done) break
     head += value

@@ -4,7 +4,8 @@ import { badFormat, checkKey, LIMITS } from './failure.ts'
 import { textOf } from './text.ts'
 
 const DELIMITERS = [',', ';', '\t']
-const MAX_RECORD = 1024 * 1024
+/** Characters of a line. */
+export const MAX_RECORD = 1024 * 1024
 
 /** CSV (RFC 4180) whose first line names the columns, to `{ rows: [{ column: text }] }`; the delimiter is the one of that line. */
 export function decodeCsv(bytes: Uint8Array): JsonObject {
@@ -36,9 +37,10 @@ export function csvFailure(error: unknown): unknown {
   return badFormat('csv', FAULTS[error.code] ?? 'it is not whole', `line ${error.lines}`)
 }
 
+const TOO_LONG = `a line is longer than ${MAX_RECORD} characters`
 const FAULTS: Record<string, string> = {
   CSV_RECORD_INCONSISTENT_COLUMNS: 'a line has another number of cells than the first',
-  CSV_MAX_RECORD_SIZE: `a line is longer than ${MAX_RECORD} characters`,
+  CSV_MAX_RECORD_SIZE: TOO_LONG,
   CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
   INVALID_OPENING_QUOTE: 'a quote stands within a cell that is not quoted',
   CSV_INVALID_CLOSING_QUOTE: 'something stands behind the quote that ends a cell',
@@ -46,10 +48,12 @@ const FAULTS: Record<string, string> = {
 
 function checkedColumns(names: string[]): string[] {
   const columns = names.map((name) => name.trim())
+  const known = new Set<string>()
   for (const [index, name] of columns.entries()) {
     const where = `line 1, cell ${index + 1}`
     if (name === '') throw badFormat('csv', 'a column has no name', where)
-    if (columns.indexOf(name) !== index) throw badFormat('csv', 'two columns have the same name', where)
+    if (known.has(name)) throw badFormat('csv', 'two columns have the same name', where)
+    known.add(name)
     checkKey('csv', name, where)
   }
   return columns

@@ -125,6 +125,15 @@ describe('records of a file', () => {
     assert.ok(!fits(`${'*a'.repeat(60)}*b`, 'a'.repeat(255)))
   })
 
+  it('of a line without end are refused as soon as it is too long, and not read again and again', async function () {
+    this.timeout(30_000)
+    const began = performance.now()
+    await assert.rejects(read(Buffer.alloc(24 * 1024 * 1024, 'a'), 'csv'), /longer than 1048576/)
+    const columns = Array.from({ length: 150_000 }, (_one, index) => index.toString(36)).join(',')
+    await assert.rejects(read(`${columns},0\n1\n`, 'csv'), /same name/)
+    assert.ok(performance.now() - began < 4_000)
+  })
+
   it('of a large file are never in memory together', async function () {
     this.timeout(30_000)
     const file = join(folder.path, 'large.csv')
