@@ -9,7 +9,6 @@ const HEALTH = {
   silent: ['bell-slash-o', 'warn'],
   unheard: ['hourglass-o', ''],
   paused: ['pause-circle', 'warn'],
-  draft: ['pencil-square-o', ''],
   'not deployed': ['plug', ''],
 }
 const OUTCOME = {
@@ -31,10 +30,12 @@ export const statusChip = (status) =>
   )
 
 /** Who was never heard of is not silent yet. */
-const wordsOf = ({ words, health }) => (words === 'silent' && lastSeen(health) === undefined ? 'unheard' : words)
+const wordsOf = ({ words, health }) => (words === 'silent' && health.lastIn === undefined ? 'unheard' : words)
 
+/** Nothing of a draft: the chip beside it says so. */
 export function healthWord(partner) {
   const words = wordsOf(partner)
+  if (words === 'draft') return undefined
   const [icon, kind] = HEALTH[words] ?? ['question-circle-o', '']
   return h(
     'span',
@@ -61,8 +62,9 @@ export function outcomeSign(outcome) {
 /** A moment in words; exactly when it was stands in the hint. */
 export const moment = (time) => h('time', { dateTime: new Date(time).toISOString(), title: when(time) }, ago(time))
 
-/** The newest of what came in and what went out. */
-export const lastSeen = ({ lastIn, lastOut }) => [lastIn, lastOut].filter(Boolean).sort().at(-1)
+/** The newest of what came in and what went out; of who is silent, the last that came in. */
+export const lastSeen = ({ words, health: { lastIn, lastOut } }) =>
+  words === 'silent' ? lastIn : [lastIn, lastOut].filter(Boolean).sort().at(-1)
 
 export const percent = (share) =>
   new Intl.NumberFormat(navigator.language, { style: 'percent', maximumFractionDigits: 1 }).format(share)

@@ -23,7 +23,7 @@ export function scriptFor({ profile, account, target }: TrialOptions): CheckSpec
     { ...SAMPLES, run: ({ samples }) => samplesVerdict(samples) },
     ...setupChecks(profile, account),
     ...mappingChecks(profile),
-    ...loginChecks(profile),
+    ...loginChecks(profile, account),
     ...callChecks(profile),
     ...writeChecks(profile),
     ...trustChecks(profile),

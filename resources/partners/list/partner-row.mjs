@@ -27,9 +27,10 @@ export function partnerRow(partner, { open }) {
   )
 }
 
-function facts({ deployed, health, environment }) {
+function facts(partner) {
+  const { deployed, health, environment } = partner
   if (!deployed) return []
-  const seen = lastSeen(health)
+  const seen = lastSeen(partner)
   const { breaker, backlog, errorRate } = health
   return [
     environment === 'test' && h('small', { class: 'warn' }, t('environment.test')),

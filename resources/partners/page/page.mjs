@@ -72,7 +72,8 @@ function pageView(sheet, slug, { name, opened }) {
   function head(partner) {
     const { label, status, kind } = partner
     sheet.title(label)
-    state.replaceChildren(statusChip(status), healthWord(partner), h('small', {}, t(`kind.${kind}`), ' · ', slug))
+    const looks = [statusChip(status), healthWord(partner), h('small', {}, t(`kind.${kind}`), ' · ', slug)]
+    state.replaceChildren(...looks.filter(Boolean))
   }
 
   /** Only what comes by itself; what somebody writes stays as it is. */

@@ -59,7 +59,8 @@ function repair({ kind, path }, partner, leave) {
     },
     codes: () => closeSheets().then(() => window.CartageCodes.show(slug)),
   }[kind]
-  return go && button({ icon: 'wrench', text: t(`repair.${kind}`), title: path, onclick: go })
+  const place = (kind === 'manifest' && partOfPage(path)) || kind
+  return go && button({ icon: 'wrench', text: t(`repair.${place}`), title: path, onclick: go })
 }
 
 /** The part of the partner's page that has a form for a field of the profile; undefined: it is changed in the text. */

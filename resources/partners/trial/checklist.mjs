@@ -15,7 +15,11 @@ export function checklist(run, deps) {
   const list = h('div', { class: 'cartage-checks' }, ...groups.map(part))
   const onlyOpen = h('input', {
     type: 'checkbox',
-    onchange: () => list.classList.toggle('open-only', onlyOpen.checked),
+    onchange() {
+      list.classList.toggle('open-only', onlyOpen.checked)
+      // Whoever looks at what failed wants to read all of it.
+      for (const row of list.querySelectorAll('li:is(.failed, .advised) > details')) row.open ||= onlyOpen.checked
+    },
   })
 
   function part(group) {

@@ -80,6 +80,16 @@ describe('a simulated partner lets in by', function () {
     )
   })
 
+  it('the one of several ways that the deployed account takes, and no other is tried', () => {
+    const of = [ENDLESS[1]![1], ENDLESS[0]![1]] as never
+    const profile = { ...templateOf('generic-rest'), auth: { type: 'choice', of } as Auth }
+    const account = { credentials: new Set(['user', 'secret']), parameters: {}, call: () => assert.fail() }
+    const tried = (given: typeof account | undefined) => loginChecks(profile, given).map(({ title }) => title)
+    assert.equal(tried(undefined).filter((title) => title.includes('(way 2: basic)')).length, 3)
+    assert.equal(tried(account).length, 3)
+    assert.ok(tried(account).every((title) => !title.includes('way')))
+  })
+
   it('nothing that the template does not say: a secret that is in no proof is missed', async () => {
     const told = await login({ auth: { type: 'header', name: 'X-Api-Key', value: 'always-the-same' } })
     assert.equal(told['login.refused']?.outcome, 'failed')

@@ -15,7 +15,7 @@ export function accountChecks(profile: Profile, account: Account | undefined): C
     ...about,
     id: 'account',
     title: 'An account is deployed',
-    run: () => (account ? passed() : failed('Deploy the partner node first, then try its account.')),
+    run: () => (account ? passed() : failed('Deploy its flow first, then try its account.')),
   }
   if (!account) return [deployed]
   return [

@@ -1,22 +1,26 @@
 import type { OneAuth } from '../../auth/types.ts'
 import { PartnerFailure } from '../../failure.ts'
 import type { Profile } from '../../profile-types.ts'
+import { type Account, wayOf } from '../account.ts'
 import type { TrialBench } from '../bench.ts'
 import { SAMPLE_CALL } from '../outbox.ts'
 import type { Verdict } from '../types.ts'
 import { inventedCredentials } from '../values.ts'
-import { triedWays } from '../ways.ts'
+import { tried, triedWays } from '../ways.ts'
 import { type CheckSpec, failed, lastSaid, passed, skipped, wordsOf } from './check.ts'
 import { calledOf } from './operations.ts'
 
 /** Proofs that are made anew for each request: there is nothing that could end. */
 const UNENDING = ['none', 'basic', 'bearer', 'header', 'query', 'hmac', 'oauth1', 'jwt']
 
-/** Proving who we are: with the right secrets, with wrong ones, and again once the partner has forgotten us. */
-export function loginChecks(profile: Profile): CheckSpec[] {
+/**
+ * Proving who we are: with the right secrets, with wrong ones, and again once the partner has forgotten us. Of several ways
+ * the one that the account takes; without an account, all.
+ */
+export function loginChecks(profile: Profile, account?: Account): CheckSpec[] {
   const [first] = readsFirst(profile)
   if (first === undefined) return []
-  const ways = triedWays(profile.auth)
+  const ways = account ? [tried(wayOf(profile, account))] : triedWays(profile.auth)
   return ways.flatMap((way, index) => {
     const by = ways.length > 1 ? ` (way ${index + 1}: ${way.type})` : ''
     const id = index === 0 ? 'login' : `login.${index + 1}`

@@ -2,15 +2,15 @@ import { mappingsOf } from '../../../mapping/catalogue.ts'
 import { splitter } from '../../../mapping/lab/goldens.ts'
 import { runMapping } from '../../../mapping/lab/run.ts'
 import { readTemplateSample, templateSamples } from '../../../mapping/lab/samples.ts'
-import { wayFor } from '../../auth/names.ts'
-import type { OneAuth } from '../../auth/types.ts'
 import type { NamedValue, Profile } from '../../profile-types.ts'
-import type { Account } from '../account.ts'
+import { type Account, wayOf } from '../account.ts'
 import type { TrialBench } from '../bench.ts'
 import type { CheckLink, Verdict } from '../types.ts'
 import { failed, passed, skipped, wordsOf } from './check.ts'
 
 export const NOT_DEPLOYED = 'No account of this partner is deployed yet.'
+
+const EITHER = 'Fill it in at the account, or take the sample away where this partner sends nothing of the kind.'
 
 const LINK: { link: CheckLink } = { link: { kind: 'manifest', path: 'parameters' } }
 
@@ -22,11 +22,11 @@ export async function parametersVerdict(bench: TrialBench, account: Account | un
   if (!account) return skipped(NOT_DEPLOYED)
   const unset = without.filter(({ name }) => !account.parameters[name])
   const called = unset.filter(({ name }) => isCalledBy(profile, account, name))
-  if (called.length > 0) return failed(`Not set: ${named(called)}. Fill it in at the partner node.`, LINK)
+  if (called.length > 0) return failed(`Not set: ${named(called)}. Fill it in at the account, then deploy.`, LINK)
   const mapped = unset.filter(({ name }) => isMapped(profile, name))
   const failure = mapped.length > 0 ? await firstFailure(bench, account) : undefined
   if (failure === undefined) return passed(mapped.length > 0 ? `It can do without ${named(mapped)}.` : undefined)
-  return failed(`Not set: ${named(mapped)}. Without it ${failure}. Fill it in at the partner node.`, LINK)
+  return failed(`Not set: ${named(mapped)}. Without it ${failure}. ${EITHER}`, LINK)
 }
 
 function named(parameters: readonly NamedValue[]): string {
@@ -37,11 +37,6 @@ function isCalledBy(profile: Profile, account: Account, name: string): boolean {
   const { baseUrl, operations } = profile
   const written = JSON.stringify([baseUrl, wayOf(profile, account), operations])
   return written.includes(`{${name}}`) || new RegExp(`params\\.${name}\\b`).test(JSON.stringify(operations))
-}
-
-/** Of several ways to be let in the one that the account takes: what only another one needs need not be set. */
-function wayOf({ auth }: Profile, { credentials, parameters }: Account): OneAuth {
-  return wayFor(auth, { ...parameters, ...Object.fromEntries([...credentials].map((name) => [name, name])) })
 }
 
 function isMapped({ mappings }: Profile, name: string): boolean {

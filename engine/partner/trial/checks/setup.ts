@@ -88,7 +88,7 @@ export function secrets(profile: Profile, account: Account | undefined): Verdict
   const missing = lackingCredentials(profile, account.credentials, account.parameters)
   if (missing.length === 0) return passed()
   const names = missing.map(({ name, label = name }) => label).join(', ')
-  return failed(`Not set: ${names}. Fill them in at the partner node.`, at('credentials'))
+  return failed(`Not set: ${names}. Fill them in at the account, then deploy.`, at('credentials'))
 }
 
 function looksUpCodes({ mappings }: Profile): boolean {
