@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { deriveId } from '../delivery/ids.ts'
-import { CartageError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 import { HttpProblem } from './problem.ts'
 
@@ -88,7 +88,7 @@ export class Idempotency {
     try {
       return await this.#documents.put<Kept>(IDEMPOTENCY_KIND, id, body, { expect: known?.version ?? 0 })
     } catch (error) {
-      if (error instanceof CartageError && error.code === 'store.version') throw running()
+      if (isVersionLost(error)) throw running()
       throw error
     }
   }
@@ -103,7 +103,7 @@ export class Idempotency {
     }
     // Taken over meanwhile: the other one keeps the answer, which is the same.
     await this.#documents.put<Kept>(IDEMPOTENCY_KIND, id, body, { expect }).catch((error: unknown) => {
-      if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+      if (!isVersionLost(error)) throw error
     })
   }
 }

@@ -3,6 +3,7 @@ import { CartageError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { Answer } from '../partner/answer.ts'
 import { hadNoEffect, PartnerFailure } from '../partner/failure.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore, Reference, StoredDocument } from '../store/ports.ts'
 import type { CrashPoint } from './crash-points.ts'
 import { EFFECT_KIND, type EffectRecord } from './effect-record.ts'
@@ -123,7 +124,7 @@ export class Effects implements Outbox {
         await this.#close(effect, found)
         return 'never'
       } catch (error) {
-        if (!isConflict(error)) throw error
+        if (!isVersionLost(error)) throw error
       }
     }
   }
@@ -211,7 +212,7 @@ export class Effects implements Outbox {
         references: referencesOf(request),
       })) as unknown as Stored
     } catch (error) {
-      if (isConflict(error)) throw inProgress(1000)
+      if (isVersionLost(error)) throw inProgress(1000)
       throw error
     }
   }
@@ -255,7 +256,7 @@ export class Effects implements Outbox {
         await this.#put(id, { ...body, state: 'answered', answer, leaseUntil: 0 }, current)
         return answer
       } catch (error) {
-        if (!isConflict(error)) throw error
+        if (!isVersionLost(error)) throw error
         const newer = await this.#documents.get<EffectRecord>(EFFECT_KIND, id)
         if (!newer) throw error
         if (newer.body.answer) return newer.body.answer
@@ -277,10 +278,6 @@ function referencesOf({ subject, messageId }: { subject: string; messageId?: str
 
 function leaseMsOf({ withinMs }: EffectRequest): number {
   return withinMs === undefined ? DEFAULT_LEASE_MS : withinMs + TURN_MS
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof CartageError && error.code === 'store.version'
 }
 
 function inProgress(retryAfterMs: number): CartageError {

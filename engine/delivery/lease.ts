@@ -1,4 +1,4 @@
-import { CartageError } from '../errors.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 
 const KIND = 'lease'
@@ -84,7 +84,7 @@ export class Lease {
       await this.#documents.put<LeaseState>(KIND, this.#options.name, state, { expect })
       return true
     } catch (error) {
-      if (error instanceof CartageError && error.code === 'store.version') return false
+      if (isVersionLost(error)) return false
       throw error
     }
   }

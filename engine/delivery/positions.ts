@@ -1,5 +1,6 @@
 import type { Position } from '../canonical/types.ts'
 import { CartageError } from '../errors.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 
 /** How far in the future a device's clock may be, milliseconds; further off it is wrong and the position is not kept. */
@@ -87,7 +88,7 @@ export class Positions {
         return 'kept'
       } catch (error) {
         this.#known.delete(vehicleId)
-        if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+        if (!isVersionLost(error)) throw error
       }
     }
     throw new CartageError('transient', 'position.contended', 'the vehicle sends faster than its position can be kept')

@@ -1,7 +1,7 @@
 import type { SlaTimers } from '../delivery/sla.ts'
-import { CartageError } from '../errors.ts'
 import type { EdiFormat, ExaminedMessage } from '../formats/edi/examine.ts'
 import type { Json, JsonObject } from '../json.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 import { reference, type SentInterchange, SENT_KIND } from './outgoing.ts'
 
@@ -39,7 +39,7 @@ export async function noteAcknowledged(
     try {
       await deps.documents.put(SENT_KIND, found.id, noted, { expect: found.version })
     } catch (error) {
-      if (!(error instanceof CartageError && error.code === 'store.version')) throw error
+      if (!isVersionLost(error)) throw error
     }
   }
   if (timer) await deps.sla.stop(timer.name, timer.key)

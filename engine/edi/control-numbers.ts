@@ -1,6 +1,7 @@
 import { deriveId } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
 import type { EdiFormat } from '../formats/edi/examine.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { DocumentStore } from '../store/ports.ts'
 
 export const COUNTER_KIND = 'edi-counter'
@@ -29,7 +30,7 @@ export async function takeControlNumbers(
       await documents.put(COUNTER_KIND, id, { partner, format, last }, { expect: known?.version ?? 0 })
       return first
     } catch (error) {
-      if (!(error instanceof CartageError && error.code === 'store.version')) throw error
+      if (!isVersionLost(error)) throw error
     }
   }
   throw new CartageError('transient', 'edi.control-busy', `too many take control numbers for ${partner} at once`)

@@ -1,4 +1,4 @@
-import { CartageError } from '../errors.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { DocumentStore, StoredDocument } from '../store/ports.ts'
 
 export const FILE_KIND = 'file-intake'
@@ -55,7 +55,7 @@ export class FileRecords {
     try {
       await this.#documents.put(MARK_KIND, id, { name }, { expect: 0 })
     } catch (error) {
-      if (!(error instanceof CartageError && error.code === 'store.version')) throw error
+      if (!isVersionLost(error)) throw error
     }
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CartageError } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { AuditStore, Clock, DocumentStore } from '../store/ports.ts'
 
 const HEAD_KIND = 'flows'
@@ -91,7 +92,7 @@ export class FlowHistory {
       const body = { current: version, earlier: earlier.slice(0, KEPT) }
       await this.#documents.put<Head>(HEAD_KIND, HEAD_ID, body, { expect: head?.version ?? 0 })
     } catch (error) {
-      if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+      if (!isVersionLost(error)) throw error
       await this.#documents.delete(VERSION_KIND, id)
       throw changed(await this.current())
     }

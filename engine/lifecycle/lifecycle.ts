@@ -1,6 +1,7 @@
 import type { Booking, Case, DeliveryEvent, Order, RouteAssignment, Selection, Shipment } from '../canonical/types.ts'
 import { canonicalJson } from '../json.ts'
 import { CartageError } from '../errors.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
 import { withTimeline } from './fold.ts'
 import { type Claim, claimOf, notYours, type Scope } from './ownership.ts'
@@ -310,7 +311,7 @@ async function absentIfBeaten<T>(put: Promise<T>): Promise<T | undefined> {
   try {
     return await put
   } catch (error) {
-    if (error instanceof CartageError && error.code === 'store.version') return undefined
+    if (isVersionLost(error)) return undefined
     throw error
   }
 }

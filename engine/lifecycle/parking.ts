@@ -1,5 +1,5 @@
 import type { DeliveryEvent } from '../canonical/types.ts'
-import { CartageError } from '../errors.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore, Reference, StoredDocument } from '../store/ports.ts'
 import { normaliseReference } from './references.ts'
 
@@ -84,7 +84,7 @@ export class Parking {
       await this.#documents.put(KIND, eventId, body, { expect, references: namesOf(body.event) })
       return true
     } catch (error) {
-      if (error instanceof CartageError && error.code === 'store.version') return false
+      if (isVersionLost(error)) return false
       throw error
     }
   }

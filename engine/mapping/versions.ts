@@ -3,6 +3,7 @@ import { CartageError } from '../errors.ts'
 import { canonicalJson } from '../json.ts'
 import type { CodeTable } from '../partner/codes.ts'
 import type { Profile } from '../partner/profile-types.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 
 const KIND = 'mapping-version'
@@ -86,7 +87,7 @@ export class MappingVersions {
         )
         return used.version
       } catch (error) {
-        if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+        if (!isVersionLost(error)) throw error
       }
     }
     throw new CartageError('transient', 'mapping.contended', 'the version of the mapping is written to all the time')

@@ -1,4 +1,4 @@
-import { CartageError } from '../errors.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 
 const KIND = 'mqtt-session'
@@ -69,7 +69,7 @@ export class Heirs {
     const known = await documents.get<SessionRecord>(KIND, clientId)
     await documents.put<SessionRecord>(KIND, clientId, body, { expect: known?.version ?? 0 }).catch((error) => {
       // Just taken for gone by another, who finds us connected: the next sign puts it right.
-      if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+      if (!isVersionLost(error)) throw error
     })
   }
 }

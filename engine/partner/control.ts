@@ -1,7 +1,7 @@
 import { Follower } from '../delivery/follower.ts'
 import { PARTNER_PAUSED } from '../delivery/retry.ts'
-import { CartageError } from '../errors.ts'
 import { allDocuments } from '../store/all-documents.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { AuditStore, DocumentStore, MessageStore, Motor, StoredDocument } from '../store/ports.ts'
 import { PartnerFailure } from './failure.ts'
 
@@ -103,7 +103,7 @@ export class PartnerControl {
         if (mode !== 'paused') for (const { channel } of await messages.counts()) motor.wake(channel)
         return state
       } catch (error) {
-        if (!isLost(error) || attempt === ATTEMPTS) throw error
+        if (!isVersionLost(error) || attempt === ATTEMPTS) throw error
       }
     }
   }
@@ -128,7 +128,7 @@ export class PartnerControl {
     if (waiting + leased > 0) return body
     const drained = { ...body, drainedAt: this.#deps.clock.now() }
     await this.#deps.documents.put(KIND, id, drained, { expect: version }).catch((error) => {
-      if (!isLost(error)) throw error
+      if (!isVersionLost(error)) throw error
     })
     return drained
   }
@@ -139,8 +139,4 @@ export function partnerPaused(): PartnerFailure {
   return new PartnerFailure('none', 'throttled', PARTNER_PAUSED, 'an operator has paused this partner', {
     retryAfterMs: PAUSED_MS,
   })
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof CartageError && error.code === 'store.version'
 }

@@ -1,3 +1,4 @@
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 
 export interface PulseDeps {
@@ -109,7 +110,7 @@ export class PartnerPulse {
       // Another process of this name, or one that was not quite gone yet: the next writing takes over from it.
       this.#version = (await documents.get(KIND, worker))?.version ?? 0
       this.#isDirty = true
-      if ((error as { code?: string }).code !== 'store.version') throw error
+      if (!isVersionLost(error)) throw error
     }
   }
 

@@ -1,4 +1,5 @@
 import { CartageError } from '../errors.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { DocumentStore } from '../store/ports.ts'
 import { within } from './facts.ts'
 import type { RowCandidate } from './table.ts'
@@ -119,7 +120,7 @@ export class Capacity {
       await this.#documents.put(CAPACITY_KIND, id, body, { expect })
       return true
     } catch (error) {
-      if (error instanceof CartageError && error.code === 'store.version') return false
+      if (isVersionLost(error)) return false
       throw error
     }
   }

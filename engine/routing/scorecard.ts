@@ -1,7 +1,7 @@
 import type { Shipment } from '../canonical/types.ts'
 import { DAY_MS } from '../delivery/wall-clock.ts'
-import { CartageError } from '../errors.ts'
 import type { Change } from '../lifecycle/results.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 
 export const SCORECARD_KIND = 'scorecard'
@@ -112,8 +112,7 @@ export class Scorecard {
         await documents.put(SCORECARD_KIND, id, body, { expect: known?.version ?? 0 })
         return
       } catch (error) {
-        const lost = error instanceof CartageError && error.code === 'store.version'
-        if (!lost || tries === MAX_TRIES) throw error
+        if (!isVersionLost(error) || tries === MAX_TRIES) throw error
       }
     }
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { CartageError } from '../errors.ts'
+import { isVersionLost } from '../store/failures.ts'
 import type { DocumentStore } from '../store/ports.ts'
 
 const KIND = 'cluster'
@@ -37,7 +38,7 @@ async function leave(documents: DocumentStore, prints: Prints) {
     return await documents.put<Prints>(KIND, ID, prints, { expect: 0 })
   } catch (error) {
     const first = await documents.get<Prints>(KIND, ID)
-    if (first && error instanceof CartageError && error.code === 'store.version') return first
+    if (first && isVersionLost(error)) return first
     throw error
   }
 }

@@ -33,6 +33,10 @@ export const versionLost = (kind: string, id: string, expected: number, found: n
     `${kind} ${id} is at version ${found}, not ${expected}: another writer was faster.`,
   )
 
+/** Another writer was faster. */
+export const isVersionLost = (error: unknown): boolean =>
+  error instanceof CartageError && error.code === 'store.version'
+
 export const damaged = (file: string, problem: string, cause?: unknown) =>
   new CartageError(
     'refused',
@@ -40,3 +44,13 @@ export const damaged = (file: string, problem: string, cause?: unknown) =>
     `The store cannot be read: ${file}: ${problem.replaceAll(/\s+/g, ' ')}. Bring back the last backup with "npm run restore -- <folder> --replace" (docs/backup.md).`,
     { cause },
   )
+
+/** What was written; undefined when another writer was faster. */
+export async function unlessBeaten<T>(put: Promise<T>): Promise<T | undefined> {
+  try {
+    return await put
+  } catch (error) {
+    if (isVersionLost(error)) return undefined
+    throw error
+  }
+}

@@ -1,6 +1,7 @@
 import { CartageError } from '../../engine/errors.ts'
 import type { JsonObject } from '../../engine/json.ts'
 import { type Keyring, openText, sealText } from '../../engine/security/seal.ts'
+import { isVersionLost } from '../../engine/store/failures.ts'
 import type { Store } from '../../engine/store/ports.ts'
 
 const KIND = 'node-red'
@@ -45,7 +46,7 @@ async function replace({ documents }: Store, id: string, body: JsonObject): Prom
       await documents.put(KIND, id, body, { expect: known?.version ?? 0 })
       return
     } catch (error) {
-      if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+      if (!isVersionLost(error)) throw error
     }
   }
 }

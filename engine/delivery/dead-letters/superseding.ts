@@ -1,4 +1,4 @@
-import { CartageError } from '../../errors.ts'
+import { unlessBeaten } from '../../store/failures.ts'
 import type {
   AppendOutcome,
   AuditStore,
@@ -78,7 +78,7 @@ export class Superseding {
     const marked = await this.#put(mark, await this.#marked(subscription, message.id))
     const given = await this.#give(origin)
     // The flow may have been there already, and the mark done its work and gone.
-    await this.#put({ ...mark, redelivered: true }, marked).catch(unlessBeaten)
+    await unlessBeaten(this.#put({ ...mark, redelivered: true }, marked))
     return given
   }
 
@@ -167,10 +167,6 @@ export class Superseding {
     const options = { expect: over?.version ?? 0, references }
     return this.#ports.documents.put<Superseded>(KIND, idOf(mark.subscription, mark.messageId), mark, options)
   }
-}
-
-function unlessBeaten(error: unknown): void {
-  if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
 }
 
 function idOf(subscription: string, messageId: string): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CartageError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
+import { isVersionLost } from '../../store/failures.ts'
 import type { Clock, DeadLetterFilter, MessageStore, Store, StoredDocument } from '../../store/ports.ts'
 import type { ReplayFrom, ReplayMapping } from '../dead-letters/desk.ts'
 import { handled, REPLAY_KIND, REPLAY_WAKE, type ReplayJob, type ReplayShare, type ReplayState } from './replay-job.ts'
@@ -141,7 +142,7 @@ export class ReplayJobs {
         await this.save(next, known.version)
         return { job: next, changed: true }
       } catch (error) {
-        if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+        if (!isVersionLost(error)) throw error
       }
     }
     throw new CartageError('transient', 'replay.contended', 'the job is written to all the time; try again')

@@ -1,4 +1,4 @@
-import { CartageError } from '../../errors.ts'
+import { unlessBeaten } from '../../store/failures.ts'
 import type { Clock, DeadLetter, Store } from '../../store/ports.ts'
 import type { CrashPoint } from '../crash-points.ts'
 import type { DeadLetterDesk } from '../dead-letters/desk.ts'
@@ -108,14 +108,5 @@ export class ReplayRunner {
     await jobs.note('system', 'replay.end', job)
     await unlessBeaten(jobs.save({ ...job, state: 'done', endedAt: clock.now() }, version))
     return undefined
-  }
-}
-
-async function unlessBeaten<T>(put: Promise<T>): Promise<T | undefined> {
-  try {
-    return await put
-  } catch (error) {
-    if (error instanceof CartageError && error.code === 'store.version') return undefined
-    throw error
   }
 }

@@ -1,5 +1,6 @@
 import { CartageError } from '../../errors.ts'
 import { allDocuments } from '../../store/all-documents.ts'
+import { unlessBeaten } from '../../store/failures.ts'
 import type { DocumentStore, StoredDocument } from '../../store/ports.ts'
 import {
   fresh,
@@ -149,13 +150,4 @@ export class UnmappedCodes {
 
 function contended(): CartageError {
   return new CartageError('transient', 'inbox.contended', 'the entry of an unmapped code is written to all the time')
-}
-
-async function unlessBeaten<T>(put: Promise<T>): Promise<T | undefined> {
-  try {
-    return await put
-  } catch (error) {
-    if (error instanceof CartageError && error.code === 'store.version') return undefined
-    throw error
-  }
 }

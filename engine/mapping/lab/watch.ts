@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { CartageError } from '../../errors.ts'
+import { isVersionLost } from '../../store/failures.ts'
 import type { Clock, DocumentStore, Message, MessageStore } from '../../store/ports.ts'
 import { structureOf } from './structure.ts'
 import {
@@ -170,7 +171,7 @@ export class MappingWatch {
       try {
         await documents.put<WatchRecord>(WATCH_KIND, id, record, { expect: known?.version ?? 0 })
       } catch (error) {
-        if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+        if (!isVersionLost(error)) throw error
         continue
       }
       const drift = driftIn(record, await this.#baseline(partner, mapping), clock.now())
@@ -197,7 +198,7 @@ export class MappingWatch {
       else await documents.put<{ drift: Drift[] }>(DRIFT_KIND, id, { drift }, { expect: known?.version ?? 0 })
     } catch (error) {
       // Another worker was faster: what is left to tell shows at the next write.
-      if (error instanceof CartageError && error.code === 'store.version') return
+      if (isVersionLost(error)) return
       throw error
     }
     for (const one of fresh) tell(one)

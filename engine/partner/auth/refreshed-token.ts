@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { CartageError } from '../../errors.ts'
+import { isVersionLost } from '../../store/failures.ts'
 import { hadNoEffect, PartnerFailure } from '../failure.ts'
 import { fillNames } from '../template.ts'
 import type { AuthContext } from './authenticator.ts'
@@ -79,19 +79,15 @@ export class RefreshedToken {
     try {
       await this.#context.vault.put(id, tokens, version)
     } catch (error) {
-      if (!isLost(error)) throw hadNoEffect(error) ? error : untold(error)
+      if (!isVersionLost(error)) throw hadNoEffect(error) ? error : untold(error)
       // The claim lapsed and another process went on from the old token: the chain is its own now.
     }
     this.#unstored = undefined
   }
 }
 
-function isLost(error: unknown): boolean {
-  return error instanceof CartageError && error.code === 'store.version'
-}
-
 function lost(error: unknown): undefined {
-  if (!isLost(error)) throw untold(error)
+  if (!isVersionLost(error)) throw untold(error)
 }
 
 function untold(cause: unknown): PartnerFailure {

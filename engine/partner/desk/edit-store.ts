@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { CartageError } from '../../errors.ts'
 import { canonicalJson } from '../../json.ts'
 import { allDocuments } from '../../store/all-documents.ts'
+import { unlessBeaten } from '../../store/failures.ts'
 import type { DocumentStore, StoredDocument } from '../../store/ports.ts'
 import type { CodeChanges } from './code-changes.ts'
 
@@ -64,7 +64,7 @@ export class EditStore {
   async keep(version: EditVersion): Promise<string> {
     const hash = createHash('sha256').update(canonicalJson(version)).digest('hex').slice(0, 16)
     const id = `${version.slug}/${version.path}@${version.version}-${hash}`
-    await this.#documents.put<EditVersion>(VERSION, id, version, { expect: 0 }).catch(unlessThere)
+    await unlessBeaten(this.#documents.put<EditVersion>(VERSION, id, version, { expect: 0 }))
     return id
   }
 
@@ -81,13 +81,4 @@ export class EditStore {
     const seen = [...new Set(head.seen)].slice(-MAX_SEEN)
     return this.#documents.put<EditHead>(HEAD, `${head.slug}/${head.path}`, { ...head, seen }, { expect })
   }
-}
-
-function unlessThere(error: unknown): void {
-  if (!isLost(error)) throw error
-}
-
-/** Somebody else was faster. */
-export function isLost(error: unknown): boolean {
-  return error instanceof CartageError && error.code === 'store.version'
 }

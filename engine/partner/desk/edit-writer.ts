@@ -1,10 +1,11 @@
 import { CartageError } from '../../errors.ts'
+import { isVersionLost } from '../../store/failures.ts'
 import type { AuditStore, Clock, StoredDocument } from '../../store/ports.ts'
 import type { Profile } from '../profile-types.ts'
 import { CODES } from './checks.ts'
 import { markOf } from './code-changes.ts'
 import { editCodes } from './codes-text.ts'
-import { type EditHead, type EditStore, type EditVersion, isLost } from './edit-store.ts'
+import type { EditHead, EditStore, EditVersion } from './edit-store.ts'
 import { TemplateFolder } from './folder.ts'
 import { isNews, markOfText } from './laying.ts'
 
@@ -63,7 +64,7 @@ export class EditWriter {
       try {
         return await this.#write(profile.id, path, told, { head, standing, drafted })
       } catch (error) {
-        if (!isLost(error)) throw error
+        if (!isVersionLost(error)) throw error
         if (told.expected !== undefined || attempt === ATTEMPTS) throw changedMeanwhile()
       }
     }

@@ -1,4 +1,5 @@
 import { CartageError } from '../../errors.ts'
+import { isVersionLost } from '../../store/failures.ts'
 import type { DocumentStore } from '../../store/ports.ts'
 import type { PageMark } from '../paging.ts'
 
@@ -40,7 +41,7 @@ export class PollStates {
     try {
       return (await this.#documents.put(KIND, partner, state, { expect: version })).version
     } catch (error) {
-      if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+      if (!isVersionLost(error)) throw error
       throw new CartageError('transient', 'poll.beaten', 'another process polls this partner', { cause: error })
     }
   }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Follower } from '../../delivery/follower.ts'
 import { CartageError } from '../../errors.ts'
+import { isVersionLost } from '../../store/failures.ts'
 import type { AuditStore, Clock, DocumentStore, Motor, StoredDocument } from '../../store/ports.ts'
 import { FOLDERS, loadProfile } from '../profile.ts'
 import type { Profile } from '../profile-types.ts'
@@ -114,7 +115,7 @@ export class OwnPartners {
       const read = this.#checkedIn(this.#folderOf(head), files)
       await this.#deps.audit.append({ actor: by, action: 'partner.create', subject: slug, details: { ...origin } })
       const stored = await this.#store.put(head, 0).catch((error) => {
-        throw isLost(error) ? taken(slug) : error
+        throw isVersionLost(error) ? taken(slug) : error
       })
       this.#known.set(slug, stored)
       this.#deps.profiles.set(slug, read)
@@ -149,7 +150,7 @@ export class OwnPartners {
   #put(head: OwnHead, version: number): Promise<void> {
     return this.#follower.inTurn(async () => {
       const stored = await this.#store.put(head, version).catch((error) => {
-        throw isLost(error) ? changedMeanwhile() : error
+        throw isVersionLost(error) ? changedMeanwhile() : error
       })
       await this.#take(stored)
       this.#follower.tell()
@@ -235,10 +236,6 @@ function missing(slug: string): never {
 
 function changedMeanwhile(): CartageError {
   return new CartageError('refused', 'partner.changed', 'Somebody else has changed this partner meanwhile: look again.')
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof CartageError && error.code === 'store.version'
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { allDocuments } from '../../store/all-documents.ts'
+import { unlessBeaten } from '../../store/failures.ts'
 import type { DocumentStore, StoredDocument } from '../../store/ports.ts'
 import { PARTNER_KINDS, type PartnerKind } from '../profile-types.ts'
 import { checkFiles, type Files, versionOf } from './files.ts'
@@ -67,7 +68,7 @@ export class OwnStore {
   async keep(slug: string, files: Files): Promise<string> {
     const id = `${slug}@${versionOf(files)}`
     const known = await this.#documents.get(CONTENT, id)
-    if (known === undefined) await this.#documents.put(CONTENT, id, { files }, { expect: 0 }).catch(unlessThere)
+    if (known === undefined) await unlessBeaten(this.#documents.put(CONTENT, id, { files }, { expect: 0 }))
     return id
   }
 
@@ -86,8 +87,4 @@ export function checkHead({ id, body }: StoredDocument<OwnHead>): OwnHead {
   if (typeof body.origin?.template !== 'string' || typeof body.files !== 'string' || typeof body.base !== 'string')
     throw invalid('partner.record', 'origin', 'and its files are missing')
   return body
-}
-
-function unlessThere(error: unknown): void {
-  if ((error as { code?: string }).code !== 'store.version') throw error
 }

@@ -2,6 +2,7 @@ import { Follower } from '../../delivery/follower.ts'
 import { PARTNER_DRAFT } from '../../delivery/retry.ts'
 import { CartageError } from '../../errors.ts'
 import { allDocuments } from '../../store/all-documents.ts'
+import { isVersionLost } from '../../store/failures.ts'
 import type { AuditStore, Clock, DocumentStore, Motor } from '../../store/ports.ts'
 import { PartnerFailure } from '../failure.ts'
 import type { Manifest, Profile } from '../profile-types.ts'
@@ -171,6 +172,6 @@ function notTested(message: string, checks: string[]): CartageError {
 }
 
 function changedMeanwhile(error: unknown): never {
-  if (!(error instanceof CartageError) || error.code !== 'store.version') throw error
+  if (!isVersionLost(error)) throw error
   throw new CartageError('refused', 'partner.changed', 'Somebody else has changed this partner meanwhile: look again.')
 }

@@ -1,4 +1,4 @@
-import { CartageError } from '../../errors.ts'
+import { isVersionLost } from '../../store/failures.ts'
 import type { DocumentStore } from '../../store/ports.ts'
 import type { TrialProof, TrialScore } from './status.ts'
 
@@ -27,8 +27,7 @@ export async function noteTrial(documents: DocumentStore, partner: string, note:
       await documents.put<TrialNote>(KIND, partner, note, { expect: known?.version ?? 0 })
       return
     } catch (error) {
-      const isLost = error instanceof CartageError && error.code === 'store.version'
-      if (!isLost || attempt === ATTEMPTS) throw error
+      if (!isVersionLost(error) || attempt === ATTEMPTS) throw error
     }
   }
 }

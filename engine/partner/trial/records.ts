@@ -1,4 +1,5 @@
 import { CartageError } from '../../errors.ts'
+import { isVersionLost } from '../../store/failures.ts'
 import type { Clock, DocumentStore, StoredDocument } from '../../store/ports.ts'
 import { noteTrial } from '../registry/trial-proof.ts'
 import { failedRequired, type Trial } from './types.ts'
@@ -38,7 +39,7 @@ export class TrialRecords {
       await this.#note(trial)
       return true
     } catch (error) {
-      if (isBeaten(error)) return false
+      if (isVersionLost(error)) return false
       throw error
     }
   }
@@ -65,7 +66,7 @@ export class TrialRecords {
         const body = this.#heard({ ...found.body, state: 'cancelled' })
         return this.#shown((await this.#documents.put<Kept>(KIND, id, body, { expect: found.version })).body)
       } catch (error) {
-        if (!isBeaten(error)) throw error
+        if (!isVersionLost(error)) throw error
       }
     }
   }
@@ -96,8 +97,4 @@ export class TrialRecords {
 
 function unknownTrial(): CartageError {
   return new CartageError('invalid', 'trial.unknown-trial', 'there is no such trial of this partner', { field: 'id' })
-}
-
-function isBeaten(error: unknown): boolean {
-  return error instanceof CartageError && error.code === 'store.version'
 }
