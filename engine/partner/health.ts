@@ -17,11 +17,22 @@ export interface Vitals {
   /** When it last told us something, and when we last called it; epoch milliseconds. */
   lastIn?: number
   lastOut?: number
+  refused?: Refused
+}
+
+/** What was turned away at the door since the last time that something was let in. */
+export interface Refused {
+  count: number
+  /** Of the latest; epoch milliseconds. */
+  at: number
+  /** Such as `signature.mismatch`; the sender is not told. */
+  reason: string
 }
 
 interface Beats {
   lastIn?: number
   lastOut?: number
+  refused?: Refused
   /** Minute since the epoch → calls, and those of them that failed. */
   minutes: Record<string, [number, number]>
 }
@@ -79,8 +90,18 @@ export class PartnerPulse {
   }
 
   heard(partner: string): void {
-    this.#of(partner).lastIn = this.#deps.clock.now()
+    const beats = this.#of(partner)
+    beats.lastIn = this.#deps.clock.now()
+    delete beats.refused
     this.#isDirty = true
+  }
+
+  /** Something came under the partner's name that does not prove to be from it. Gives how often in a row. */
+  refused(partner: string, reason: string): number {
+    const beats = this.#of(partner)
+    beats.refused = { count: (beats.refused?.count ?? 0) + 1, at: this.#deps.clock.now(), reason }
+    this.#isDirty = true
+    return beats.refused.count
   }
 
   /** Over all processes, by partner. */
@@ -126,16 +147,24 @@ export class PartnerPulse {
   }
 }
 
-function added(sum: Vitals = { total: 0, failed: 0 }, { lastIn, lastOut, minutes }: Beats, now: number): Vitals {
+function added(sum: Vitals = { total: 0, failed: 0 }, beats: Beats, now: number): Vitals {
+  const { lastIn, lastOut, minutes } = beats
   const recent = Object.entries(minutes).filter(([minute]) => isRecent(minute, now))
   const latest = (one: number | undefined, other: number | undefined) => Math.max(one ?? 0, other ?? 0) || undefined
   const [heard, called] = [latest(sum.lastIn, lastIn), latest(sum.lastOut, lastOut)]
+  const refused = [sum.refused, beats.refused].filter((one) => one !== undefined && one.at > (heard ?? 0)) as Refused[]
   return {
     total: recent.reduce((total, [, [calls]]) => total + calls, sum.total),
     failed: recent.reduce((total, [, [, failed]]) => total + failed, sum.failed),
     ...(heard !== undefined && { lastIn: heard }),
     ...(called !== undefined && { lastOut: called }),
+    ...(refused.length > 0 && { refused: together(refused) }),
   }
+}
+
+function together(refused: Refused[]): Refused {
+  const { at, reason } = refused.reduce((one, other) => (other.at > one.at ? other : one))
+  return { count: refused.reduce((count, one) => count + one.count, 0), at, reason }
 }
 
 function prune(beats: Beats, now: number): void {

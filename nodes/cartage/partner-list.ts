@@ -1,5 +1,5 @@
 import { CartageError } from '../../engine/errors.ts'
-import { wordOf } from '../../engine/partner/health.ts'
+import { type Vitals, wordOf } from '../../engine/partner/health.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import { signingParts } from '../../engine/partner/registry/gallery.ts'
 import { newestTrial } from '../../engine/partner/registry/trial-proof.ts'
@@ -66,7 +66,7 @@ function standing(
 async function healthOf(
   runtime: CartageRuntime,
   { id: slug, webhook, polling, mqtt }: Profile,
-  { total, failed, lastIn, lastOut }: { total: number; failed: number; lastIn?: number; lastOut?: number },
+  { total, failed, lastIn, lastOut, refused }: Vitals,
   inUse: boolean,
   unmapped: number,
 ) {
@@ -94,6 +94,7 @@ async function healthOf(
     ...(total > 0 && { errorRate: failed / total }),
     ...(lastIn !== undefined && { lastIn: new Date(lastIn).toISOString() }),
     ...(lastOut !== undefined && { lastOut: new Date(lastOut).toISOString() }),
+    ...(refused && { refused: { ...refused, at: new Date(refused.at).toISOString() } }),
   }
   return { health, words }
 }

@@ -14,6 +14,8 @@ interface WebhookInConfig extends NodeDef {
 }
 
 const VISIBILITY_MS = 60_000
+/** Reasons for turning something away that say it did not prove to be from the partner. */
+const UNPROVEN = /^signature\./
 
 export default function (RED: NodeAPI): void {
   registerNode<WebhookInConfig>(RED, 'webhook-in', (kit) => {
@@ -36,7 +38,11 @@ export default function (RED: NodeAPI): void {
         gate: cartage.gate,
         limitBytes: cartage.bodyLimit,
         draining: () => cartage.control.mode(slug) === 'draining',
-        refused: (reason) => cartage.metrics.refused('http', reason),
+        refused: (reason) => {
+          cartage.metrics.refused('http', reason)
+          if (UNPROVEN.test(reason) && cartage.pulse.refused(slug, reason) === 1)
+            kit.node.warn(RED._('webhook-in.text.refused', { partner: profile.label, reason }))
+        },
       }),
     )
     const end = durableSource(kit, {

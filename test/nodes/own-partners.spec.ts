@@ -68,6 +68,8 @@ describe('a partner of one’s own', () => {
     const body = JSON.stringify({ id: 'e-1', ref: 'SO-1', status: 'gone', at: '2026-03-02T14:47:02Z' })
     const sent = (secret: string) => fetch(`${bench.hub.url}/webhooks/${slug}`, signed(body, secret))
     assert.equal((await sent('wrong')).status, 401)
+    const { count, reason } = (await listed(slug)).health.refused
+    assert.deepEqual([count, reason], [1, 'signature.mismatch'])
     assert.equal((await sent(webhook.secret)).status, 202)
     await bench.settled(`webhooks.${slug}`)
     assert.deepEqual(await bench.deadLetters(`webhooks.${slug}`), [])
@@ -75,6 +77,7 @@ describe('a partner of one’s own', () => {
     assert.deepEqual([shown.own, shown.deployed, shown.status, shown.words], [true, true, 'draft', 'draft'])
     assert.deepEqual(shown.origin, { template: 'test-courier', version: '1.0.0' })
     assert.ok(Date.parse(shown.health.lastIn) > 0)
+    assert.equal(shown.health.refused, undefined)
     assert.equal(
       readFileSync(join(bench.hub.dataDir, 'flows', 'swift-van-koln.json'), 'utf8').includes(webhook.secret),
       false,

@@ -37,6 +37,22 @@ describe('what a partner did lately', () => {
     assert.deepEqual([(await seen(one))?.total, (await seen(one))?.lastIn], [0, both.lastIn])
   })
 
+  it('tells what was turned away at the door since something was let in, over all processes', async () => {
+    const [one, other] = [await pulseOf('one'), await pulseOf('other')]
+    assert.deepEqual([one.refused('van', 'signature.missing'), one.refused('van', 'signature.missing')], [1, 2])
+    bench.clock.advance(1_000)
+    assert.equal(other.refused('van', 'signature.mismatch'), 1)
+    await Promise.all([one.write(), other.write()])
+    const refused = { count: 3, at: bench.clock.now(), reason: 'signature.mismatch' }
+    assert.deepEqual([(await seen(one))?.refused, (await seen(other))?.refused], [refused, refused])
+    bench.clock.advance(1_000)
+    one.heard('van')
+    await one.write()
+    assert.deepEqual([(await seen(one))?.refused, (await seen(other))?.refused], [undefined, undefined])
+    assert.equal(one.refused('van', 'signature.missing'), 1)
+    await one.write()
+  })
+
   it('survives a restart, and a second process of the same name', async () => {
     const one = await pulseOf('one')
     one.called('van', 'answered')

@@ -4,12 +4,19 @@ import { moment, percent } from '../looks.mjs'
 import { t, word } from '../text.mjs'
 import { factList, partOf } from './part.mjs'
 
+/** Reasons that have words of their own. */
+const WHY = new Set(
+  ['expired', 'mismatch', 'missing', 'malformed', 'no-secret', 'timestamp-missing', 'timestamp-outside'].map(
+    (name) => `signature.${name}`,
+  ),
+)
+
 export function healthPart({ slug, leave }) {
   const part = partOf('health', t('page.health'))
 
   function load({ deployed, health, mode }) {
     if (!deployed) return part.fill(h('p', { class: 'cartage-note-line' }, t('page.notDeployed')))
-    const { breaker, backlog, calls, errorRate, lastIn, lastOut, unmapped } = health
+    const { breaker, backlog, calls, errorRate, lastIn, lastOut, refused, unmapped } = health
     part.fill(
       factList([
         [t('facts.mode'), mode && word('mode', mode)],
@@ -22,6 +29,7 @@ export function healthPart({ slug, leave }) {
           t('facts.callsSaid', { n: calls.total, failed: calls.failed, share: percent(errorRate ?? 0) }),
         ],
         [t('facts.lastIn'), lastIn ? moment(lastIn) : t('facts.never')],
+        [t('facts.refused'), refused && h('span', { class: 'bad' }, refusedSaid(refused))],
         [t('facts.lastOut'), lastOut ? moment(lastOut) : t('facts.never')],
         [t('facts.backlog'), t('facts.backlogSaid', backlog)],
         [t('facts.dead'), backlog.dead > 0 && h('span', { class: 'bad' }, t('list.dead', { n: backlog.dead }))],
@@ -39,4 +47,10 @@ export function healthPart({ slug, leave }) {
     )
   }
   return { element: part.element, load, look: load }
+}
+
+/** What came in the partner's name and was turned away, with what to do about it. */
+function refusedSaid({ count, at, reason }) {
+  const why = WHY.has(reason) ? t(`refused.${reason.replace('signature.', '')}`) : reason
+  return [t('facts.refusedSaid', { n: count, why }), ' ', moment(at)]
 }
