@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
 import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
-/** A stream that hands on what it is given, and in the end says its size and SHA-256. */
-export function hashing(): { through: Transform; result: () => { hash: string; size: number } } {
+/** Writes what comes to a file that only this user reads. `hash`: SHA-256, hex. */
+export async function copied(from: NodeJS.ReadableStream, file: string): Promise<{ hash: string; size: number }> {
   const hash = createHash('sha256')
   let size = 0
   const through = new Transform({
@@ -12,5 +14,13 @@ export function hashing(): { through: Transform; result: () => { hash: string; s
       done(null, chunk)
     },
   })
-  return { through, result: () => ({ hash: hash.digest('hex'), size }) }
+  await pipeline(from, through, createWriteStream(file, { mode: 0o600 }))
+  return { hash: hash.digest('hex'), size }
+}
+
+/** SHA-256 of what comes, hex. */
+export async function hashOf(from: NodeJS.ReadableStream): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of from) hash.update(chunk as Buffer)
+  return hash.digest('hex')
 }

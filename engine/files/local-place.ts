@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
-import { constants, createWriteStream } from 'node:fs'
+import { constants } from 'node:fs'
 import { link, lstat, mkdir, open, readdir, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { CartageError } from '../errors.ts'
 import { type Entry, fileFailure, isMissing, type Moved, type Place, partsOf } from './place.ts'
-import { hashing } from './hashing.ts'
+import { copied, hashOf } from './hashing.ts'
 
 /** A folder of this machine. */
 export class LocalPlace implements Place {
@@ -24,19 +22,11 @@ export class LocalPlace implements Place {
   }
 
   fetch(path: string, localFile: string): Promise<{ hash: string; size: number } | undefined> {
-    return this.#read(path, async (stream) => {
-      const { through, result } = hashing()
-      await pipeline(stream, through, createWriteStream(localFile, { mode: 0o600 }))
-      return result()
-    })
+    return this.#read(path, (stream) => copied(stream, localFile))
   }
 
-  async hashOf(path: string): Promise<string | undefined> {
-    return this.#read(path, async (stream) => {
-      const hash = createHash('sha256')
-      for await (const chunk of stream) hash.update(chunk as Buffer)
-      return hash.digest('hex')
-    })
+  hashOf(path: string): Promise<string | undefined> {
+    return this.#read(path, hashOf)
   }
 
   put(path: string, bytes: Uint8Array): Promise<void> {

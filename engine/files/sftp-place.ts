@@ -1,11 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import SftpClient from 'ssh2-sftp-client'
 import { CartageError } from '../errors.ts'
 import { type Entry, fileFailure, isMissing, type Moved, type Place, partsOf } from './place.ts'
-import { hashing } from './hashing.ts'
+import { copied, hashOf } from './hashing.ts'
 
 export interface SftpAccount {
   /** An address that was looked at, not a name that might lead elsewhere a moment later. */
@@ -80,19 +79,11 @@ export class SftpPlace implements Place {
   }
 
   fetch(path: string, localFile: string): Promise<{ hash: string; size: number } | undefined> {
-    return this.#read(path, async (stream) => {
-      const { through, result } = hashing()
-      await pipeline(stream, through, createWriteStream(localFile, { mode: 0o600 }))
-      return result()
-    })
+    return this.#read(path, (stream) => copied(stream, localFile))
   }
 
   hashOf(path: string): Promise<string | undefined> {
-    return this.#read(path, async (stream) => {
-      const hash = createHash('sha256')
-      for await (const chunk of stream) hash.update(chunk as Buffer)
-      return hash.digest('hex')
-    })
+    return this.#read(path, hashOf)
   }
 
   put(path: string, bytes: Uint8Array): Promise<void> {

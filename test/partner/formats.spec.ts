@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { once } from 'node:events'
-import { IntakeGate } from '../../engine/delivery/intake-gate.ts'
 import type { Webhook } from '../../engine/partner/profile.ts'
-import { takeWebhook } from '../../engine/partner/webhook-intake.ts'
-import type { NewMessage } from '../../engine/store/ports.ts'
-import { evaluate, failureOf, partnerBench, profileOf } from '../support/partner-client.ts'
+import { failureOf, partnerBench, profileOf } from '../support/partner-client.ts'
 import { text } from '../support/scripted-server.ts'
+import { webhookServer } from '../support/webhook-server.ts'
 
 const XML = { 'content-type': 'application/xml; charset=utf-8' }
 
@@ -105,34 +100,13 @@ describe('a webhook in another format than JSON', () => {
 
   /** What the hub stores of a body, and what it answers. */
   async function take(webhook: Partial<Webhook>, body: string | Uint8Array<ArrayBuffer>, type: string) {
-    const stored: NewMessage[] = []
-    const profile = profileOf({}, { webhook: { mapping: '', signature: token, ...webhook } })
-    const server = createServer((req, res) =>
-      takeWebhook(req, res, {
-        profile,
-        channel: 'webhooks.fictional-courier',
-        credentials: () => 's3cret',
-        publicUrl: 'https://hub.example',
-        certificateOf: () => undefined,
-        evaluate,
-        publish: async (messages) => {
-          stored.push(...messages)
-          return messages.map(() => 'stored')
-        },
-        clock: { now: () => 0 },
-        gate: new IntakeGate(),
-        limitBytes: 1_000_000,
-        refused: () => {},
-      }),
-    ).listen(0, '127.0.0.1')
-    await once(server, 'listening')
+    const server = await webhookServer({ signature: token, ...webhook })
     try {
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+      const url = `http://127.0.0.1:${server.port}/`
       const answer = await fetch(url, { method: 'POST', body, headers: { 'x-token': 's3cret', 'content-type': type } })
-      return { stored, answer, text: await answer.text() }
+      return { stored: server.stored, answer, text: await answer.text() }
     } finally {
-      server.closeAllConnections()
-      server.close()
+      await server.close()
     }
   }
 
