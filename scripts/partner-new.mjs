@@ -51,10 +51,10 @@ function answersIn(file) {
 }
 
 function answersOf(options) {
-  const { template, label, slug, environment, url, rate, zone } = options
+  const { template, label, slug, environment, url, way, rate, zone } = options
   const cutOff = options['cut-off'] && { time: options['cut-off'], ...(zone && { timeZone: zone }) }
   const given = {
-    ...{ template, label, slug, environment, baseUrl: url, cutOff },
+    ...{ template, label, slug, environment, baseUrl: url, way, cutOff },
     limits: rate && { requestsPerSecond: Number(rate) },
     serviceLevels: options['service-levels']?.split(','),
     codes: options.codes && { set: jsonIn(options.codes) },

@@ -9,7 +9,7 @@ import { upgrade } from './partner-upgrade.mjs'
 const USAGE = `npm run partner -- list                          how each partner does
 npm run partner -- templates                     what a partner can be made from
 npm run partner -- new                           makes a partner from a template; asks for what it is not told:
-    --template <slug> --label <name> [--slug <slug>] [--environment test|production] [--url <address>]
+    --template <slug> --label <name> [--slug <slug>] [--environment test|production] [--url <address>] [--way <way to log in>]
     [--parameter <name>=<value>]… [--credential <name>=@<file>|env:<NAME>]… [--webhook-secret generate|@<file>|env:<NAME>]
     [--rate <calls a second>] [--service-levels same_day,express] [--cut-off 16:00] [--zone Europe/Berlin]
     [--codes <file.json>] [--answers <file.json>] [--no-deploy]

@@ -144,6 +144,8 @@ describe('a partner of one’s own', () => {
     ['an environment that there is not', { environment: 'moon' }, 'partner.field', 'environment'],
     ['an address without a scheme', { baseUrl: 'van.example' }, 'partner.field', 'baseUrl'],
     ['an address with a login', { baseUrl: 'https://me:secret@van.example' }, 'partner.field', 'baseUrl'],
+    ['a way to log in that there is not', { way: 'magic' }, 'partner.field', 'way'],
+    ['a way to log in that is no text', { way: 1 }, 'partner.field', 'way'],
     ['a parameter that there is not', { parameters: { moon: 'x' } }, 'partner.field', 'parameters.moon'],
     ['a parameter that is no text', { parameters: { depot: 7 } }, 'partner.field', 'parameters.depot'],
     ['limits that are a list', { limits: [] }, 'partner.field', 'limits'],

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { cutOffOf } from '../cut-off.ts'
 import type { OneSignature, Profile } from '../profile-types.ts'
 import { signatureParts } from '../trust/signature.ts'
+import { waysIn } from './way-in.ts'
 
 /** What the gallery of templates shows of one. */
 export function card(profile: Profile) {
@@ -22,9 +23,11 @@ export function card(profile: Profile) {
 export function questions(profile: Profile) {
   const { baseUrl, environments = {}, credentials, parameters, limits, serviceLevels = [], codes } = profile
   const cutOff = cutOffOf(profile)
+  const ways = waysIn(profile.auth)
   return {
     ...card(profile),
     ...{ credentials, parameters, limits, serviceLevels, environments },
+    ...(ways.length > 1 && { ways }),
     ...(baseUrl !== undefined && { baseUrl }),
     ...(cutOff && { cutOff }),
     codes: Object.keys(codes).length,

@@ -2,12 +2,13 @@ import { isObject } from './objects.ts'
 import type { CodeTable } from '../codes.ts'
 import { editCodes, type CodeEdits } from '../desk/codes-text.ts'
 import { CODES, checkedCodes, MANIFEST } from '../desk/checks.ts'
-import { ENVIRONMENTS, type EnvironmentName, type Profile } from '../profile-types.ts'
+import { ENVIRONMENTS, type EnvironmentName, type Manifest, type Profile } from '../profile-types.ts'
 import type { Files } from './files.ts'
 import { filesAs } from './identity.ts'
 import { type ManifestFields, readFields, withFields } from './manifest-fields.ts'
 import type { NewPartner } from './own-partners.ts'
 import { checkLabel, checkSlug, invalid, slugFrom } from './slug.ts'
+import { withWay } from './way-in.ts'
 
 /** What somebody says who makes a partner from a template. */
 export interface Answers {
@@ -19,27 +20,31 @@ export interface Answers {
   baseUrl?: string
   /** Values of this account. */
   parameters: Record<string, string>
+  /** Of several ways to be let in the only one that the partner has. */
+  way?: string
   fields: Pick<ManifestFields, 'limits' | 'serviceLevels' | 'cutOff'>
   codes: CodeEdits
   /** `generate`, or the secret that the partner has given. */
   webhookSecret?: string
 }
 
-const OTHERS = ['template', 'slug', 'environment', 'baseUrl', 'codes', 'webhookSecret', 'credentials', 'deploy']
+const OTHERS = ['template', 'slug', 'environment', 'baseUrl', 'way', 'codes', 'webhookSecret', 'credentials', 'deploy']
 const LONGEST_SECRET = 1000
 
 /** @throws CartageError invalid `partner.*` with the name of the field */
 export function readAnswers(body: Record<string, unknown>): Answers {
   const { label, parameters = {}, description: _none, ...fields } = readFields(body, OTHERS)
-  const { template, slug, environment, baseUrl, codes = {}, webhookSecret } = body
+  const { template, slug, environment, baseUrl, way, codes = {}, webhookSecret } = body
   if (typeof template !== 'string' || template === '')
     throw invalid('partner.field', 'template', 'must name a template')
+  if (way !== undefined && typeof way !== 'string') throw invalid('partner.field', 'way', 'must be a text')
   const name = checkLabel(label)
   return {
     ...{ template, label: name, parameters, fields },
     slug: checkSlug(slug === undefined || slug === '' ? slugFrom(name) : slug),
     codes: readCodes(codes),
     ...(environment !== undefined && environment !== '' && { environment: environmentOf(environment) }),
+    ...(way && { way }),
     ...(baseUrl !== undefined && baseUrl !== '' && { baseUrl: addressOf(baseUrl) }),
     ...(webhookSecret !== undefined && webhookSecret !== '' && { webhookSecret: secretOf(webhookSecret) }),
   }
@@ -49,7 +54,7 @@ export function readAnswers(body: Record<string, unknown>): Answers {
 export function madeFrom(
   template: Profile,
   base: Files,
-  { slug, label, fields, codes, parameters }: Answers,
+  { slug, label, fields, codes, parameters, way }: Answers,
 ): NewPartner {
   for (const name of Object.keys(parameters))
     if (!template.parameters.some((one) => one.name === name))
@@ -57,10 +62,15 @@ export function madeFrom(
   const own = filesAs(base, { slug, label })
   const files = {
     ...own,
-    [MANIFEST]: withFields(own[MANIFEST] ?? '{}', fields),
+    [MANIFEST]: withFields(way === undefined ? (own[MANIFEST] ?? '{}') : letInBy(own, way), fields),
     ...(Object.keys(codes).length > 0 && { [CODES]: withCodes(base[CODES] ?? '{}', codes) }),
   }
   return { slug, label, kind: template.kind, origin: { template: template.id, version: template.version }, base, files }
+}
+
+function letInBy(files: Files, way: string): string {
+  const manifest = JSON.parse(files[MANIFEST] ?? '{}') as Manifest
+  return `${JSON.stringify(withWay(manifest, way, files), null, 2)}\n`
 }
 
 function readCodes(codes: unknown): CodeEdits {
