@@ -187,7 +187,7 @@ export interface HealthFacts extends Vitals {
   now: number
 }
 
-/** Fewer calls than this say nothing about the rest. */
+/** Fewer calls than this say nothing about the rest, unless all of them failed. */
 const FEWEST_CALLS = 5
 const FAILING_RATE = 0.2
 const SILENT_MS = 24 * 3_600_000
@@ -196,7 +196,8 @@ const SILENT_MS = 24 * 3_600_000
 export function wordOf(facts: HealthFacts): HealthWord {
   if (!facts.deployed) return 'not deployed'
   if (facts.held) return 'paused'
-  const isFailing = facts.total >= FEWEST_CALLS && facts.failed / facts.total >= FAILING_RATE
+  const rate = facts.total === 0 ? 0 : facts.failed / facts.total
+  const isFailing = rate === 1 || (facts.total >= FEWEST_CALLS && rate >= FAILING_RATE)
   if (isFailing || (facts.breaker !== undefined && facts.breaker !== 'closed')) return 'failing'
   if (facts.draft) return 'draft'
   const heard = facts.speaks ? facts.lastIn : Math.max(facts.lastIn ?? 0, facts.lastOut ?? 0)

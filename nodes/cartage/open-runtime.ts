@@ -116,7 +116,7 @@ export async function openRuntime(
   const replays = new ReplayJobs({ store, clock: systemClock, fourEyes: config.fourEyes })
   const complain = (error: unknown) => warn(String(error))
   const trials = openTrials(hub, {
-    ...{ profiles, partners, desk, complain, publicUrl: config.publicUrl },
+    ...{ profiles, partners, desk, own, complain, publicUrl: config.publicUrl },
     lab: () => runtime.lab,
   })
   const api = createApi({

@@ -1,6 +1,8 @@
 import type { Hub } from '../../engine/hub.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import type { Account } from '../../engine/partner/trial/account.ts'
+import type { OwnPartners } from '../../engine/partner/registry/own-partners.ts'
+import type { Brought } from '../../engine/partner/trial/checks/untouched.ts'
 import { versionOf } from '../../engine/partner/registry/files.ts'
 import { Trials } from '../../engine/partner/trial/trials.ts'
 import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
@@ -12,6 +14,7 @@ export interface TrialOptions {
   /** Deployed partners. */
   partners: ReadonlyMap<string, PartnerHandle>
   desk: TemplateDesk
+  own: OwnPartners
   /** Address under which partners know the hub. */
   publicUrl: string
   lab: () => Pick<CartageRuntime['lab'], 'samples'>
@@ -19,15 +22,28 @@ export interface TrialOptions {
 }
 
 /** Where partners are tried. */
-export function openTrials(hub: Hub, { profiles, partners, desk, publicUrl, lab, complain }: TrialOptions): Trials {
+export function openTrials(
+  hub: Hub,
+  { profiles, partners, desk, own, publicUrl, lab, complain }: TrialOptions,
+): Trials {
   const trials = new Trials({
     ...{ documents: hub.store.documents, clock: hub.clock, profiles, complain },
     samples: (profile) => lab().samples(profile),
     version: (partner) => versionOf(desk.files(partner)),
     account: (partner) => accountOf(partners.get(partner), publicUrl),
+    brought: (partner) => broughtTo(partner, { profiles, own, desk }),
   })
   hub.drains.add(() => trials.stop())
   return trials
+}
+
+async function broughtTo(
+  partner: string,
+  { profiles, own, desk }: Pick<TrialOptions, 'profiles' | 'own' | 'desk'>,
+): Promise<Brought | undefined> {
+  const head = own.head(partner)
+  if (!head || !profiles.get(head.origin.template)?.generic) return undefined
+  return { base: await own.files(head.base), files: desk.files(partner) }
 }
 
 function accountOf(handle: PartnerHandle | undefined, publicUrl: string): Account | undefined {

@@ -1,4 +1,5 @@
 import { CartageError } from '../../engine/errors.ts'
+import { lackingCredentials } from '../../engine/partner/auth/names.ts'
 import { type Vitals, wordOf } from '../../engine/partner/health.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
 import { signingParts } from '../../engine/partner/registry/gallery.ts'
@@ -16,6 +17,7 @@ export async function listed(runtime: CartageRuntime): Promise<object[]> {
       return {
         ...declared(profile),
         ...standing(runtime, profile),
+        ...lacking(runtime, profile),
         ...(await healthOf(runtime, profile, vitals.get(slug) ?? { total: 0, failed: 0 }, inUse, codesOf(slug))),
         ...(inUse && (await trialOf(runtime, slug))),
       }
@@ -61,6 +63,15 @@ function standing(
     deployed: partners.has(slug),
     ...(environment && { environment }),
   }
+}
+
+/** Credentials that the deployed account needs and has not, so that somebody fills them in before the partner is asked. */
+function lacking({ partners }: CartageRuntime, profile: Profile) {
+  const handle = partners.get(profile.id)
+  if (!handle) return {}
+  const given = profile.credentials.map(({ name }) => name).filter((name) => handle.secret(name))
+  const lacks = lackingCredentials(profile, new Set(given), handle.parameters)
+  return lacks.length > 0 ? { lacks: lacks.map(({ name, label = name }) => ({ name, label })) } : {}
 }
 
 async function healthOf(

@@ -8,9 +8,11 @@ import { t } from './text.mjs'
 export function askStatus({ slug, label }, to, trial) {
   const why = reason(t(`step.${to}Why`))
   const against = h('div', { 'aria-live': 'polite' })
+  const account = h('div', {})
+  if (to === 'live') tellOfAccount(slug, account)
   return openDialog({
     title: t(`step.${to}Title`, { label }),
-    content: [h('p', {}, t(`step.${to}Text`)), field(t('why'), why), against],
+    content: [h('p', {}, t(`step.${to}Text`)), account, field(t('why'), why), against],
     actions: [
       {
         text: t(`step.${to}`),
@@ -28,6 +30,15 @@ export function askStatus({ slug, label }, to, trial) {
       },
     ],
   })
+}
+
+/** Real orders go to the account, and no test run has seen it: what the last check of it said. */
+async function tellOfAccount(slug, place) {
+  const runs = await api.trials(slug).catch(() => [])
+  const last = runs.find(({ target, state }) => target === 'account' && state === 'done')
+  if (!last) place.append(h('p', { class: 'warn' }, t('step.accountUnchecked')))
+  else if (last.inTheWay.length > 0)
+    place.append(h('p', { class: 'warn' }, t('step.accountBad', { checks: last.inTheWay.join(', ') })))
 }
 
 function obstacles(checks) {

@@ -104,6 +104,11 @@ describe('the test run of a partner and going live, in a browser', function () {
   it('passes once it is put right, and is marked as tested with who and why', async () => {
     await call('POST', `desk/${SLUG}/undo`, { path: MAPPING, why: 'it was a slip' })
     await on.press('Run again')
+    await verdict('bad')
+    await on.page.locator('li.failed[data-check=own]', { hasText: 'still that of the invented partner' }).waitFor()
+    const text = `${readFileSync(join(templates.folder('generic-rest'), MAPPING), 'utf8')}\n/* as it tells it */\n`
+    await call('PUT', `desk/${SLUG}/file`, { path: MAPPING, text, why: 'its own words' })
+    await on.press('Run again')
     await verdict('good')
     await on.picture('trial-passed')
     await on.press('Mark as tested')

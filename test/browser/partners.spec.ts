@@ -57,7 +57,11 @@ describe('partners in the editor, in a browser', function () {
     await eventually(async () => (await on.card('onfleet').count()) === 0)
     await search.fill('Ghost Riders Ltd')
     await on.page.locator('.cartage-wb-empty', { hasText: 'no template for “Ghost Riders Ltd”' }).waitFor()
-    await on.card('generic-webhook').waitFor()
+    await on.card('generic-webhook').click()
+    await on.title('Name')
+    assert.equal(await on.field('label').locator('input').inputValue(), 'Ghost Riders Ltd')
+    assert.equal(await on.field('slug').locator('input').inputValue(), 'ghost-riders-ltd')
+    await on.press('Back')
     await search.fill('')
   })
 
@@ -124,7 +128,7 @@ describe('partners in the editor, in a browser', function () {
       /2 of 2 filled in/,
       /2 requests per second/,
       /16:00 Europe\/Berlin/,
-      /2 changed here/,
+      /1 new or changed, 1 of the template taken out/,
     ])
       assert.match(told, piece)
     assert.ok(!told.includes(API_KEY))

@@ -49,6 +49,16 @@ describe('a courier without a template, from nothing to live, without a browser'
 
     const order = sampleOrder('SO-7')
     await bench.publish(order)
+    const untouched = await runScript('partner', ['test', 'red-van'], {
+      CARTAGE_URL: bench.hub.url,
+      CARTAGE_DATA: bench.hub.dataDir,
+    })
+    assert.equal(untouched.code, 1, 'it is still the invented courier of the template')
+    assert.match(untouched.out, /still that of the invented partner of the template/)
+    const mapping = bench.runtime.profiles.get('red-van')?.mappings['map/webhook.jsonata']
+    await bench.runtime.desk.save('red-van', 'map/webhook.jsonata', `${mapping}\n/* as Red Van tells it */\n`, {
+      by: 'ann',
+    })
     assert.match(await run('test', 'red-van'), /0 in the way/)
     assert.equal(courier.seen.length, 0, 'a test asks the simulator, and a draft books nothing')
     assert.match(await run('tested', 'red-van', '--reason', 'all green'), /^red-van is tested/)

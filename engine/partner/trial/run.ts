@@ -5,6 +5,7 @@ import type { Account } from './account.ts'
 import { TrialBench } from './bench.ts'
 import { type CheckSpec, failed, wordsOf } from './checks/check.ts'
 import { SAMPLES, samplesVerdict } from './checks/samples.ts'
+import type { Brought } from './checks/untouched.ts'
 import { scriptFor } from './script.ts'
 import { shownMessage } from './shown.ts'
 import type { Check, Trial, TrialTarget } from './types.ts'
@@ -16,6 +17,8 @@ export interface TrialOptions {
   /** The deployed account; undefined where there is none. */
   account?: Account
   target?: TrialTarget
+  /** Of a partner that was made from a template for anything. */
+  brought?: Brought
   /** Ends it after the check that is under way. */
   signal?: AbortSignal
 }

@@ -12,16 +12,18 @@ import { setupChecks } from './checks/setup.ts'
 import { silenceChecks } from './checks/silence.ts'
 import { storyChecks } from './checks/story.ts'
 import { trustChecks } from './checks/trust.ts'
+import { untouchedChecks } from './checks/untouched.ts'
 import { webhookChecks } from './checks/webhooks.ts'
 import { writeChecks } from './checks/writes.ts'
 import type { TrialOptions } from './run.ts'
 
 /** All that a partner is tried by, in the order in which it is done. */
-export function scriptFor({ profile, account, target }: TrialOptions): CheckSpec[] {
+export function scriptFor({ profile, account, target, brought }: TrialOptions): CheckSpec[] {
   if (target === 'account') return accountChecks(profile, account)
   return [
     { ...SAMPLES, run: ({ samples }) => samplesVerdict(samples) },
     ...setupChecks(profile, account),
+    ...untouchedChecks(brought),
     ...mappingChecks(profile),
     ...loginChecks(profile, account),
     ...callChecks(profile),

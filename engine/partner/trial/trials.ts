@@ -4,6 +4,7 @@ import type { SampleFolder } from '../../mapping/catalogue.ts'
 import type { Clock, DocumentStore } from '../../store/ports.ts'
 import type { Profile } from '../profile-types.ts'
 import type { Account } from './account.ts'
+import type { Brought } from './checks/untouched.ts'
 import { TrialRecords } from './records.ts'
 import { runTrial } from './run.ts'
 import { scoreOf, TRIAL_TARGETS, type Trial, type TrialTarget } from './types.ts'
@@ -18,6 +19,8 @@ export interface TrialsDeps {
   version: (partner: string) => string
   /** The account that is deployed; undefined where there is none. */
   account: (partner: string) => Account | undefined
+  /** Of a partner that was made from a template for anything: what it brought, and what there is. */
+  brought?: (partner: string) => Promise<Brought | undefined>
   complain: (error: unknown) => void
 }
 
@@ -108,7 +111,9 @@ export class Trials {
     let now = trial
     try {
       const deployed = account(profile.id)
-      for await (const { checks, progress } of runTrial({ ...given, ...(deployed && { account: deployed }) })) {
+      const brought = await this.#deps.brought?.(profile.id)
+      const all = { ...given, ...(deployed && { account: deployed }), ...(brought && { brought }) }
+      for await (const { checks, progress } of runTrial(all)) {
         now = { ...trial, checks, progress, score: scoreOf(checks) }
         if (!(await this.#records.keep(now))) over.abort()
       }

@@ -17,10 +17,11 @@ export function openGallery({ made, focus }) {
       place.append(gallery.element)
       gallery.load()
 
-      async function choose(entry) {
+      /** `name`: what somebody looked for in vain, as a partner is called that gets no template of its own. */
+      async function choose(entry, name) {
         try {
           const template = await api.template(entry.template)
-          const wizard = openWizard({ template: { ...entry, ...template }, sheet, back, made, focus })
+          const wizard = openWizard({ template: { ...entry, ...template, name }, sheet, back, made, focus })
           place.replaceChildren(wizard.element)
           wizard.start()
         } catch (failure) {
@@ -63,6 +64,7 @@ function createGallery(choose) {
     groups,
   )
   let templates = []
+  let inVain
 
   async function load() {
     try {
@@ -81,6 +83,7 @@ function createGallery(choose) {
     const ofKind = templates.filter(({ kind }) => kinds.value === '' || kind === kinds.value)
     const found = ofKind.filter((one) => matches(one, wanted))
     count.textContent = t('gallery.count', { n: found.length, of: templates.length })
+    inVain = found.length === 0 ? wanted : undefined
     const parts = grouped(found.length > 0 ? found : templates.filter(({ generic }) => generic))
     groups.replaceChildren(
       ...(found.length === 0 ? [empty(t('gallery.nothing', { wanted }), t('gallery.nothingHint'))] : []),
@@ -94,7 +97,7 @@ function createGallery(choose) {
       { 'aria-label': t(`group.${kind}`) },
       h('h4', {}, t(`group.${kind}`), h('span', { class: 'cartage-wb-count' }, String(entries.length))),
       kind === 'generic' && h('p', { class: 'cartage-note-line' }, t('gallery.genericHint')),
-      h('div', { class: 'cartage-cards' }, ...entries.map((entry) => card(entry, choose))),
+      h('div', { class: 'cartage-cards' }, ...entries.map((entry) => card(entry, () => choose(entry, inVain)))),
     )
 
   return {

@@ -28,13 +28,14 @@ export function partnerRow(partner, { open }) {
 }
 
 function facts(partner) {
-  const { deployed, health, environment } = partner
+  const { deployed, health, environment, lacks } = partner
   if (!deployed) return []
   const seen = lastSeen(partner)
   const { breaker, backlog, errorRate } = health
   return [
     environment === 'test' && h('small', { class: 'warn' }, t('environment.test')),
     seen && h('small', {}, t('list.seen'), ' ', moment(seen)),
+    lacks?.length > 0 && h('small', { class: 'bad' }, t('list.lacks', { n: lacks.length })),
     breaker && breaker !== 'closed' && h('small', { class: 'bad' }, t(`list.breaker.${breaker}`)),
     errorRate > 0 &&
       h('small', { class: errorRate >= BAD_SHARE ? 'bad' : '' }, t('list.errors', { share: percent(errorRate) })),

@@ -14,12 +14,16 @@ export function accountPart({ slug, tell, reload }) {
   /** Drawn anew only when the workspace has others: somebody may have the focus here. */
   function load(partner) {
     const accounts = accountsOf(slug)
-    const picture = JSON.stringify(
+    const { lacks = [] } = partner
+    const picture = JSON.stringify([
+      lacks,
       accounts.map(({ id, name, environment, baseUrl }) => [id, name, environment, baseUrl]),
-    )
+    ])
     if (picture === drawn) return
     drawn = picture
     part.fill(
+      lacks.length > 0 &&
+        h('p', { class: 'bad' }, t('page.lacks', { names: lacks.map(({ label }) => label).join(', ') })),
       ...accounts.map(account),
       accounts.length === 0 && h('p', { class: 'cartage-note-line' }, t('page.noAccount')),
       accounts.length === 0 &&
@@ -60,7 +64,7 @@ export function accountPart({ slug, tell, reload }) {
 }
 
 /** Configuration nodes of this partner in the workspace, deployed or not. */
-function accountsOf(slug) {
+export function accountsOf(slug) {
   const found = []
   RED.nodes.eachConfig((node) => {
     if (node.type === 'partner' && node.template === slug) found.push(node)

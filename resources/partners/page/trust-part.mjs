@@ -9,6 +9,7 @@ import { copyable } from '../copy.mjs'
 import { openFile, PROFILE } from '../files/file-sheet.mjs'
 import { readable } from '../may.mjs'
 import { t, word } from '../text.mjs'
+import { accountsOf } from './account-part.mjs'
 import { partOf } from './part.mjs'
 import { fitsForm } from './trust-fields.mjs'
 import { trustForm } from './trust-form.mjs'
@@ -26,17 +27,31 @@ export function trustPart({ slug, tell, reload }) {
     if (!webhook || !manifest.webhook) return part.fill()
     const signature = manifest.webhook.signature ?? manifest.signature
     // What is as it was keeps its focus.
-    const picture = JSON.stringify([webhook, manifest.webhook, signature])
+    const lacks = partner.lacks?.find(({ name }) => name === signature.secret)
+    const picture = JSON.stringify([webhook, manifest.webhook, signature, lacks])
     if (picture === drawn) return
     drawn = picture
     part.fill(
       h('p', { class: 'cartage-note-line' }, t('page.webhook')),
       copyable(webhook.url, { label: t('page.webhookLabel') }),
+      lacks && unheard(),
       fitsForm(signature) ? readable(form(manifest)) : told(partner, signature),
     )
   }
 
   const read = async () => JSON.parse((await api.readFile(slug, PROFILE)).text)
+
+  const unheard = () =>
+    h(
+      'div',
+      { class: 'cartage-lacking' },
+      h('p', { class: 'bad' }, t('page.noSecret')),
+      button({
+        icon: 'pencil',
+        text: t('page.openAccount'),
+        onclick: () => RED.editor.editConfig('', 'partner', accountsOf(slug)[0]?.id),
+      }),
+    )
 
   const told = (partner, { type }) =>
     h(

@@ -9,7 +9,7 @@ import { t } from '../text.mjs'
 
 export function codesStep(draft) {
   const { template } = draft
-  if (template.codes === undefined || template.codes === 0) draft.codes = () => ({ n: 0, changed: 0 })
+  if (template.codes === undefined || template.codes === 0) draft.codes = () => ({ n: 0, own: 0, out: 0 })
   const said = h('p', { class: 'cartage-codes-said', role: 'status' })
   const place = h('section', { class: 'cartage-codes-table', 'aria-label': t('step.codes') })
   const element = h('div', { class: 'cartage-codes' }, said, place)
@@ -67,7 +67,8 @@ export function codesStep(draft) {
     const { set, remove } = change()
     return {
       n: base ? Object.keys(current()).length : (template.codes ?? 0),
-      changed: Object.keys(set).length + remove.length,
+      own: Object.keys(set).length,
+      out: remove.length,
     }
   }
   return {

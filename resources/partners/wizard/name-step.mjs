@@ -8,10 +8,14 @@ const MOST = 100
 
 export function nameStep(draft) {
   const { template } = draft
-  const label = labelled('label', h('input', { type: 'text', value: '', maxLength: MOST, oninput: follow }), {
-    hint: t('field.labelHint'),
-    required: true,
-  })
+  const label = labelled(
+    'label',
+    h('input', { type: 'text', value: template.name ?? '', maxLength: MOST, oninput: follow }),
+    {
+      hint: t('field.labelHint'),
+      required: true,
+    },
+  )
   const slug = labelled(
     'slug',
     h('input', {
@@ -34,6 +38,8 @@ export function nameStep(draft) {
   function follow() {
     if (!chosen) slug.control.value = slugOf(label.control.value)
   }
+
+  follow()
 
   const form = {
     fields: [label, slug],
@@ -87,8 +93,15 @@ const about = ({ docs, website, readme }) =>
         docs.date && ` (${docs.date})`,
       ),
     !docs && website && h('p', {}, h('a', { href: website, target: '_blank', rel: 'noreferrer' }, website)),
-    readme && h('details', {}, h('summary', {}, t('wizard.readme')), h('pre', { class: 'cartage-wb-plain' }, readme)),
+    readme && h('details', {}, h('summary', {}, t('wizard.readme')), readable(readme)),
   )
+
+/** The editor's own Markdown, which lets no markup through that acts. Its title is said above already. */
+function readable(readme) {
+  const element = h('div', { class: 'cartage-readme' })
+  element.innerHTML = RED.utils.renderMarkdown(readme.replace(/^# .*\n/, ''))
+  return element
+}
 
 /** "Grün & Söhne GmbH" → "grun-sohne-gmbh". */
 export const slugOf = (label) =>

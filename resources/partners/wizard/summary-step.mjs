@@ -20,6 +20,7 @@ export function summaryStep(draft) {
         [t('summary.template'), `${template.label} ${template.version}`],
         [t('field.environment'), environment && t(`environment.${environment}`)],
         [t('field.baseUrl'), account.baseUrl || template.environments?.[environment]?.baseUrl || template.baseUrl],
+        [t('field.way'), account.way],
         [t('wizard.credentials'), account.of > 0 && t('summary.credentials', account)],
         [t('wizard.limits'), t('summary.limits', { rate: limits.requestsPerSecond, seconds: limits.timeoutMs / 1000 })],
         [

@@ -41,7 +41,10 @@ export function webhookStep(draft) {
         'p',
         { class: 'cartage-note-line' },
         t('wizard.signature', { signature: word('signature', webhook.signature) }),
+        ' ',
+        t('wizard.signatureLater'),
       ),
+      isLocal(webhooks) && h('p', { class: 'warn' }, t('wizard.local')),
       webhook.needsSecret &&
         h(
           'fieldset',
@@ -64,3 +67,6 @@ export function webhookStep(draft) {
     },
   }
 }
+
+/** An address that nobody beyond this machine reaches. */
+const isLocal = (address) => /^https?:\/\/(localhost|127\.|\[::1\])/.test(address)
