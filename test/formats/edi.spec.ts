@@ -308,3 +308,17 @@ describe('the acknowledgement of an interchange', () => {
     assert.equal(acknowledge('edifact', acknowledge('edifact', Buffer.from(edifact()), at)!.reply, at), undefined)
   })
 })
+
+describe('an interchange that is nothing but beginnings', () => {
+  const isa =
+    'ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260302*0800*U*00401*000000001*0*P*>~'
+  for (const [format, text] of [
+    ['edifact', `UNB+UNOA:1+A+B+260302:0800+1'${"UNH+1+IFTSTA:D:01B:UN'".repeat(60_000)}`],
+    ['x12', `${isa}${'GS*QM*A*B*260302*0800*1*X*004010~'.repeat(60_000)}`],
+  ] as const)
+    it(`is examined in a time that grows with its length only: ${format}`, () => {
+      const began = performance.now()
+      assert.ok(examine(format, text).faults.length > 0)
+      assert.ok(performance.now() - began < 5_000)
+    }).timeout(30_000)
+})

@@ -47,9 +47,10 @@ function examineX12(given: Uint8Array | string): Examined {
   const { content, faults: envelope } = readX12(given)
   const { interchange, groups } = content
   const faults = sorted([...envelope, ...x12ElementFaults(groups)])
+  const isAllLost = isInterchangeLost(faults)
   const messages = groups.flatMap((group, index) => {
     const isGroupLost = faultsOfGroup(faults, groups, index).some(({ level }) => level === 'group')
-    const isLost = isGroupLost || isInterchangeLost(faults)
+    const isLost = isGroupLost || isAllLost
     return group.transactions.map((one): ExaminedMessage => {
       const own = faultsOfMessage(faults, one)
       return {
@@ -83,17 +84,31 @@ export function faultsOfMessage(
   faults: Fault[],
   { at: first, segments }: Pick<Transaction | Message, 'at' | 'segments'>,
 ): Fault[] {
-  return faults.filter(
-    ({ at, level }) =>
-      (level === 'message' || level === 'segment' || level === 'element') &&
-      at >= first &&
-      at <= first + segments.length + 1,
+  return between(faults, first, first + segments.length + 1).filter(
+    ({ level }) => level === 'message' || level === 'segment' || level === 'element',
   )
 }
 
 export function faultsOfGroup(faults: Fault[], groups: Group[], index: number): Fault[] {
   const next = groups[index + 1]?.at ?? Number.POSITIVE_INFINITY
-  return faults.filter(({ at }) => at >= groups[index]!.at && at < next)
+  return between(faults, groups[index]!.at, next - 1)
+}
+
+/** Those at the segments `first` to `last`; they are in the order of segments, so that not all are looked at for each message. */
+function between(faults: Fault[], first: number, last: number): Fault[] {
+  const [from, to] = [placeOf(faults, first), placeOf(faults, last + 1)]
+  return faults.slice(from, to)
+}
+
+/** The place of the first that is at `segment` or after it. */
+function placeOf(faults: Fault[], segment: number): number {
+  let [low, high] = [0, faults.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (faults[middle]!.at < segment) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 export function isInterchangeLost(faults: Fault[]): boolean {
