@@ -6,7 +6,7 @@ import { type Check, failedRequired } from '../../../engine/partner/trial/types.
 import { templateFolders, templateIn } from '../../support/templates.ts'
 
 /** Trials wait now and then; several at once wait together. */
-const AT_ONCE = 6
+const AT_ONCE = 16
 /** Couriers whose samples tell a shipment's whole way. */
 const WHOLE_STORY = [
   'onfleet',
