@@ -27,7 +27,10 @@ describe('a code that nobody has mapped', () => {
   beforeEach(async () => {
     number += 1
     await bench.deploy(...COURIER_FLOW, ...LISTENING)
-    await bench.runtime.lifecycle.create(orderOf(order()), { correlationId: 'cor-1' })
+    const { lifecycle } = bench.runtime
+    const { shipment } = await lifecycle.create(orderOf(order()), { correlationId: 'cor-1' })
+    const booking = { partner: 'test-courier', bookingId: `B-${number}`, bookedAt: '2026-03-02T10:00:00Z' }
+    await lifecycle.recordBooking(shipment.shipmentId, booking)
   })
 
   const tell = async (status: string, minute: number, id = `${order()}-${status}-${minute}`) => {

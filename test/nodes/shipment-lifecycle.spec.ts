@@ -216,7 +216,9 @@ describe('shipment lifecycle', () => {
       [0, 0, 0],
     )
     await bookedWith('test-courier')
-    assert.ok(await bench.runtime.hub.store.messages.requeue('work', letter.message.id))
+    const { messages, motor } = bench.runtime.hub.store
+    assert.ok(await messages.requeue('work', letter.message.id))
+    motor.wake('work')
     await bench.arrived('moved')
     assert.equal((await shipment())?.status, 'delivery.completed')
   })
