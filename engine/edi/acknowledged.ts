@@ -1,8 +1,8 @@
 import type { SlaTimers } from '../delivery/sla.ts'
 import type { EdiFormat, ExaminedMessage } from '../formats/edi/examine.ts'
 import type { Json, JsonObject } from '../json.ts'
-import { isVersionLost } from '../store/failures.ts'
-import type { Clock, DocumentStore } from '../store/ports.ts'
+import { unlessBeaten } from '../store/failures.ts'
+import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
 import { reference, type SentInterchange, SENT_KIND } from './outgoing.ts'
 
 /** What a 997 or CONTRL says of one interchange or group that we sent. */
@@ -14,6 +14,8 @@ export interface Acknowledged {
   /** Whether we sent such a thing. */
   known: boolean
 }
+
+type Said = Omit<Acknowledged, 'known'>
 
 const GRAVITY: readonly string[] = ['sent', 'accepted', 'partly', 'refused']
 
@@ -29,26 +31,28 @@ export async function noteAcknowledged(
   const said = format === 'x12' ? saidByX12(message.content) : saidByEdifact(message.content)
   if (!said) return undefined
   const { type, value } = reference(partner, format, said.control)
-  const [found] = await deps.documents.find<SentInterchange>(SENT_KIND, value, type)
-  if (!found) return { ...said, known: false }
-  const { timer } = found.body
-  // Of several groups in one interchange the worst word counts.
-  if (GRAVITY.indexOf(said.outcome) > GRAVITY.indexOf(found.body.state)) {
-    const { outcome: state, faults } = said
-    const noted = { ...found.body, state, acknowledgedAt: deps.clock.now(), ...(faults.length > 0 && { faults }) }
-    try {
-      await deps.documents.put(SENT_KIND, found.id, noted, { expect: found.version })
-    } catch (error) {
-      if (!isVersionLost(error)) throw error
-    }
+  for (;;) {
+    const [found] = await deps.documents.find<SentInterchange>(SENT_KIND, value, type)
+    if (!found) return { ...said, known: false }
+    // Another acknowledgement was faster: what it said is read, and the graver word holds.
+    if (!(await isNoted(found, said, deps))) continue
+    const { timer } = found.body
+    if (timer) await deps.sla.stop(timer.name, timer.key)
+    return { ...said, known: true }
   }
-  if (timer) await deps.sla.stop(timer.name, timer.key)
-  return { ...said, known: true }
+}
+
+/** False when another writer was faster. Of several groups in one interchange the worst word counts. */
+async function isNoted(sent: StoredDocument<SentInterchange>, { outcome, faults }: Said, deps: Deps): Promise<boolean> {
+  if (GRAVITY.indexOf(outcome) <= GRAVITY.indexOf(sent.body.state)) return true
+  const acknowledgedAt = deps.clock.now()
+  const noted = { ...sent.body, state: outcome, acknowledgedAt, ...(faults.length > 0 && { faults }) }
+  return (await unlessBeaten(deps.documents.put(SENT_KIND, sent.id, noted, { expect: sent.version }))) !== undefined
 }
 
 const X12_OUTCOMES: Record<string, Acknowledged['outcome']> = { A: 'accepted', E: 'accepted', P: 'partly' }
 
-function saidByX12(content: JsonObject): Omit<Acknowledged, 'known'> | undefined {
+function saidByX12(content: JsonObject): Said | undefined {
   const [group] = content.groups as { transactions: { loops: JsonObject }[] }[]
   const loops = group?.transactions[0]?.loops
   const control = text((loops?.AK1 as JsonObject)?.AK102)
@@ -64,7 +68,7 @@ function saidByX12(content: JsonObject): Omit<Acknowledged, 'known'> | undefined
   return { control, outcome: X12_OUTCOMES[text((loops.AK9 as JsonObject)?.AK901)] ?? 'refused', faults }
 }
 
-function saidByEdifact(content: JsonObject): Omit<Acknowledged, 'known'> | undefined {
+function saidByEdifact(content: JsonObject): Said | undefined {
   const [message] = content.messages as { loops: JsonObject }[]
   const uci = message?.loops.UCI as JsonObject | undefined
   const control = text(uci?.UCI0101)

@@ -91,6 +91,37 @@ export function ediSuite(name: string, open?: OpenTestStore): void {
       assert.equal((await sent('step-1'))?.state, 'refused')
     })
 
+    it('loses no refusal behind an acceptance that comes at the same moment', async () => {
+      const ids = ['step-1', 'step-2', 'step-3', 'step-4']
+      for (const [index, id] of ids.entries()) {
+        const { control } = await send(id)
+        const both = [
+          x12Acknowledgement(7, control),
+          x12Acknowledgement(8, control, 'P'),
+          x12Acknowledgement(9, control, 'R'),
+        ]
+        await Promise.all((index % 2 === 0 ? both : both.toReversed()).map(acknowledge))
+      }
+      assert.deepEqual(
+        await Promise.all(ids.map(async (id) => (await sent(id))?.state)),
+        ids.map(() => 'refused'),
+      )
+    })
+
+    it('notes every set of every group that a partner acknowledges with', async () => {
+      for (const id of ['step-1', 'step-2', 'step-3']) await send(id)
+      const [head, , ...rest] = x12Acknowledgement(7, 1, 'R').split('\n')
+      const group = (control: number, ...of: number[]) => {
+        const sets = of.map((one, index) => `ST*997*${index + 1}~AK1*SM*${one}~AK9*R*1*1*0~SE*4*${index + 1}~`)
+        return `GS*FA*FICTCARRIER*FICTSHIPPER*20260302*1510*${control}*X*004010~${sets.join('')}GE*${of.length}*${control}~`
+      }
+      const end = rest.find((segment) => segment.startsWith('IEA'))!.replace('IEA*1', 'IEA*2')
+      const { messages } = examine('x12', [head, group(7, 1, 2), group(8, 3), end].join(''))
+      for (const message of messages) await noteAcknowledged('acme', 'x12', message, deps())
+      const states = ['step-1', 'step-2', 'step-3'].map(async (id) => (await sent(id))?.state)
+      assert.deepEqual(await Promise.all(states), ['refused', 'refused', 'refused'])
+    })
+
     it('says once when nobody acknowledges in time, however often the step was repeated', async () => {
       for (let tried = 0; tried < 3; tried++) await send('step-1', { within: { hours: 24, timer: 'edi-node' } })
       bench.clock.advance(23 * HOUR_MS)
