@@ -6,10 +6,10 @@ const LOOK_MS = 300
 const SIGNS = { passed: '✓', failed: '✗', skipped: '–' }
 const GROUPS = {
   setup: 'Set-up',
-  mapping: 'Mappings',
-  calls: 'Calls to the partner',
-  webhooks: 'What the partner tells',
-  pace: 'Pace and outages',
+  mapping: 'Mapping and codes',
+  calls: 'Calls',
+  webhooks: 'Webhooks',
+  pace: 'Pace and faults',
 }
 
 export async function test({ options, words, usage }) {

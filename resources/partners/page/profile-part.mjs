@@ -6,6 +6,7 @@ import { readable } from '../may.mjs'
 import { check, limitsForm, sayAt, serviceForm } from '../profile-form.mjs'
 import { t } from '../text.mjs'
 import { partOf } from './part.mjs'
+import { takeBackButton } from './take-back.mjs'
 
 export function profilePart({ slug, tell, reload }) {
   const part = partOf('profile', t('page.profile'))
@@ -50,7 +51,7 @@ export function profilePart({ slug, tell, reload }) {
         'div',
         { class: 'cartage-codes-actions' },
         save,
-        button({ icon: 'undo', title: t('page.undo'), disabled: version === 0, onclick: undo }),
+        takeBackButton({ slug, disabled: version === 0, tell, done: undone }),
       ),
     )
     part.fill(readable(form))
@@ -87,14 +88,8 @@ export function profilePart({ slug, tell, reload }) {
     await reload()
   }
 
-  async function undo() {
-    try {
-      await api.undoFile(slug, 'manifest.json', { why: t('page.undoWhy') })
-      touched = false
-      tell(t('page.undone'))
-    } catch (failure) {
-      tell(failure.message, 'bad')
-    }
+  async function undone() {
+    touched = false
     await reload()
   }
 

@@ -7,14 +7,16 @@ import { askStatus } from '../status-dialog.mjs'
 import { t } from '../text.mjs'
 import { openTrial } from '../trial/trial-sheet.mjs'
 import { partOf } from './part.mjs'
+import { unselected } from './selection.mjs'
 
-export function statusPart({ slug, tell, reload }) {
+export function statusPart({ slug, tell, reload, leave }) {
   const part = partOf('status', t('page.status'))
 
   async function load(partner) {
     const { history } = await api.status(slug)
     part.fill(
       h('p', { class: 'cartage-note-line' }, t(`status.${partner.status}Text`)),
+      ...unselected(partner, leave),
       h('div', { class: 'cartage-codes-actions' }, ...actions(partner)),
       history.length > 0 && told(history),
     )

@@ -1,7 +1,7 @@
 /* The usual ways of signing as a form. */
 import { choice } from '../../codes/choice.mjs'
 import { h } from '../../workbench/dom.mjs'
-import { labelled } from '../profile-form.mjs'
+import { check, labelled } from '../profile-form.mjs'
 import { t, word } from '../text.mjs'
 import { FIELDS, signatureFrom } from './trust-fields.mjs'
 
@@ -9,7 +9,7 @@ const CHOICES = { algorithm: ['sha256', 'sha512', 'sha1'], encoding: ['hex', 'ba
 /** JSONata over a message. */
 const EXPRESSIONS = ['messageId', 'key']
 
-/** `{ elements, laidOver(manifest) }`: the manifest with what the form says. */
+/** `{ elements, laidOver(manifest), isWhole() }`: the manifest with what the form says; what is wrong is said at its field. */
 export function trustForm({ webhook, signature: outside }) {
   const signature = webhook.signature ?? outside
   const ways = Object.keys(FIELDS).map((name) => [name, word('signature', name)])
@@ -44,7 +44,22 @@ export function trustForm({ webhook, signature: outside }) {
 
   showFitting()
   const fields = [type, ...Object.values(inputs), ...expressions.map(([, field]) => field)]
-  return { elements: fields.map(({ element }) => element), laidOver }
+  const isWhole = () => {
+    const wrong = expressions.map(([, field]) => [field, slipIn(said(field))]).filter(([, slip]) => slip)
+    return check([{ fields, problems: () => wrong }])
+  }
+  return { elements: fields.map(({ element }) => element), laidOver, isWhole }
+}
+
+/** What is wrong with an expression, in the words of the editor's own JSONata; nothing when it can be read. */
+function slipIn(expression) {
+  if (expression === '') return undefined
+  try {
+    jsonata(expression)
+    return undefined
+  } catch ({ message, position }) {
+    return t('wrong.expression', { message, position })
+  }
 }
 
 function inputOf(name, signature) {

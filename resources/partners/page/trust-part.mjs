@@ -11,6 +11,7 @@ import { readable } from '../may.mjs'
 import { t, word } from '../text.mjs'
 import { accountsOf } from './account-part.mjs'
 import { partOf } from './part.mjs'
+import { takeBackButton } from './take-back.mjs'
 import { fitsForm } from './trust-fields.mjs'
 import { trustForm } from './trust-form.mjs'
 
@@ -21,21 +22,21 @@ export function trustPart({ slug, tell, reload }) {
 
   async function load(partner) {
     if (touched) return
-    const [{ webhook }, manifest] = await Promise.all([api.profile(slug), read()])
+    const [{ webhook, file: version }, manifest] = await Promise.all([api.profile(slug), read()])
     // Somebody may have begun to write meanwhile.
     if (touched) return
     if (!webhook || !manifest.webhook) return part.fill()
     const signature = manifest.webhook.signature ?? manifest.signature
     // What is as it was keeps its focus.
     const lacks = partner.lacks?.find(({ name }) => name === signature.secret)
-    const picture = JSON.stringify([webhook, manifest.webhook, signature, lacks])
+    const picture = JSON.stringify([webhook, manifest.webhook, signature, lacks, version])
     if (picture === drawn) return
     drawn = picture
     part.fill(
       h('p', { class: 'cartage-note-line' }, t('page.webhook')),
       copyable(webhook.url, { label: t('page.webhookLabel') }),
       lacks && unheard(),
-      fitsForm(signature) ? readable(form(manifest)) : told(partner, signature),
+      fitsForm(signature) ? readable(form(manifest, version)) : told(partner, signature),
     )
   }
 
@@ -65,14 +66,19 @@ export function trustPart({ slug, tell, reload }) {
       }),
     )
 
-  function form(manifest) {
-    const { elements, laidOver } = trustForm(manifest)
+  async function undone() {
+    touched = false
+    await reload()
+  }
+
+  function form(manifest, version) {
+    const { elements, laidOver, isWhole } = trustForm(manifest)
     const save = button({
       icon: 'save',
       text: t('page.save'),
       primary: true,
       disabled: true,
-      onclick: () => keep(laidOver),
+      onclick: () => isWhole() && keep(laidOver),
     })
     function touch() {
       touched = true
@@ -88,7 +94,12 @@ export function trustPart({ slug, tell, reload }) {
         oninput: touch,
       },
       ...elements,
-      h('div', { class: 'cartage-codes-actions' }, save),
+      h(
+        'div',
+        { class: 'cartage-codes-actions' },
+        save,
+        takeBackButton({ slug, disabled: version === 0, tell, done: undone }),
+      ),
     )
   }
 

@@ -39,6 +39,7 @@ function upgradeView(sheet, { slug, label }) {
     try {
       plan = await api.upgrade(slug)
       for (const file of plan.files) choices.set(file.path, initialChoice(file))
+      plan.files.sort((one, other) => isDueNow(other) - isDueNow(one))
       draw()
     } catch (failure) {
       element.replaceChildren(empty(t('upgrade.failed'), failure.message, button({ text: t('again'), onclick: load })))
@@ -68,6 +69,7 @@ function upgradeView(sheet, { slug, label }) {
   }
 
   const isDueNow = (file) => isDue(file, choices.get(file.path))
+  /** Those that wait for a choice were first when the sheet was opened, and stay there. */
   const rows = (files) => list.replaceChildren(...files.map(row))
 
   function row(file) {
