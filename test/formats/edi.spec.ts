@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { acknowledge } from '../../engine/formats/edi/acknowledge.ts'
+import { acknowledge, answerTo } from '../../engine/formats/edi/acknowledge.ts'
 import { examine } from '../../engine/formats/edi/examine.ts'
 import { decode, encode } from '../../engine/formats/index.ts'
 import type { Json } from '../../engine/json.ts'
@@ -321,4 +321,19 @@ describe('an interchange that is nothing but beginnings', () => {
       assert.ok(examine(format, text).faults.length > 0)
       assert.ok(performance.now() - began < 5_000)
     }).timeout(30_000)
+
+  it('has each of its groups read a few times only while it is acknowledged', () => {
+    const groups = 5_000
+    const examined = examine('x12', isa + 'GS*QM*A*B*260302*0800*1*X*004010~'.repeat(groups))
+    assert.ok('groups' in examined.read)
+    let reads = 0
+    const counted = new Proxy(examined.read.groups, {
+      get(all, key) {
+        reads++
+        return Reflect.get(all, key)
+      },
+    })
+    assert.ok(answerTo({ ...examined, read: { groups: counted } }, 0))
+    assert.ok(reads < 20 * groups, `${reads} reads`)
+  })
 })

@@ -37,13 +37,13 @@ export function answerTo(examined: Examined, at: number): Acknowledgement | unde
 type Sent = { date: string; time: string }
 
 function answerX12({ interchange, faults }: Examined, all: Group[], sent: Sent): Acknowledgement | undefined {
-  const groups = all.filter(({ functional }) => functional !== X12_GROUPS[997])
+  const groups = [...all.entries()].filter(([, { functional }]) => functional !== X12_GROUPS[997])
   if (groups.length === 0) return undefined
   const isLost = isInterchangeLost(faults)
-  const transactions = groups.map((group) => functional(group, faultsOfGroup(faults, all, all.indexOf(group)), isLost))
+  const transactions = groups.map(([index, group]) => functional(group, faultsOfGroup(faults, all, index), isLost))
   const reply = encodeX12({
     interchange: { ...turned(interchange), ...sent, version: interchange.version ?? '' },
-    groups: [{ version: groups[0]!.version ?? '', transactions }],
+    groups: [{ version: groups[0]![1].version ?? '', transactions }],
   })
   return { accepted: faults.length === 0, reply }
 }
