@@ -118,6 +118,12 @@ export const VARIABLES = {
     path,
     'Folder below which partners leave and find files that go over no SFTP server. Without it: files, in the data folder.',
   ),
+  fileLimitMb: row(
+    'CARTAGE_FILE_LIMIT_MB',
+    whole(1, 1_000_000),
+    '1024',
+    'Largest file that is taken in from a folder or an SFTP server, in MB. While it is read, the data folder holds a copy.',
+  ),
   simulators: row('CARTAGE_SIMULATORS', onOff, 'on', 'Whether `npm start` also starts simulated partners.', {
     inProduction: 'off',
   }),

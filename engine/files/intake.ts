@@ -2,7 +2,6 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CrashPoint } from '../delivery/crash-points.ts'
 import { deriveId } from '../delivery/ids.ts'
-import { UNUSABLE_HEADER } from '../delivery/unusable.ts'
 import { CartageError, categoryOf } from '../errors.ts'
 import type { Json } from '../json.ts'
 import type { AppendOutcome, Clock, DocumentStore, NewMessage } from '../store/ports.ts'
@@ -13,7 +12,9 @@ import { putAway } from './put-away.ts'
 import { Readiness } from './ready.ts'
 import { type FileRecord, recordsOf } from './records.ts'
 import { MAX_REJECTED, type Rejected, rejectedBy, reportOf } from './report.ts'
+import { isTooLarge, tooLarge } from './too-large.ts'
 import type { FileFormat, FilesIn } from './types.ts'
+import { headersOf, MAX_NAME, type Reason, reasonOf, unusable } from './unusable.ts'
 
 export interface FileIntakeDeps {
   partner: string
@@ -25,6 +26,8 @@ export interface FileIntakeDeps {
   open: () => Promise<Place>
   /** Folder of this machine for the file that is being read. */
   spool: string
+  /** Of a file: a larger one is refused, and no byte of it is copied. */
+  maxBytes: number
   documents: DocumentStore
   clock: Clock
   publish: (messages: NewMessage[]) => Promise<AppendOutcome[]>
@@ -48,9 +51,6 @@ export interface Looked {
 const PASSING = new Set<string>(['transient', 'outage', 'throttled'])
 /** Stored in one commit. */
 const BATCH = 200
-/** Characters of a name in a message's headers. */
-const MAX_NAME = 255
-
 /**
  * Takes in the files of a box: each that is whole is copied here, checked from the first to the last record, and only then stored
  * record by record. Ids follow from the file's name, its content and the row, so a crash in the middle stores nothing twice; the
@@ -81,7 +81,8 @@ export class FileIntake {
       const { box } = this.#deps
       const problems: unknown[] = []
       const take = async (entry: Entry, path: string | undefined) => {
-        if (path !== undefined) await this.#take(place, entry, path, looked)
+        if (path === undefined) return
+        await this.#take(place, entry, path, looked).catch((error) => this.#giveUp(place, entry, path, looked, error))
       }
       const tasks = [
         ...(await leftBehind(place, box)).map(
@@ -89,7 +90,11 @@ export class FileIntake {
             () =>
               take(entry, path),
         ),
-        ...ready.map((entry) => async () => take(entry, await claim(place, box, entry))),
+        ...ready.map((entry) => async () => {
+          // It stays where it is: the partner sees that it was not taken, and its place has room for it.
+          if (entry.size > this.#deps.maxBytes) await this.#refuse(entry, tooLarge(this.#deps.maxBytes), looked)
+          else await take(entry, await claim(place, box, entry))
+        }),
       ]
       for (const task of tasks) {
         if (!mayGoOn()) break
@@ -103,13 +108,14 @@ export class FileIntake {
   }
 
   async #take(place: Place, entry: Entry, path: string, looked: Looked): Promise<void> {
-    const { partner, box, spool } = this.#deps
-    const mark = deriveId('file-mark', partner, box.name, entry.name, String(entry.size), String(entry.modifiedAt))
+    const { partner, box, spool, maxBytes } = this.#deps
+    const mark = this.#markOf(entry)
     if (box.after === 'mark' && (await this.#records.isMarked(mark))) return
     await mkdir(spool, { recursive: true, mode: 0o700 })
     const copy = join(spool, `${partner}.${box.name}`)
     try {
-      const fetched = await place.fetch(path, copy)
+      if (entry.size > maxBytes) throw tooLarge(maxBytes)
+      const fetched = await place.fetch(path, copy, maxBytes)
       if (!fetched) return
       const id = deriveId('file', partner, box.name, entry.name, fetched.hash)
       const file = { ...fetched, name: entry.name, copy, id }
@@ -136,6 +142,30 @@ export class FileIntake {
     }
   }
 
+  /** One that was claimed and turned out to be too large while it was copied goes where refused ones go. */
+  async #giveUp(place: Place, entry: Entry, path: string, looked: Looked, error: unknown): Promise<void> {
+    if (!isTooLarge(error)) throw error
+    const { box } = this.#deps
+    const { name } = entry
+    const hash = this.#markOf(entry)
+    await this.#refuse(entry, error, looked)
+    if (box.after === 'mark') await this.#records.mark(hash, name)
+    else await putAway(place, path, { folder: `${box.folder}/failed`, name, hash })
+  }
+
+  /** Told once of each, however often it is looked at. */
+  async #refuse(entry: Entry, error: CartageError, looked: Looked): Promise<void> {
+    const { name } = entry
+    const dead = unusable(this.#deps, { id: this.#markOf(entry), name }, 'file', reasonOf(error))
+    const [outcome] = await this.#deps.publish([dead])
+    if (outcome === 'stored') looked.failed.push({ name, code: error.code })
+  }
+
+  #markOf({ name, size, modifiedAt }: Entry): string {
+    const { partner, box } = this.#deps
+    return deriveId('file-mark', partner, box.name, name, String(size), String(modifiedAt))
+  }
+
   /** From whatever an earlier run left to `stored` or `refused`. */
   async #settle(place: Place, file: SpooledFile): Promise<FileRecordState> {
     const { clock } = this.#deps
@@ -151,7 +181,7 @@ export class FileIntake {
       await place.put(`${box.folder}/${folder}/${reportName(file)}`, reportOf(checked.rejected))
     }
     if (checked.reason) {
-      await this.#deps.publish([this.#unusable(file, 'file', checked.reason)])
+      await this.#deps.publish([unusable(this.#deps, file, 'file', checked.reason)])
       const refused = { ...begun.body, ...counts, state: 'refused' as const, reason: checked.reason }
       return (await this.#records.put(file.id, refused, begun.version)).body
     }
@@ -223,7 +253,7 @@ export class FileIntake {
     }
     for await (const record of recordsOf(file.copy, this.#deps.format, this.#deps.box)) {
       const reason = rows.get(record.row)
-      if (reason) batch.push(this.#unusable(file, String(record.row), reason, record))
+      if (reason) batch.push(unusable(this.#deps, file, String(record.row), reason, record))
       else if ('body' in record) batch.push(await this.#message(file, record))
       if (batch.length >= BATCH) await flush()
     }
@@ -234,7 +264,7 @@ export class FileIntake {
     const id = deriveId('file-record', file.id, String(record.row))
     const key = (await this.#deps.keyOf(record.body)) ?? id
     const { channel } = this.#deps
-    const headers = this.#headers(file, record.row)
+    const headers = headersOf(this.#deps, file, record.row)
     return {
       id,
       channel,
@@ -244,22 +274,6 @@ export class FileIntake {
       correlationId: key,
       ...(record.raw && { raw: record.raw }),
     }
-  }
-
-  /** A dead letter: somebody sees it, may correct it, and lets it go on. */
-  #unusable(file: SpooledFile, what: string, reason: Reason, record?: FileRecord): NewMessage {
-    const id = deriveId('file-unusable', file.id, what)
-    const body = record && 'body' in record ? record.body : undefined
-    const raw = body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-    const headers = {
-      ...this.#headers(file, record?.row ?? 0),
-      [UNUSABLE_HEADER]: `${reason.code}: ${file.name.slice(0, 100)}, record ${what}: ${reason.message}`.slice(0, 500),
-    }
-    return { id, channel: this.#deps.channel, key: id, payload: null, headers, correlationId: id, ...(raw && { raw }) }
-  }
-
-  #headers({ name }: SpooledFile, row: number): Record<string, string> {
-    return { partner: this.#deps.partner, intake: 'file', file: name.slice(0, MAX_NAME), row: String(row) }
   }
 
   async #again(id: string, state: FileRecordState, version: number): Promise<FileRecordState> {
@@ -287,8 +301,6 @@ interface SpooledFile {
   copy: string
 }
 
-type Reason = { code: string; message: string }
-
 interface Checked {
   records: number
   rejected: Rejected[]
@@ -296,11 +308,6 @@ interface Checked {
   rows: Map<number, Reason>
   /** Why nothing of the file is taken in. */
   reason?: Reason
-}
-
-function reasonOf(error: unknown): Reason {
-  const code = error instanceof CartageError ? error.code : 'bug'
-  return { code, message: error instanceof Error ? error.message : String(error) }
 }
 
 function reportName({ name, hash }: SpooledFile): string {

@@ -2,8 +2,8 @@ import { constants } from 'node:fs'
 import { link, lstat, mkdir, open, readdir, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CartageError } from '../errors.ts'
-import { type Entry, fileFailure, isMissing, type Moved, type Place, partsOf } from './place.ts'
 import { copied, hashOf } from './hashing.ts'
+import { type Entry, fileFailure, isMissing, type Moved, type Place, partsOf } from './place.ts'
 
 /** A folder of this machine. */
 export class LocalPlace implements Place {
@@ -21,8 +21,8 @@ export class LocalPlace implements Place {
     })
   }
 
-  fetch(path: string, localFile: string): Promise<{ hash: string; size: number } | undefined> {
-    return this.#read(path, (stream) => copied(stream, localFile))
+  fetch(path: string, localFile: string, maxBytes: number): Promise<{ hash: string; size: number } | undefined> {
+    return this.#read(path, (stream) => copied(stream, localFile, maxBytes))
   }
 
   hashOf(path: string): Promise<string | undefined> {

@@ -21,8 +21,11 @@ export type Moved = 'moved' | 'taken' | 'missing'
 export interface Place {
   /** An empty list when there is no such folder. */
   list(folder: string): Promise<Entry[]>
-  /** Copies a file to this machine. `hash`: SHA-256 of what was copied, hex. Undefined: it is not there (any more). */
-  fetch(path: string, localFile: string): Promise<{ hash: string; size: number } | undefined>
+  /**
+   * Copies a file to this machine, no more than `maxBytes` of it: `files.too-large` (invalid). `hash`: SHA-256 of what was copied,
+   * hex. Undefined: it is not there (any more).
+   */
+  fetch(path: string, localFile: string, maxBytes: number): Promise<{ hash: string; size: number } | undefined>
   /** Writes a file whole, in place of what is there under this name. Makes its folder. */
   put(path: string, bytes: Uint8Array): Promise<void>
   /** Never in place of another file. Makes the folder it goes to. */

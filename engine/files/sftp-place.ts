@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import SftpClient from 'ssh2-sftp-client'
 import { CartageError } from '../errors.ts'
-import { type Entry, fileFailure, isMissing, type Moved, type Place, partsOf } from './place.ts'
 import { copied, hashOf } from './hashing.ts'
+import { type Entry, fileFailure, isMissing, type Moved, type Place, partsOf } from './place.ts'
 
 export interface SftpAccount {
   /** An address that was looked at, not a name that might lead elsewhere a moment later. */
@@ -78,8 +78,8 @@ export class SftpPlace implements Place {
     })
   }
 
-  fetch(path: string, localFile: string): Promise<{ hash: string; size: number } | undefined> {
-    return this.#read(path, (stream) => copied(stream, localFile))
+  fetch(path: string, localFile: string, maxBytes: number): Promise<{ hash: string; size: number } | undefined> {
+    return this.#read(path, (stream) => copied(stream, localFile, maxBytes))
   }
 
   hashOf(path: string): Promise<string | undefined> {

@@ -21,10 +21,10 @@ export function resolveEnv(text: string, env: Record<string, string | undefined>
   })
 }
 
-/** A credential may hold several secrets while one is being replaced: newline- or comma-separated, newest first by habit. */
+/** A credential may hold several secrets while one is being replaced: newline- or comma-separated, newest first by habit. `\,` is a comma of a secret. */
 export function splitSecrets(value: string | undefined): string[] {
   return (value ?? '')
-    .split(/[\n,]/)
-    .map((secret) => secret.trim())
+    .split(/\n|(?<!\\),/)
+    .map((secret) => secret.trim().replaceAll('\\,', ','))
     .filter((secret) => secret !== '')
 }

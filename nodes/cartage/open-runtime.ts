@@ -9,13 +9,13 @@ import { PodVault } from '../../engine/delivery/pod-vault.ts'
 import { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import { Hub, hubOptions, type Observer, storeOf } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
-import { driftCounts } from '../../engine/mapping/lab/drift.ts'
 import { MappingChoices } from '../../engine/mapping/choices.ts'
 import { createEvaluator } from '../../engine/mapping/evaluate.ts'
+import { driftCounts } from '../../engine/mapping/lab/drift.ts'
 import { MappingVersions } from '../../engine/mapping/versions.ts'
 import { PartnerControl, partnerPaused } from '../../engine/partner/control.ts'
-import type { PartnerPulse } from '../../engine/partner/health.ts'
 import { fetchDocument } from '../../engine/partner/fetch-document.ts'
+import type { PartnerPulse } from '../../engine/partner/health.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
 import { scopeOf } from '../../engine/partner/scope.ts'
 import { certificateReader } from '../../engine/security/client-certificate.ts'
@@ -34,13 +34,13 @@ import { partnerConnector } from './connect-partner.ts'
 import { takeLead } from './leadership.ts'
 import { onboardingOf } from './onboarding.ts'
 import { openInbox } from './open-inbox.ts'
-import { partnerMaker } from './partner-maker.ts'
 import { openLab } from './open-lab.ts'
-import { openRegistry } from './open-registry.ts'
 import { mqttOf } from './open-mqtt.ts'
+import { openRegistry } from './open-registry.ts'
 import { openRouting } from './open-routing.ts'
-import { runReplays } from './replay.ts'
 import { openTrials } from './open-trials.ts'
+import { partnerMaker } from './partner-maker.ts'
+import { runReplays } from './replay.ts'
 import { retain } from './retain.ts'
 
 /** Put the hub together for one Node-RED runtime. `warn` takes what no message can carry; `opened` is a store in use already. */
@@ -192,6 +192,7 @@ export async function openRuntime(
     api,
     mqtt,
     spool: join(config.dataDir, 'spool'),
+    maxFileBytes: config.fileLimitMb * 1024 * 1024,
     effects,
     connect,
     control,

@@ -92,6 +92,7 @@ function intakeOf({ cartage, config }: Kit, handle: PartnerHandle, box: FilesIn,
     open: () => handle.place(),
     // Two accounts of one partner may be at it at once.
     spool: join(cartage.spool, config.id),
+    maxBytes: cartage.maxFileBytes,
     documents: hub.store.documents,
     clock: hub.clock,
     crash: hub.crash,

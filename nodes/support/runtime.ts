@@ -13,21 +13,21 @@ import type { MappingChoices } from '../../engine/mapping/choices.ts'
 import type { Evaluator } from '../../engine/mapping/evaluate.ts'
 import type { Inbox } from '../../engine/mapping/inbox/inbox.ts'
 import type { UnmappedCodes } from '../../engine/mapping/inbox/unmapped-codes.ts'
-import type { MappingVersions } from '../../engine/mapping/versions.ts'
 import type { Lab } from '../../engine/mapping/lab/place.ts'
 import type { MappingWatch } from '../../engine/mapping/lab/watch.ts'
+import type { MappingVersions } from '../../engine/mapping/versions.ts'
 import type { MqttIntake } from '../../engine/mqtt/intake.ts'
 import type { PartnerSettings } from '../../engine/partner/client.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
 import type { TemplateDesk } from '../../engine/partner/desk/desk.ts'
+import type { PartnerPulse } from '../../engine/partner/health.ts'
 import type { Poller } from '../../engine/partner/polling/poller.ts'
 import type { Profile } from '../../engine/partner/profile.ts'
-import type { Trials } from '../../engine/partner/trial/trials.ts'
-import type { ClientCertificate } from '../../engine/partner/trust/signature.ts'
-import type { PartnerPulse } from '../../engine/partner/health.ts'
 import type { OwnPartners } from '../../engine/partner/registry/own-partners.ts'
 import type { PartnerStatuses } from '../../engine/partner/registry/status.ts'
 import type { Upgrades } from '../../engine/partner/registry/upgrades.ts'
+import type { Trials } from '../../engine/partner/trial/trials.ts'
+import type { ClientCertificate } from '../../engine/partner/trust/signature.ts'
 import type { Message } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import type { FlowVersions } from '../durable-flow/flow-versions.ts'
@@ -104,6 +104,8 @@ export interface CartageRuntime {
   mqtt: MqttIntake
   /** Folder for files while they are read. */
   spool: string
+  /** Of a file that is taken in. */
+  maxFileBytes: number
   /** The outbox: what leaves the hub goes through it. */
   effects: Outbox
   /** A partner of a template with what a `partner` node gives; the rest comes from the environment. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CartageError } from '../../engine/errors.ts'
 import { FILE_KIND, type FileRecordState } from '../../engine/files/intake-record.ts'
-import { fileBench, type FileBench } from '../support/file-intake.ts'
+import { LocalPlace } from '../../engine/files/local-place.ts'
+import { type FileBench, fileBench } from '../support/file-intake.ts'
 import { storeBench } from '../support/store-bench.ts'
 
 const GOOD = 'ref;weight\nSO-1;100\nSO-2;200\nSO-3;300\n'
@@ -140,6 +141,41 @@ describe('taking in files', () => {
       assert.deepEqual((await files.looks()).failed, [{ name: 'bad.csv', code }])
       assert.deepEqual(await refs(), ['unusable'])
       assert.ok(files.files('failed').includes('bad.csv'))
+    })
+
+  it('leaves a file that is too large where it is, says so once, and takes the others', async () => {
+    files = fileBench(bench, {}, { maxBytes: GOOD.length })
+    files.leave('a.csv', `${GOOD}SO-4;400\n`)
+    files.leave('b.csv', GOOD)
+    const { taken, failed } = await files.looks()
+    assert.deepEqual([taken.map(({ name }) => name), failed], [['b.csv'], [{ name: 'a.csv', code: 'files.too-large' }]])
+    assert.deepEqual((await files.intake.look()).failed, [])
+    assert.deepEqual(files.files('.'), ['.taking', 'a.csv', 'done'])
+    const dead = (await files.stored()).find(({ headers }) => headers.file === 'a.csv')
+    assert.match(dead?.headers['cartage-unusable'] ?? '', /^files\.too-large: a\.csv, record file: it is larger than/)
+  })
+
+  for (const after of ['move', 'mark'] as const)
+    it(`takes nothing of a file that turns out too large while it is copied, and copies it once: ${after}`, async () => {
+      let copies = 0
+      const root = join(bench.folder, 'partner')
+      class Understating extends LocalPlace {
+        override async list(folder: string) {
+          return (await super.list(folder)).map((entry) => ({ ...entry, size: 1 }))
+        }
+        override fetch(path: string, localFile: string, maxBytes: number) {
+          copies++
+          return super.fetch(path, localFile, maxBytes)
+        }
+      }
+      files = fileBench(bench, { after }, { maxBytes: 10, open: async () => new Understating(root) })
+      files.leave('a.csv', GOOD)
+      assert.deepEqual((await files.looks()).failed, [{ name: 'a.csv', code: 'files.too-large' }])
+      await files.looks()
+      assert.equal(copies, 1)
+      assert.deepEqual(await refs(), ['unusable'])
+      assert.deepEqual(files.files(after === 'move' ? 'failed' : '.'), ['a.csv'])
+      assert.deepEqual(readdirSync(join(bench.folder, 'spool')), [])
     })
 
   it('takes a file that failed when somebody puts it back', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Place } from '../../engine/files/place.ts'
+import { MAX_BYTES } from '../support/file-intake.ts'
 import { temporaryFolder } from '../support/temp.ts'
 
 /** What every place for files promises; `folder` is what it shows, as this machine sees it. */
@@ -42,12 +43,20 @@ export function placeSuite(name: string, opened: () => Promise<{ place: Place; f
     it('copies a file here, and says what it copied', async () => {
       const bytes = Buffer.alloc(300_000, 'x')
       await place.put('in/ü b.csv', bytes)
-      const fetched = await place.fetch('in/ü b.csv', join(local.path, 'copy'))
+      const fetched = await place.fetch('in/ü b.csv', join(local.path, 'copy'), MAX_BYTES)
       assert.equal(fetched?.size, 300_000)
       assert.equal(fetched?.hash, await place.hashOf('in/ü b.csv'))
       assert.ok(readFileSync(join(local.path, 'copy')).equals(bytes))
-      assert.equal(await place.fetch('in/none', join(local.path, 'none')), undefined)
+      assert.equal(await place.fetch('in/none', join(local.path, 'none'), MAX_BYTES), undefined)
       assert.equal(await place.hashOf('in/none'), undefined)
+    })
+
+    it('copies no more of a file than it may, and goes on', async () => {
+      await place.put('in/a.csv', Buffer.alloc(3_000_000, 'x'))
+      const copy = join(local.path, 'copy')
+      await assert.rejects(place.fetch('in/a.csv', copy, 1_000_000), { code: 'files.too-large', category: 'invalid' })
+      assert.ok(statSync(copy).size <= 1_000_000)
+      assert.equal((await place.fetch('in/a.csv', copy, 3_000_000))?.size, 3_000_000)
     })
 
     it('moves a file, never in place of another', async () => {
@@ -72,7 +81,7 @@ export function placeSuite(name: string, opened: () => Promise<{ place: Place; f
       writeFileSync(join(local.path, 'secret'), 'secret')
       await place.put('in/a.csv', Buffer.from(''))
       symlinkSync(join(local.path, 'secret'), join(folder, 'in/b.csv'))
-      await assert.rejects(place.fetch('in/b.csv', join(local.path, 'copy')), { code: 'files.path' })
+      await assert.rejects(place.fetch('in/b.csv', join(local.path, 'copy'), MAX_BYTES), { code: 'files.path' })
       for (const path of ['../x', '/etc/passwd', 'a/../../x', 'a//b', ''])
         await assert.rejects(place.hashOf(path), { code: 'files.path' }, path)
     })

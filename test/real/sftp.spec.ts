@@ -9,8 +9,8 @@ import { placeSuite } from '../files/place-suite.ts'
 import { runChild } from '../support/child.ts'
 import { SettableClock } from '../support/clock.ts'
 import { eventually } from '../support/eventually.ts'
+import { MAX_BYTES, storedOn } from '../support/file-intake.ts'
 import { fileTemplates } from '../support/file-partner.ts'
-import { storedOn } from '../support/file-intake.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { account, node, partner, probe } from '../support/flow-nodes.ts'
 import { type Cable, openCable } from '../support/servers/cable.ts'
@@ -123,12 +123,12 @@ describe('SFTP, with a real server', function () {
       const copy = join(local.path, 'copy')
       const place = await SftpPlace.connect(given)
       cable.cutAfter(1_000_000)
-      await assert.rejects(place.fetch('a.csv', copy), { code: 'files.away', category: 'outage' })
+      await assert.rejects(place.fetch('a.csv', copy, MAX_BYTES), { code: 'files.away', category: 'outage' })
       await place.close()
       await assert.rejects(SftpPlace.connect(given), { code: 'files.away' })
       cable.mend()
       const again = await SftpPlace.connect(given)
-      assert.equal((await again.fetch('a.csv', copy))?.size, 3_000_000)
+      assert.equal((await again.fetch('a.csv', copy, MAX_BYTES))?.size, 3_000_000)
       await again.close()
       local.remove()
     })

@@ -53,6 +53,7 @@ describe('secrets', () => {
 
   it('splits a credential that holds several', () => {
     assert.deepEqual(splitSecrets('new, old\n\nolder'), ['new', 'old', 'older'])
+    assert.deepEqual(splitSecrets('user:a\\,b,user:old'), ['user:a,b', 'user:old'])
     assert.deepEqual(splitSecrets(undefined), [])
   })
 })

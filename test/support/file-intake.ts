@@ -36,6 +36,9 @@ export interface FileBench {
   stored(): Promise<Message[]>
 }
 
+/** Enough for every test that is not about it. */
+export const MAX_BYTES = 64 * 1024 * 1024
+
 const CHANNEL = 'files.acme.status'
 
 export function fileBench(
@@ -48,6 +51,7 @@ export function fileBench(
   const intake = new FileIntake({
     ...{ partner: 'acme', box: asked, format: asked.format ?? 'csv', channel: CHANNEL, spool: join(folder, 'spool') },
     open: async () => new LocalPlace(root),
+    maxBytes: MAX_BYTES,
     documents: store.documents,
     clock,
     publish: (messages) => store.messages.append(messages),
