@@ -22,17 +22,23 @@ interface Range {
 
 const [delivered, status] = [deliveredBodies(), statusBodies()]
 
-/** Shipments of the orders `from` up to `from + count`, released as the ERP would. */
+/** Shipments of the orders `from` up to `from + count`, released as the ERP would and booked with the courier that tells of them. */
 async function shipments({ url, from, count }: Range): Promise<void> {
   const patterns = makeOrders(VARIETY, 'bench', CLOCK.now())
   await withStore(url, async (store) => {
     const lifecycle = new ShipmentLifecycle({ documents: store.documents, clock: CLOCK })
     await inGroups(from, count, async (indexes) => {
-      const created = indexes.map((index) => {
+      const created = indexes.map(async (index) => {
         const pattern = patterns[index % VARIETY]
         if (pattern === undefined) throw new Error('no such order')
         const order = { ...pattern.order, orderId: `SO-${referenceOf(index)}`, deliveryDocument: referenceOf(index) }
-        return lifecycle.create(order, { correlationId: order.orderId })
+        const { shipment } = await lifecycle.create(order, { correlationId: order.orderId })
+        const bookedAt = new Date(CLOCK.now()).toISOString()
+        await lifecycle.recordBooking(shipment.shipmentId, {
+          partner: COURIER,
+          bookingId: `del_${referenceOf(index)}`,
+          bookedAt,
+        })
       })
       await Promise.all(created)
     })
