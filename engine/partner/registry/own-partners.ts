@@ -7,6 +7,7 @@ import type { AuditStore, Clock, DocumentStore, Motor, StoredDocument } from '..
 import { FOLDERS, loadProfile } from '../profile.ts'
 import type { Profile } from '../profile-types.ts'
 import { become } from './become.ts'
+import { changedMeanwhile } from './changed.ts'
 import { type Files, layOut } from './files.ts'
 import { checkHead, type Origin, type OwnHead, OwnStore } from './own-store.ts'
 
@@ -149,9 +150,7 @@ export class OwnPartners {
 
   #put(head: OwnHead, version: number): Promise<void> {
     return this.#follower.inTurn(async () => {
-      const stored = await this.#store.put(head, version).catch((error) => {
-        throw isVersionLost(error) ? changedMeanwhile() : error
-      })
+      const stored = await this.#store.put(head, version).catch(changedMeanwhile)
       await this.#take(stored)
       this.#follower.tell()
     })
@@ -232,10 +231,6 @@ export function taken(slug: string): CartageError {
 
 function missing(slug: string): never {
   throw new CartageError('invalid', 'partner.unknown-partner', `there is no partner of your own "${slug}"`)
-}
-
-function changedMeanwhile(): CartageError {
-  return new CartageError('refused', 'partner.changed', 'Somebody else has changed this partner meanwhile: look again.')
 }
 
 function messageOf(error: unknown): string {

@@ -2,10 +2,10 @@ import { Follower } from '../../delivery/follower.ts'
 import { PARTNER_DRAFT } from '../../delivery/retry.ts'
 import { CartageError } from '../../errors.ts'
 import { allDocuments } from '../../store/all-documents.ts'
-import { isVersionLost } from '../../store/failures.ts'
 import type { AuditStore, Clock, DocumentStore, Motor } from '../../store/ports.ts'
 import { PartnerFailure } from '../failure.ts'
 import type { Manifest, Profile } from '../profile-types.ts'
+import { changedMeanwhile } from './changed.ts'
 import { invalid } from './slug.ts'
 import { forgetTrials } from './trial-proof.ts'
 
@@ -169,9 +169,4 @@ function whyOf(why: unknown, to: PartnerStatus): string {
 
 function notTested(message: string, checks: string[]): CartageError {
   return Object.assign(new CartageError('refused', 'partner.not-tested', message), { checks })
-}
-
-function changedMeanwhile(error: unknown): never {
-  if (!isVersionLost(error)) throw error
-  throw new CartageError('refused', 'partner.changed', 'Somebody else has changed this partner meanwhile: look again.')
 }
