@@ -143,7 +143,8 @@ function cancellation(body: JsonObject): { reason: string; note?: string } {
   return { reason: reason as string, ...(note === undefined ? {} : { note: note as string }) }
 }
 
-function origin(call: Call, raw: Uint8Array): Pick<AcceptedRequest, 'raw' | 'headers' | 'correlationId'> {
+/** What is kept of the request that brought a command. */
+export function origin(call: Call, raw: Uint8Array): Pick<AcceptedRequest, 'raw' | 'headers' | 'correlationId'> {
   const traceparent = call.req.headers.traceparent
   const traced =
     typeof traceparent === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)

@@ -6,6 +6,7 @@ import { ONBOARDING_OPERATIONS } from './onboarding.ts'
 import { getChannels } from './operator.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
+import { rescheduleShipment } from './reschedule.ts'
 import { TRIAL_OPERATIONS } from './trials.ts'
 import { getShipmentTimeline } from './timeline.ts'
 import { UNMAPPED_CODE_OPERATIONS } from './unmapped-codes.ts'
@@ -38,6 +39,13 @@ export const OPERATIONS: readonly Operation[] = [
     path: `${SHIPMENT}/cancel`,
     roles: ['erp', 'operator'],
     handle: cancelShipment,
+  },
+  {
+    operationId: 'rescheduleShipment',
+    method: 'POST',
+    path: `${SHIPMENT}/reschedule`,
+    roles: ['erp', 'operator'],
+    handle: rescheduleShipment,
   },
   {
     operationId: 'getProofOfDelivery',
