@@ -1,6 +1,6 @@
 import type { Call, Reply, Route } from '../http.ts'
 import type { JsonObject } from '../json.ts'
-import { object, text } from '../json.ts'
+import { array, object, text } from '../json.ts'
 import type { World } from '../simulator.ts'
 import { json } from '../simulator.ts'
 import { sapDate } from './sap-documents.ts'
@@ -33,29 +33,24 @@ export function billingRoutes({ documents, url }: World, gateway: SapGateway): R
       BillingDocumentDate: sapDate(new Date()),
       SDDocumentCategory: 'M',
       ReferenceSDDocument: number,
-      TotalNetAmount: '25.98',
+      TotalNetAmount: netOf(document),
+      items: billed(document),
       TransactionCurrency: 'EUR',
       OverallBillingStatus: 'C',
       BillingDocumentIsCancelled: false,
       AccountingPostingStatus: 'C',
     }
     documents.put(SAP, 'billing', id, number, body)
-    effect('invoice', number, { billingDocument: id })
+    effect('invoice', number, { billingDocument: id, net: body.TotalNetAmount })
     return json(201, { d: billing(body) }, { businessKey: number, effect: true })
   }
 
-  const billing = (body: JsonObject): JsonObject => {
+  const billing = ({ items, ...body }: JsonObject): JsonObject => {
     const uri = `${base()}/sap/opu/odata/sap/API_BILLING_DOCUMENT_SRV/A_BillingDocument('${text(body['BillingDocument'])}')`
-    const item = {
-      BillingDocument: body['BillingDocument'] ?? '',
-      BillingDocumentItem: '10',
-      ReferenceSDDocument: body['ReferenceSDDocument'] ?? '',
-      ReferenceSDDocumentItem: '10',
-    }
     return {
       __metadata: { id: uri, uri, type: 'API_BILLING_DOCUMENT_SRV.A_BillingDocumentType', etag: `W/"'1'"` },
       ...body,
-      to_Item: { results: [item] },
+      to_Item: { results: items ?? [] },
     }
   }
 
@@ -136,3 +131,25 @@ export function billingRoutes({ documents, url }: World, gateway: SapGateway): R
     },
   ]
 }
+
+/** What a piece costs, in cents: the simulated system has one price. */
+const PRICE = 1299
+
+const quantityOf = (item: JsonObject): number => Number(text(item['ActualDeliveryQuantity']))
+
+/** An invoice is for what was delivered, whatever was ordered. */
+function netOf(delivery: JsonObject): string {
+  const pieces = array(delivery['items']).reduce((sum: number, item) => sum + quantityOf(object(item)), 0)
+  return (Math.round(pieces * PRICE) / 100).toFixed(2)
+}
+
+const billed = (delivery: JsonObject): JsonObject[] =>
+  array(delivery['items'])
+    .map((item) => object(item))
+    .map((item) => ({
+      BillingDocumentItem: item['DeliveryDocumentItem'] ?? '',
+      Material: item['Material'] ?? '',
+      BillingQuantity: item['ActualDeliveryQuantity'] ?? '',
+      ReferenceSDDocument: item['DeliveryDocument'] ?? '',
+      ReferenceSDDocumentItem: item['DeliveryDocumentItem'] ?? '',
+    }))

@@ -6,6 +6,7 @@ import { array, object, text } from '../json.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { json } from '../simulator.ts'
 import { billingRoutes } from './sap-billing.ts'
+import { financeRoutes } from './sap-finance.ts'
 import { atom, etagOf, present, SERVICE, sapDate, sapTime } from './sap-documents.ts'
 import { filterOf, keyOf, SAP, sapGateway } from './sap-gateway.ts'
 
@@ -171,6 +172,7 @@ export function sapS4hana(world: World): Simulator {
       handle: postGoodsIssue,
     },
     ...billingRoutes(world, gateway),
+    ...financeRoutes(world, gateway),
   ]
 
   return {

@@ -9,7 +9,7 @@ interface Step {
   kind: string
   /** The simulator's name of the request, for faults. */
   request: string
-  input: (shipment: Shipment) => Record<string, unknown>
+  input: (shipment: Shipment) => unknown
   /** What the ERP must have been told before. */
   before?: 'postGoodsIssue' | 'holdInvoice'
   key?: (shipment: Shipment) => string
@@ -77,6 +77,35 @@ const STEPS: Step[] = [
     answer: (body) => assert.match(String(body.returnId), /^6\d{7}$/),
   },
   {
+    slug: 'sap-s4hana',
+    operation: 'confirmQuantity',
+    kind: 'delivery-quantity',
+    request: 'patchDeliveryItem',
+    before: 'postGoodsIssue',
+    input: (shipment) => ({ shipment, line: { lineId: '10', delivered: 1 } }),
+    answer: (body) => assert.equal(body.delivered, 1),
+  },
+  {
+    slug: 'sap-s4hana',
+    operation: 'creditCustomer',
+    kind: 'credit',
+    request: 'createCreditMemo',
+    input: (shipment) => ({
+      ...{ shipment, creditId: `RMA-${shipment.orderId}` },
+      lines: [{ sku: 'FICT-CARTON', quantity: 1, unit: 'PC' }],
+    }),
+    answer: (body) => assert.match(String(body.creditNote), /^7\d{7}$/),
+  },
+  {
+    slug: 'sap-s4hana',
+    operation: 'postBill',
+    kind: 'supplier-invoice',
+    request: 'createSupplierInvoice',
+    key: invoiceOf,
+    input: (shipment) => bill(shipment),
+    answer: (body) => assert.deepEqual(body.total, { amount: '14.29', currency: 'EUR' }),
+  },
+  {
     slug: 'shiphero',
     operation: 'createOrder',
     kind: 'order',
@@ -107,7 +136,7 @@ const STEPS: Step[] = [
 ]
 
 /** Writes that a partner of this kind takes twice when it is told twice: there the outbox alone keeps it at once. */
-const TAKEN_TWICE = new Set(['confirmReturn', 'confirmBooking', 'confirmDelivery'])
+const TAKEN_TWICE = new Set(['confirmReturn', 'confirmBooking', 'confirmDelivery', 'confirmQuantity', 'creditCustomer'])
 
 describe('writes of templates at the simulated partners', function () {
   this.timeout(20_000)
@@ -115,6 +144,23 @@ describe('writes of templates at the simulated partners', function () {
 
   for (const step of STEPS) writes(bench, step)
 })
+
+function invoiceOf(shipment: Shipment): string {
+  return `INV-${shipment.deliveryDocument}`
+}
+
+/** Two positions of a courier's invoice. */
+function bill(shipment: Shipment) {
+  const { shipmentId, orderId } = shipment
+  const base = { shipmentId, orderId, invoice: invoiceOf(shipment), chargedBy: 'onfleet', status: 'matched' }
+  return [
+    ['freight', '12.99'],
+    ['fuel', '1.30'],
+  ].map(([kind, amount]) => ({
+    ...{ ...base, kind, chargeId: `${base.invoice}-${kind}` },
+    ...{ amount: { amount, currency: 'EUR' }, chargedAt: '2026-03-03T08:12:24Z' },
+  }))
+}
 
 function writes(bench: ReturnType<typeof templateBench>, step: Step): void {
   const keyOf = (shipment: Shipment) => step.key?.(shipment) ?? shipment.deliveryDocument ?? ''
