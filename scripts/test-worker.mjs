@@ -15,14 +15,17 @@ async function run(file) {
   mocha.addFile(resolve(file))
   await mocha.loadFilesAsync()
   return new Promise((resolvePromise) => {
+    const at = (test) => ({ file, suite: outerTitle(test), test: test.title })
     const runner = mocha.run(() => {
       // Mocha leaves its own behind, one more with each file.
       process.removeAllListeners('unhandledRejection')
       resolvePromise({ ms: runner.stats?.duration ?? 0 })
     })
-    runner.on('pass', () => process.send({ passed: true }))
-    runner.on('pending', (test) => process.send({ skipped: { title: outerTitle(test), reason: reasonOf(test) } }))
-    runner.on('fail', (test, error) => process.send({ failed: { file, title: test.fullTitle(), ...told(error) } }))
+    runner.on('pass', (test) => process.send({ passed: at(test) }))
+    runner.on('pending', (test) => process.send({ skipped: { ...at(test), reason: reasonOf(test) } }))
+    runner.on('fail', (test, error) =>
+      process.send({ failed: { ...at(test), title: test.fullTitle(), ...told(error) } }),
+    )
   })
 }
 

@@ -1,10 +1,11 @@
-// Runs the whole suite, or the specs that are named: node scripts/test.mjs [spec …]. Prepares the machine where it can and
+// Runs the whole suite, or the specs and folders that are named: node scripts/test.mjs [spec …]. Prepares the machine where it can and
 // says what it could not. The last line is `N passed, N failed, N skipped`.
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import { scenarioLines } from './scenario-list.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 /** What measures time or needs the machine for itself. */
@@ -17,11 +18,13 @@ process.chdir(root)
 prepareMachine()
 
 const named = process.argv.slice(2)
-const files = named.length > 0 ? named : specsUnder('test')
-const { passes, failures, skipped, durations } = await runAll(files)
+const files =
+  named.length > 0 ? named.flatMap((name) => (isFolder(name) ? specsUnder(name) : name)) : specsUnder('test')
+const { passes, failures, skipped, durations, scenarios } = await runAll(files)
 reportFailures()
 reportSlowest()
 reportSkipped()
+for (const line of scenarioLines(scenarios)) console.log(line)
 console.log(`${passes} passed, ${failures.length} failed, ${skipped.length} skipped`)
 process.exit(failures.length > 0 || passes === 0 ? 1 : 0)
 
@@ -30,7 +33,7 @@ process.exit(failures.length > 0 || passes === 0 ? 1 : 0)
  * measures time, or needs the machine for itself, runs at the end and alone.
  */
 async function runAll(specs) {
-  const results = { passes: 0, failures: [], skipped: [], durations: [] }
+  const results = { passes: 0, failures: [], skipped: [], durations: [], scenarios: [] }
   const alone = specs.filter((file) => ALONE.test(file))
   const shared = specs.filter((file) => !ALONE.test(file)).sort((a, b) => Number(FIRST.test(b)) - Number(FIRST.test(a)))
   const width = Number(process.env.CARTAGE_TEST_PROCESSES) || Math.min(2, availableParallelism())
@@ -46,6 +49,7 @@ async function work(queue, results) {
     const worker = fork(join(import.meta.dirname, 'test-worker.mjs'))
     let file
     worker.on('message', (message) => {
+      keepScenario(results.scenarios, message)
       if (message.passed) dot('.', ++results.passes)
       if (message.skipped) dot(',', results.skipped.push(message.skipped))
       if (message.failed) failed(results.failures, message.failed)
@@ -60,11 +64,22 @@ async function work(queue, results) {
   }
 }
 
+/** The tests that read like the list of what the processes must stand. */
+function keepScenario(scenarios, { passed, skipped, failed }) {
+  const scenario = passed ?? skipped ?? failed
+  const sign = passed ? '✓' : failed ? '✗' : '–'
+  if (scenario?.file.startsWith('test/scenarios/')) scenarios.push({ ...scenario, sign })
+}
+
 /** Told at once as well as at the end: a run takes minutes. */
 function failed(failures, failure) {
   failures.push(failure)
   console.log(`${column % 100 === 0 ? '' : '\n'}! ${failure.file}: ${failure.title}`)
   column = 0
+}
+
+function isFolder(name) {
+  return statSync(name, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function dot(sign) {
@@ -101,8 +116,8 @@ function reportSkipped() {
   if (skipped.length === 0) return
   console.log('skipped:')
   const counts = new Map()
-  for (const { title, reason } of skipped) {
-    const line = `${title} (${reason ?? usualReason(title)})`
+  for (const { suite, reason } of skipped) {
+    const line = `${suite} (${reason ?? usualReason(suite)})`
     counts.set(line, (counts.get(line) ?? 0) + 1)
   }
   for (const [line, count] of counts) console.log(`  ${count} of ${line}`)

@@ -95,8 +95,7 @@ export function control({ world, faults, simulators, url }: Deps): (call: Call) 
   }
 
   function state(): Reply {
-    const running = playbook.journeys().filter((journey) => journey.state === 'running').length
-    return json(200, { status: 'ok', journeysRunning: running, webhooksWaiting: webhooks.waiting() })
+    return json(200, { status: 'ok', journeysRunning: playbook.underWay(), webhooksWaiting: webhooks.waiting() })
   }
 
   const expected = (call: Call) =>

@@ -36,6 +36,8 @@ export interface SimulatorOptions {
   seed?: string
   /** 1 = a delivery in about 25 seconds, 10 = ten times as fast, 0 = as fast as possible. */
   speed?: number
+  /** What time it is in the partners' world, epoch milliseconds; they hurry by the clock of the machine all the same. */
+  now?: () => number
   log?: (message: string) => void
 }
 
@@ -49,6 +51,10 @@ export interface Simulators {
     roughDay: (scale?: number) => void
     clearFaults: () => void
     plan: (reference: string, outcome: Outcome) => void
+    /** A delivery that moves only when it is told to: `step` plays one step, `letGo` all that is left. */
+    hold: (reference: string) => void
+    step: (reference: string) => void
+    letGo: (reference: string) => void
     expected: () => Expectation[]
     /** Journeys under way and webhooks not accepted yet. */
     open: () => { journeys: number; webhooks: number }
@@ -60,13 +66,13 @@ const MAKERS = [onfleet, uberDirect, easypost, sapS4hana, shiphero, zendesk, opt
 
 /** Starts all partners on one port. What they remember is in `dir`, so a second start goes on where the first stopped. */
 export async function startSimulators(options: SimulatorOptions): Promise<Simulators> {
-  const { dir, hubUrl, mqttUrl, seed = '1', speed = 1, log = () => undefined } = options
+  const { dir, hubUrl, mqttUrl, seed = '1', speed = 1, now = Date.now, log = () => undefined } = options
   const db = openDatabase(dir)
   const [ledger, documents, faults] = [new Ledger(db), new Documents(db), new Faults(seed)]
   const simulators = new Map<string, Simulator>()
   let address = ''
-  const playbook = new Playbook({ db, simulators, seed, speed, log })
-  const webhooks = new Webhooks({ db, ledger, faults, simulators, hubUrl, gapMs: gapOf(speed), log })
+  const playbook = new Playbook({ db, simulators, seed, speed, now, log })
+  const webhooks = new Webhooks({ db, ledger, faults, simulators, hubUrl, gapMs: gapOf(speed), now, log })
   const fleet = mqttUrl === undefined ? undefined : new Fleet({ documents, ledger, mqttUrl, speed, log })
   const world: World = {
     ledger,
@@ -75,6 +81,7 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
     webhooks,
     seed,
     speed,
+    now,
     log,
     url: (slug) => `${address}/${slug}`,
     onTheRoad: (stop) => Fleet.assign(documents, stop),
@@ -109,9 +116,12 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
       },
       clearFaults: () => faults.clear(),
       plan: (reference, outcome) => playbook.plan(reference, outcome),
+      hold: (reference) => playbook.hold(reference),
+      step: (reference) => playbook.step(reference),
+      letGo: (reference) => playbook.letGo(reference),
       expected: () => expectations(world),
       open: () => ({
-        journeys: playbook.journeys().filter((journey) => journey.state === 'running').length,
+        journeys: playbook.underWay(),
         webhooks: webhooks.waiting(),
       }),
     },

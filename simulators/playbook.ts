@@ -46,6 +46,8 @@ interface Deps {
   simulators: Map<string, Simulator>
   seed: string
   speed: number
+  /** What time it is in the partners' world. */
+  now: () => number
   log: (message: string) => void
 }
 
@@ -56,6 +58,7 @@ interface Deps {
 export class Playbook {
   readonly #deps: Deps
   readonly #gap: number
+  readonly #held = new Set<string>()
   readonly #pump = new Pump(() => this.#work())
 
   constructor(deps: Deps) {
@@ -69,6 +72,26 @@ export class Playbook {
 
   close(): void {
     this.#pump.stop()
+  }
+
+  /** From now on journeys of this reference move only when they are told to. */
+  hold(reference: string): void {
+    this.#held.add(reference)
+  }
+
+  /** Plays the next step of a journey that is held. */
+  step(reference: string): void {
+    for (const row of this.#running(reference)) this.#step(row)
+  }
+
+  letGo(reference: string): void {
+    this.#held.delete(reference)
+    this.#pump.wake()
+  }
+
+  /** Journeys that will go on by themselves. */
+  underWay(): number {
+    return this.journeys().filter(({ state, reference }) => state === 'running' && !this.#held.has(reference)).length
   }
 
   /** Fixes the outcome of a reference that has not been booked yet. */
@@ -98,11 +121,18 @@ export class Playbook {
     journey: { partner: string; id: string; reference: string; outcome: string; script: string[] },
     firstGaps = 1,
   ): void {
-    const now = Date.now()
-    const due = Math.round(now + this.#gap * firstGaps)
+    const due = Math.round(Date.now() + this.#gap * firstGaps)
     this.#deps.db
       .prepare(`INSERT INTO journeys VALUES (?, ?, ?, ?, ?, 0, ?, ?, 'running')`)
-      .run(journey.partner, journey.id, journey.reference, journey.outcome, JSON.stringify(journey.script), due, now)
+      .run(
+        journey.partner,
+        journey.id,
+        journey.reference,
+        journey.outcome,
+        JSON.stringify(journey.script),
+        due,
+        this.#deps.now(),
+      )
     this.#pump.wake(due)
   }
 
@@ -136,8 +166,17 @@ export class Playbook {
     return isOutcome(row?.['outcome']) ? row['outcome'] : undefined
   }
 
+  #running(reference?: string): Record<string, unknown>[] {
+    return this.#deps.db
+      .prepare(
+        `SELECT * FROM journeys WHERE state = 'running' AND iif(?1 IS NULL, reference NOT IN
+         (SELECT value FROM json_each(?2)), reference = ?1) ORDER BY due_at LIMIT 50`,
+      )
+      .all(reference ?? null, JSON.stringify([...this.#held]))
+  }
+
   #work(): number | undefined {
-    const rows = this.#deps.db.prepare(`SELECT * FROM journeys WHERE state = 'running' ORDER BY due_at LIMIT 50`).all()
+    const rows = this.#running()
     for (const row of rows) {
       if (Number(row['due_at']) > Date.now()) return Number(row['due_at'])
       this.#step(row)
@@ -150,7 +189,7 @@ export class Playbook {
     const [partner, id, position] = [String(row['partner']), String(row['id']), Number(row['position'])]
     const script = JSON.parse(String(row['script'])) as string[]
     // Partners stamp events to the second at best, so steps played faster than that are stamped a second apart.
-    const occurred = Math.max(Date.now(), Number(row['occurred_at']) + 1000)
+    const occurred = Math.max(this.#deps.now(), Number(row['occurred_at']) + 1000)
     const due = Math.round(Date.now() + this.#gap * (0.7 + 0.6 * chance(this.#deps.seed, id, position)))
     const last = position + 1 >= script.length
     try {

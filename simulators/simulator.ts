@@ -44,6 +44,8 @@ export interface World {
   webhooks: Webhooks
   seed: string
   speed: number
+  /** What time it is in the partners' world, epoch milliseconds. */
+  now: () => number
   /** The address under which the hub reaches a partner. */
   url: (slug: string) => string
   /** Tells the road that a parcel is on its way to a door. */

@@ -55,6 +55,8 @@ interface Deps {
   hubUrl: string
   /** Milliseconds between two steps of a courier, for out-of-order webhooks. */
   gapMs: number
+  /** What time it is in the partners' world. */
+  now: () => number
   log: (message: string) => void
 }
 
@@ -195,7 +197,7 @@ export class Webhooks {
   }
 
   async #send(row: Row): Promise<void> {
-    const { simulators, faults, hubUrl, ledger, db, log } = this.#deps
+    const { simulators, faults, hubUrl, ledger, db, now, log } = this.#deps
     const simulator = simulators.get(row.partner)
     if (simulator?.sign === undefined) return
     const wrong = faults.hit(['wrong-signature'], row.partner, row.event) !== undefined
@@ -204,7 +206,7 @@ export class Webhooks {
     const headers = {
       'content-type': 'application/json',
       ...(JSON.parse(row.headers) as Record<string, string>),
-      ...simulator.sign({ body, path, at: new Date(), secret: wrong ? '5ca1ab1e5ca1ab1e' : undefined }),
+      ...simulator.sign({ body, path, at: new Date(now()), secret: wrong ? '5ca1ab1e5ca1ab1e' : undefined }),
     }
     const began = Date.now()
     const { status, answer } = await call(`${hubUrl}${path}`, {

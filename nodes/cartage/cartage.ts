@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { NodeAPI } from 'node-red'
 import { type Config, loadConfig } from '../../engine/config.ts'
+import type { Clock } from '../../engine/store/ports.ts'
 import type { Hooks, LogEntry } from '../durable-flow/tracker.ts'
 import type { SharedStorage } from '../settings/shared-storage.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
@@ -25,6 +26,8 @@ interface CartageSettings {
   env: NodeJS.ProcessEnv
   /** End the process when the hub cannot start, instead of running an editor without one. */
   exitOnFailure?: boolean
+  /** What time it is; the wall clock without it. */
+  clock?: Clock
   /** The flows in the store that several processes share. */
   shared?: SharedStorage
 }
@@ -45,7 +48,10 @@ export default async function (api: NodeAPI): Promise<void> {
   try {
     const config = given?.config ?? loadConfig()
     const shared = given?.shared
-    const runtime = await openRuntime(config, given?.env ?? process.env, (line) => RED.log.warn(line), shared?.store())
+    const runtime = await openRuntime(config, given?.env ?? process.env, (line) => RED.log.warn(line), {
+      store: shared?.store(),
+      clock: given?.clock,
+    })
     const followed = shared && followFlows(RED, shared, runtime.hub.store.motor, () => runtime.own.catchUp())
     const readiness: Readiness = {
       role: config.role,

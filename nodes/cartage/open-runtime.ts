@@ -21,7 +21,7 @@ import { scopeOf } from '../../engine/partner/scope.ts'
 import { certificateReader } from '../../engine/security/client-certificate.ts'
 import { keyring } from '../../engine/security/seal.ts'
 import { requireSameSecrets } from '../../engine/security/shared-secrets.ts'
-import type { Store } from '../../engine/store/ports.ts'
+import type { Clock, Store } from '../../engine/store/ports.ts'
 import { createLog } from '../../engine/telemetry/log.ts'
 import { loopLag } from '../../engine/telemetry/loop-lag.ts'
 import { createMetrics, type IntakeChannel, type Metrics } from '../../engine/telemetry/metrics.ts'
@@ -43,21 +43,27 @@ import { partnerMaker } from './partner-maker.ts'
 import { runReplays } from './replay.ts'
 import { retain } from './retain.ts'
 
-/** Put the hub together for one Node-RED runtime. `warn` takes what no message can carry; `opened` is a store in use already. */
+/** What another has decided already: a store that is in use, the clock that everything goes by. */
+export interface Given {
+  store?: Promise<Store> | undefined
+  clock?: Clock | undefined
+}
+
+/** Put the hub together for one Node-RED runtime. `warn` takes what no message can carry. */
 export async function openRuntime(
   config: Config,
   env: NodeJS.ProcessEnv,
   warn: (line: string) => void,
-  opened?: Promise<Store>,
+  { store: opened, clock = systemClock }: Given = {},
 ): Promise<CartageRuntime> {
   const evaluator = createEvaluator()
   const profiles = loadProfiles(config.templatesDir, {
     compile: evaluator.compile,
     leaveOut: ({ message }) => warn(`a template that is a draft is left out: ${message}`),
   })
-  const store = await (opened ?? storeOf(config, systemClock))
+  const store = await (opened ?? storeOf(config, clock))
   if (store.shared) await requireSameSecrets(store.documents, config)
-  const registry = await openRegistry({ config, store, clock: systemClock, profiles, evaluator, warn })
+  const registry = await openRegistry({ config, store, clock, profiles, evaluator, warn })
   const { own, desk, statuses, pulse, upgrades } = registry
   const lag = loopLag()
   const gate = new IntakeGate(gateLimits(), lag.now)
@@ -70,15 +76,15 @@ export async function openRuntime(
     unmapped: () => inbox.counts(),
     store: () => store.condition(),
   })
-  const hub = new Hub(store, systemClock, hubOptions(config), observerOf(metrics, pulse, warn), env.CRASH_AT)
+  const hub = new Hub(store, clock, hubOptions(config), observerOf(metrics, pulse, warn), env.CRASH_AT)
   const lifecycle = new ShipmentLifecycle({
     documents: store.documents,
-    clock: systemClock,
+    clock,
     scopeOf: (partner) => scopeOf(profiles.get(partner)),
   })
   const effects = new Effects({
     documents: store.documents,
-    clock: systemClock,
+    clock,
     crash: hub.crash,
     alone: !store.shared,
   })
@@ -88,7 +94,7 @@ export async function openRuntime(
     documents: store.documents,
     blobs: store.blobs,
     keys,
-    clock: systemClock,
+    clock,
     async fetch(url, maxBytes, partner) {
       if (partner !== undefined && control.mode(partner) === 'paused') throw partnerPaused()
       return fetchDocument(url, { maxBytes, allowPrivateAddresses })
@@ -98,7 +104,7 @@ export async function openRuntime(
   const polls: CartageRuntime['polls'] = new Map()
   const control = new PartnerControl({
     ...{ documents: store.documents, messages: store.messages, audit: store.audit, motor: store.motor },
-    clock: systemClock,
+    clock,
     complain: (error) => warn(String(error)),
   })
   await control.start()
@@ -110,10 +116,10 @@ export async function openRuntime(
   const log = createLog({ level: config.logLevel })
   const deadLetters = new DeadLetterDesk({
     store,
-    clock: systemClock,
+    clock,
     reopen: (messageId) => effects.reopen(messageId),
   })
-  const replays = new ReplayJobs({ store, clock: systemClock, fourEyes: config.fourEyes })
+  const replays = new ReplayJobs({ store, clock, fourEyes: config.fourEyes })
   const complain = (error: unknown) => warn(String(error))
   const trials = openTrials(hub, {
     ...{ profiles, partners, desk, own, complain, publicUrl: config.publicUrl },
@@ -121,7 +127,7 @@ export async function openRuntime(
   })
   const api = createApi({
     store,
-    clock: systemClock,
+    clock,
     keys: config.apiKeys,
     alone: !store.shared,
     publicUrl: config.publicUrl,
@@ -156,7 +162,7 @@ export async function openRuntime(
     filesDir: config.filesDir,
     evidence: (podId, hash) => vault.read(podId, hash),
     metrics,
-    clock: systemClock,
+    clock,
   })
   hub.start()
   runReplays(hub, { jobs: replays, desk: deadLetters, config, complain: (error) => warn(String(error)) })
@@ -178,7 +184,7 @@ export async function openRuntime(
     unmapped,
     inbox,
     mappings: {
-      versions: new MappingVersions({ documents: store.documents, clock: systemClock }),
+      versions: new MappingVersions({ documents: store.documents, clock }),
       choices: new MappingChoices(store.documents),
     },
     rehearse: (act) => rehearse(runtime, act),

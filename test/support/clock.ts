@@ -18,3 +18,20 @@ export class SettableClock {
     this.#now = new Date(time).getTime()
   }
 }
+
+/** A clock that goes as all others do, and can be put forward. Times are epoch milliseconds. */
+export class RunningClock {
+  #aheadMs: number
+
+  constructor(start: number = Date.now()) {
+    this.#aheadMs = start - Date.now()
+  }
+
+  now(): number {
+    return Date.now() + this.#aheadMs
+  }
+
+  advance(milliseconds: number): void {
+    this.#aheadMs += milliseconds
+  }
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../engine/clock.ts'
 import { loadConfig } from '../../engine/config.ts'
 import { storeOf } from '../../engine/hub.ts'
-import type { Store } from '../../engine/store/ports.ts'
+import type { Clock, Store } from '../../engine/store/ports.ts'
 import { buildSettings } from '../../nodes/settings/build-settings.ts'
 import { sharedStorage } from '../../nodes/settings/shared-storage.ts'
 import type { CartageRuntime } from '../../nodes/support/runtime.ts'
@@ -35,26 +35,34 @@ interface RuntimeEvents {
   removeListener(event: string, listener: (payload: unknown) => void): void
 }
 
+interface HubChoices {
+  sharedFlows?: boolean
+  around?: (store: Store) => Store
+  clock?: Clock | undefined
+}
+
 /**
- * Start a hub. `env` are CARTAGE_* variables; flows start empty unless `CARTAGE_FLOWS` names a folder. `sharedFlows`: they
- * are kept in the store, as with several processes; `around` may put something in front of it.
+ * Start a hub. `env` are CARTAGE_* variables, perhaps only known when the hub's address is; flows start empty unless `CARTAGE_FLOWS` names a folder. `sharedFlows`: they
+ * are kept in the store, as with several processes; `around` may put something in front of it. `clock`: what time it is.
  */
 export async function startHub(
-  env: Record<string, string> = {},
-  { sharedFlows = false, around }: { sharedFlows?: boolean; around?: (store: Store) => Store } = {},
+  env: Record<string, string> | ((url: string) => Promise<Record<string, string>>) = {},
+  { sharedFlows = false, around, clock = systemClock }: HubChoices = {},
 ): Promise<RunningHub> {
   const folder = await temporaryFolder()
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const given = typeof env === 'function' ? await env(url) : env
   const config = loadConfig({
     CARTAGE_DATA: folder.path,
     CARTAGE_FLOWS: join(folder.path, 'flows'),
     CARTAGE_PORT: String(port),
     CARTAGE_MQTT_PORT: '0',
     CARTAGE_DRAIN_SECONDS: '1',
-    ...env,
+    ...given,
   })
   const RED = require('node-red')
   const errors: string[] = []
@@ -64,13 +72,13 @@ export async function startHub(
   }
   let store: Promise<Store> | undefined
   const openOnce = () => {
-    store ??= storeOf(config, systemClock).then((opened) => around?.(opened) ?? opened)
+    store ??= storeOf(config, clock).then((opened) => around?.(opened) ?? opened)
     return store
   }
-  const shared = sharedFlows ? sharedStorage(config, systemClock, openOnce) : undefined
+  const shared = sharedFlows ? sharedStorage(config, clock, openOnce) : undefined
   const settings = {
     ...buildSettings(config, shared),
-    cartage: { config, env: { ...process.env, ...env }, ...(shared && { shared }) },
+    cartage: { config, env: { ...process.env, ...given }, clock, ...(shared && { shared }) },
     logging: { console: { level: 'off' }, record: { level: 'error', metrics: false, handler: record } },
   }
   const express = require('express')
@@ -83,7 +91,6 @@ export async function startHub(
   const started = next(events, 'flows:started')
   await RED.start()
   await started
-  const url = `http://127.0.0.1:${port}`
   const plugin = require('@node-red/registry').getPlugin('cartage') as
     | { runtime?: CartageRuntime; close(): Promise<void> }
     | undefined
