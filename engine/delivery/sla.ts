@@ -2,6 +2,7 @@ import type { DocumentStore, Motor, StoredDocument, TimerStore } from '../store/
 import { Calendar } from './calendar.ts'
 import type { CalendarPlan } from './calendar-plan.ts'
 import { deriveId } from './ids.ts'
+import { climbed, ladderOf } from './sla-ladder.ts'
 import { type Term, termDates } from './sla-term.ts'
 import { timerWake } from './timer-pump.ts'
 
@@ -18,6 +19,12 @@ export interface SlaState {
   /** While paused: what was left of the time that counts, milliseconds. */
   remainingMs?: number
   warnRemainingMs?: number
+  /** How long after the breach to escalate, step by step, in time that counts, milliseconds. */
+  ladder?: number[]
+  /** The last step that was told. */
+  step?: number
+  /** When the next step is due; paused with it, `remainingMs` is what was left until then. */
+  nextAt?: number
   /** What its time is counted by, as it was at the start: changing a calendar moves no timer that runs. */
   calendar?: CalendarPlan
   correlationId: string
@@ -27,7 +34,10 @@ export interface SlaState {
 export interface SlaNotice {
   timer: string
   key: string
-  phase: 'warning' | 'breach'
+  phase: 'warning' | 'breach' | 'escalation'
+  /** Of an escalation, from 1. */
+  step?: number
+  /** When the agreement was due. */
   dueAt: number
   correlationId: string
 }
@@ -41,6 +51,10 @@ export interface SlaStart {
   calendar?: Calendar
   /** Share of the time after which to warn, 0..1. */
   warnShare: number
+  /** Minutes after the breach, in time that counts, growing. */
+  ladder?: readonly number[]
+  /** A clock that runs, is paused or has run out begins anew. */
+  anew?: boolean
   correlationId: string
 }
 
@@ -51,7 +65,7 @@ export function slaChannel(timer: string): string {
   return `sla.${timer}`
 }
 
-/** Service level agreements as rows, not memory: they survive restarts, warn once and breach once. */
+/** Service level agreements as rows, not memory: they survive restarts, warn once, breach once and escalate step by step. */
 export class SlaTimers {
   readonly #deps: Deps
 
@@ -59,12 +73,14 @@ export class SlaTimers {
     this.#deps = deps
   }
 
-  /** Start the clock for a key; a second start while it runs changes nothing. `invalid` for a time or a calendar that is none. */
+  /** Start the clock for a key; a second start while it runs changes nothing. `invalid` for a time, a ladder or a calendar that is none. */
   async start(start: SlaStart): Promise<SlaState> {
-    const { timer, key, startedAt, term, calendar, warnShare, correlationId } = start
+    const { timer, key, startedAt, term, calendar, warnShare, correlationId, anew = false } = start
     const { warnAt, dueAt } = termDates(startedAt, term, warnShare, calendar)
+    const ladder = ladderOf(start.ladder)
     const known = await this.#find(timer, key)
-    if (known && (known.body.state !== 'stopped' || known.body.startedAt >= startedAt)) {
+    const goesOn = known && known.body.state !== 'stopped' && !anew
+    if (known && (goesOn || known.body.startedAt >= startedAt)) {
       await this.#rearm(known.body)
       return known.body
     }
@@ -75,10 +91,12 @@ export class SlaTimers {
       startedAt,
       dueAt,
       warnAt,
+      ...(ladder && { ladder }),
       ...(calendar && { calendar: calendar.plan }),
       correlationId,
     }
     await this.#put(state, known?.version ?? 0)
+    if (known) await this.#cancel(known.body)
     await this.#schedule(state)
     return state
   }
@@ -88,11 +106,13 @@ export class SlaTimers {
     return this.#change(timer, key, (state) => (state.state === 'stopped' ? undefined : { ...state, state: 'stopped' }))
   }
 
-  /** Hold the clock at `now`; what is left is kept. */
+  /** Hold the clock at `now`, or the ladder behind it; what is left is kept. */
   async pause(timer: string, key: string, now: number): Promise<boolean> {
     return this.#change(timer, key, (state) => {
-      if (state.state !== 'running') return undefined
       const left = countedBetween(state)
+      if (state.state === 'breached' && state.nextAt !== undefined)
+        return { ...state, state: 'paused', remainingMs: left(now, state.nextAt) }
+      if (state.state !== 'running') return undefined
       return {
         ...state,
         state: 'paused',
@@ -107,19 +127,26 @@ export class SlaTimers {
       if (state.state !== 'paused') return undefined
       const { remainingMs = 0, warnRemainingMs = 0, ...rest } = state
       const after = countedAfter(state)
+      if (state.nextAt !== undefined) return { ...rest, state: 'breached', nextAt: after(now, remainingMs) }
       const dueAt = after(now, remainingMs)
       // Warned before the pause: once is enough.
       return { ...rest, state: 'running', dueAt, warnAt: warnRemainingMs > 0 ? after(now, warnRemainingMs) : dueAt }
     })
   }
 
-  /** A notice arrived: true when it still holds. A breach ends the clock; seen again (redelivery) it holds again. */
+  /** A notice arrived: true when it still holds. A breach ends the clock and begins the ladder; seen again (redelivery) it holds again. */
   async holds(notice: SlaNotice): Promise<boolean> {
     const known = await this.#find(notice.timer, notice.key)
     if (!known || known.body.dueAt !== notice.dueAt) return false
-    if (notice.phase === 'warning') return known.body.state === 'running'
-    if (known.body.state === 'running') await this.#put({ ...known.body, state: 'breached' }, known.version)
-    return known.body.state === 'running' || known.body.state === 'breached'
+    const state = known.body
+    if (notice.phase === 'warning') return state.state === 'running'
+    const told = notice.phase === 'breach' ? 0 : (notice.step ?? 0)
+    const isNext = told === 0 ? state.state === 'running' : state.state === 'breached' && told === (state.step ?? 0) + 1
+    if (!isNext && state.state !== 'breached') return false
+    const now = isNext ? climbed(state, told, countedAfter(state)) : state
+    if (isNext) await this.#put(now, known.version)
+    if (now.nextAt !== undefined) await this.#rearm(now)
+    return true
   }
 
   async #change(timer: string, key: string, change: (state: SlaState) => SlaState | undefined): Promise<boolean> {
@@ -129,20 +156,16 @@ export class SlaTimers {
     if (!known || !next) return false
     await this.#put(next, known.version)
     await this.#cancel(known.body)
-    if (next.state === 'running') await this.#schedule(next)
+    await this.#rearm(next)
     return true
   }
 
   async #schedule(state: SlaState): Promise<void> {
     const topic = slaChannel(state.timer)
-    const notice = { timer: state.timer, key: state.key, dueAt: state.dueAt, correlationId: state.correlationId }
-    const [warning, breach] = idsOf(state)
     const { timers, motor } = this.#deps
-    const set = [timers.schedule({ id: breach, topic, dueAt: state.dueAt, payload: { ...notice, phase: 'breach' } })]
-    // A warning at the very end would only say what the breach says.
-    if (state.warnAt < state.dueAt)
-      set.push(timers.schedule({ id: warning, topic, dueAt: state.warnAt, payload: { ...notice, phase: 'warning' } }))
-    await Promise.all(set)
+    await Promise.all(
+      noticesOf(state).map(({ id, at, ...payload }) => timers.schedule({ id, topic, dueAt: at, payload })),
+    )
     motor.wake(timerWake(topic))
   }
 
@@ -151,14 +174,15 @@ export class SlaTimers {
    * what the state says; a notice that was given already has the same id and is not given again.
    */
   async #rearm(state: SlaState): Promise<void> {
-    const [, breach] = idsOf(state)
-    const set = await this.#deps.timers.get(breach)
-    if (state.state === 'running' && set?.dueAt !== state.dueAt) await this.#schedule(state)
-    if (state.state !== 'running' && set) await this.#cancel(state)
+    const last = noticesOf(state).at(-1)
+    if (last) {
+      const set = await this.#deps.timers.get(last.id)
+      if (set?.dueAt !== last.at) await this.#schedule(state)
+    } else await this.#cancel(state)
   }
 
   async #cancel(state: SlaState): Promise<void> {
-    await Promise.all(idsOf(state).map((id) => this.#deps.timers.cancel(id)))
+    await Promise.all(PHASES.map((phase) => this.#deps.timers.cancel(timerId(state, phase))))
   }
 
   #find(timer: string, key: string): Promise<StoredDocument<SlaState> | undefined> {
@@ -188,6 +212,24 @@ function countedAfter({ calendar: plan }: SlaState): (from: number, milliseconds
   return (from, milliseconds) => calendar.add(from, milliseconds)
 }
 
-function idsOf(state: SlaState): [warning: string, breach: string] {
-  return [deriveId('sla-warning', state.timer, state.key), deriveId('sla-breach', state.timer, state.key)]
+const PHASES: readonly SlaNotice['phase'][] = ['warning', 'breach', 'escalation']
+
+/** Each step has a timer of its own: the one before may still be in the hands of whoever fires it. */
+function timerId({ timer, key, step = 0 }: SlaState, phase: SlaNotice['phase']): string {
+  return phase === 'escalation'
+    ? deriveId('sla-escalation', timer, key, String(step + 1))
+    : deriveId(`sla-${phase}`, timer, key)
+}
+
+/** What is still to be told as things stand, and when; the last of them last. */
+function noticesOf(state: SlaState): (SlaNotice & { id: string; at: number })[] {
+  const { timer, key, dueAt, warnAt, nextAt, correlationId } = state
+  const notice = (phase: SlaNotice['phase'], at: number, more: { step?: number } = {}) => {
+    return { id: timerId(state, phase), at, timer, key, dueAt, correlationId, phase, ...more }
+  }
+  if (state.state === 'breached')
+    return nextAt === undefined ? [] : [notice('escalation', nextAt, { step: (state.step ?? 0) + 1 })]
+  if (state.state !== 'running') return []
+  // A warning at the very end would only say what the breach says.
+  return [...(warnAt < dueAt ? [notice('warning', warnAt)] : []), notice('breach', dueAt)]
 }

@@ -10,7 +10,7 @@ import { typedText, typedValue } from '../support/typed.ts'
 
 interface SlaTimerConfig extends NodeDef {
   timer: string
-  action: 'start' | 'stop' | 'pause' | 'resume'
+  action: 'start' | 'restart' | 'stop' | 'pause' | 'resume'
   key: string
   keyType: string
   /** How much of `unit`. It keeps the name that it had when minutes were the only unit. */
@@ -21,6 +21,8 @@ interface SlaTimerConfig extends NodeDef {
   /** Id of a `business-calendar`; without one time simply passes. */
   calendar?: string
   warnAt: number | string
+  /** Minutes after the breach, separated by commas; absent in flows that were saved before there were ladders. */
+  ladder?: string
 }
 
 const MINUTE_MS = 60_000
@@ -29,8 +31,10 @@ export default function (RED: NodeAPI): void {
   registerNode<SlaTimerConfig>(RED, 'sla-timer', (kit) => {
     const { config, badge } = kit
     if (!config.timer) throw new Error(RED._('sla-timer.errors.noTimer'))
-    const calendar = config.action === 'start' ? calendarNamed(RED, config.calendar) : undefined
-    const end = config.action === 'start' ? noticeSource(kit) : undefined
+    const starts = config.action === 'start' || config.action === 'restart'
+    const calendar = starts ? calendarNamed(RED, config.calendar) : undefined
+    const end = starts ? noticeSource(kit) : undefined
+    const ladder = stepsOf(config.ladder)
     return {
       rehearsable: true,
       async input(message, cartage) {
@@ -41,7 +45,7 @@ export default function (RED: NodeAPI): void {
             ? await typedText(kit, 'key', { value: config.key, type: config.keyType }, message)
             : origin.key
         const now = cartage.hub.clock.now()
-        if (config.action === 'start') {
+        if (starts) {
           const state = await timers.start({
             timer: config.timer,
             key,
@@ -49,6 +53,8 @@ export default function (RED: NodeAPI): void {
             term: await termOf(kit, message),
             ...(calendar && { calendar }),
             warnShare: (Number(config.warnAt) || 80) / 100,
+            ladder,
+            anew: config.action === 'restart',
             correlationId: origin.correlationId,
           })
           badge({
@@ -73,7 +79,17 @@ async function termOf(kit: NodeKit<SlaTimerConfig>, message: FlowMessage): Promi
   return { amount: amount === '' || amount === null ? Number.NaN : Number(amount), unit }
 }
 
-/** The node that starts an agreement also tells of its warnings and breaches, each as a delivery of its own. */
+/** What is no number is kept as one that the engine refuses. */
+function stepsOf(ladder = ''): number[] {
+  return ladder
+    .split(',')
+    .filter((step) => step.trim() !== '')
+    .map(Number)
+}
+
+const OUTPUTS: readonly SlaNotice['phase'][] = ['warning', 'breach', 'escalation']
+
+/** The node that starts an agreement also tells of its warnings, breaches and escalations, each as a delivery of its own. */
 function noticeSource(kit: NodeKit<SlaTimerConfig>): () => Promise<void> {
   const channel = slaChannel(kit.config.timer)
   const timers = slaTimersOf(kit.cartage)
@@ -86,7 +102,7 @@ function noticeSource(kit: NodeKit<SlaTimerConfig>): () => Promise<void> {
     maxAttempts: 8,
     visibilityMs: MINUTE_MS,
     wanted: (message) => timers.holds(message.payload as unknown as SlaNotice),
-    outputs: (message, flowMessage) =>
-      (message.payload as unknown as SlaNotice).phase === 'warning' ? [flowMessage, null] : [null, flowMessage],
+    outputs: ({ payload }, flowMessage) =>
+      OUTPUTS.map((phase) => (phase === (payload as unknown as SlaNotice).phase ? flowMessage : null)),
   })
 }

@@ -51,6 +51,27 @@ describe('sla timer', () => {
     assert.equal((await state(`shp-${number}`))?.state, 'breached')
   })
 
+  it('escalates by its third output, step by step', async () => {
+    const ladder = { ...start({ warnAt: 100, ladder: '0.001, 0.002' }), wires: [[], [], ['escalated']] }
+    await bench.deploy(source('start'), ladder, probe('escalated'))
+    await bench.publish({}, { key: `shp-${number}` })
+    await bench.arrived('escalated', 2)
+    await bench.settled(`sla.${timer}`)
+    assert.deepEqual(
+      bench.at('escalated').map(({ payload }) => [payload.phase, payload.step]),
+      [
+        ['escalation', 1],
+        ['escalation', 2],
+      ],
+    )
+  })
+
+  it('refuses a ladder that does not climb', async () => {
+    await bench.deploy(...flow({ ladder: '30, soon' }), catchAll('caught'), probe('caught'))
+    await bench.publish({}, { key: `shp-${number}` })
+    assert.equal((await bench.arrived('caught')).failure.code, 'sla.ladder')
+  })
+
   it('gives a breach again while the flow behind it fails', async () => {
     await bench.deploy(...flow({ warnAt: 100 }))
     bench.failAt('breached', 1)
