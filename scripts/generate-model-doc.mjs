@@ -54,7 +54,7 @@ function innerObjects(schema) {
     .filter((items) => items?.properties)
 }
 
-function fieldTable({ properties, required }) {
+function fieldTable({ properties, required = [] }) {
   const rows = Object.entries(properties).map(([name, field]) => {
     const shown = required.includes(name) ? `**${name}**` : name
     return row(

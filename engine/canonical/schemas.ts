@@ -37,6 +37,8 @@ export const ENTITIES = [
   'charge',
   'settlement',
   'inventory-position',
+  'stock-adjustment',
+  'master-batch',
   'return-order',
   'case',
   'position',

@@ -757,6 +757,196 @@ export type TimelineEntry = {
 }
 
 /**
+ * What left the warehouse of one line.
+ */
+export type ShippedLine = {
+  /**
+   * Number of the line within the order.
+   */
+  lineId: string
+  /**
+   * How much left the warehouse.
+   */
+  shipped: number
+}
+
+/**
+ * How far the warehouse is with a shipment.
+ */
+export type Fulfilment = {
+  /**
+   * The warehouse system's number.
+   */
+  fulfilmentOrderId: string
+  /**
+   * Warehouse or plant.
+   */
+  warehouse: string
+  /**
+   * How far the warehouse is.
+   */
+  status: 'requested' | 'accepted' | 'picking' | 'packed' | 'short' | 'shipped' | 'cancelled'
+  /**
+   * What left the warehouse, line by line, once it has shipped.
+   */
+  lines?: ShippedLine[]
+  /**
+   * When the warehouse last said something.
+   */
+  updatedAt: string
+}
+
+/**
+ * How a customer wants to be told of a delivery.
+ */
+export type NoticeWish = {
+  /**
+   * By which ways, the preferred one first; `none` alone for not at all.
+   */
+  channels: ('email' | 'sms' | 'none')[]
+  /**
+   * From when on no message is sent, by the customer's clock.
+   */
+  quietFrom?: string
+  /**
+   * Until when no message is sent, by the customer's clock.
+   */
+  quietUntil?: string
+  /**
+   * Of what; left out: of everything that the hub tells customers.
+   */
+  milestones?: ShipmentEventType[]
+}
+
+/**
+ * Who orders: what the hub must know beyond a single order.
+ */
+export type Customer = {
+  /**
+   * The ERP's number of the business partner.
+   */
+  customerId: string
+  /**
+   * Name of the person or company.
+   */
+  name?: string
+  /**
+   * E-mail address.
+   */
+  email?: string
+  /**
+   * Telephone, preferably E.164.
+   */
+  phone?: string
+  /**
+   * Language of messages, such as en or de-AT.
+   */
+  language?: string
+  /**
+   * IANA zone in which the customer lives.
+   */
+  timeZone?: string
+  /**
+   * How the customer wants to be told.
+   */
+  notices?: NoticeWish
+}
+
+/**
+ * What is sold: what the hub must know to have it carried.
+ */
+export type Item = {
+  /**
+   * Item number.
+   */
+  sku: string
+  /**
+   * What the item is called.
+   */
+  description?: string
+  /**
+   * Unit in which it is counted.
+   */
+  unit?: Unit
+  /**
+   * Gross weight of one unit.
+   */
+  weightKg?: number
+  /**
+   * Length, the longest side.
+   */
+  lengthCm?: number
+  /**
+   * Width.
+   */
+  widthCm?: number
+  /**
+   * Height.
+   */
+  heightCm?: number
+  /**
+   * Whether it is dangerous goods.
+   */
+  hazardous?: boolean
+  /**
+   * Whether it may be sent back; left out: it may.
+   */
+  returnable?: boolean
+}
+
+/**
+ * What a service level promises.
+ */
+export type ServiceTerms = {
+  /**
+   * The service level.
+   */
+  serviceLevel: ServiceLevel
+  /**
+   * Working days from the release to the delivery; 0: on the same day.
+   */
+  transitDays: number
+  /**
+   * What is released later counts for the next working day.
+   */
+  cutOff?: string
+  /**
+   * Earliest delivery of the day.
+   */
+  deliverFrom?: string
+  /**
+   * Latest delivery of the day; left out: 20:00.
+   */
+  deliverUntil?: string
+  /**
+   * IANA zone of these times; left out: UTC.
+   */
+  timeZone?: string
+}
+
+/**
+ * A system's own code for a reason.
+ */
+export type ReasonCode = {
+  /**
+   * Slug of the partner whose code it is, or `hub` for a code of the company.
+   */
+  system: string
+  /**
+   * The code as the system writes it.
+   */
+  code: string
+  /**
+   * What it means.
+   */
+  reason: Reason
+  /**
+   * In words, for people.
+   */
+  label?: string
+}
+
+/**
  * A customer case about a shipment, mirrored in the CRM.
  */
 export type Case = {
@@ -1236,6 +1426,28 @@ export type InventoryPosition = {
 }
 
 /**
+ * Master data that are taken in together, or not at all.
+ */
+export type MasterBatch = {
+  /**
+   * Customers.
+   */
+  customers?: Customer[]
+  /**
+   * Items.
+   */
+  items?: Item[]
+  /**
+   * Service levels.
+   */
+  serviceLevels?: ServiceTerms[]
+  /**
+   * Reason codes.
+   */
+  reasonCodes?: ReasonCode[]
+}
+
+/**
  * A customer's order that the ERP has released for delivery: what starts everything.
  */
 export type Order = {
@@ -1442,6 +1654,10 @@ export type ReturnOrder = {
    */
   reason?: Reason
   /**
+   * Why the warehouse did not take the goods in.
+   */
+  refusal?: string
+  /**
    * What comes back.
    */
   lines: ReturnLine[]
@@ -1454,9 +1670,25 @@ export type ReturnOrder = {
    */
   labelUrl?: string
   /**
+   * Slug of the courier that brings the goods back.
+   */
+  carrier?: string
+  /**
+   * Under which the way back can be followed.
+   */
+  trackingNumber?: string
+  /**
+   * The warehouse's number of the receipt.
+   */
+  receiptId?: string
+  /**
    * What the customer gets back.
    */
   credit?: Money
+  /**
+   * The ERP's document of the credit.
+   */
+  creditDocument?: string
   /**
    * When the return was asked for.
    */
@@ -1491,6 +1723,10 @@ export type ReturnLine = {
    * State of what came back.
    */
   condition?: 'new' | 'opened' | 'damaged' | 'unusable'
+  /**
+   * How the warehouse graded it: A as new, B to be sold for less, scrap not to be sold again.
+   */
+  grade?: 'A' | 'B' | 'scrap'
 }
 
 /**
@@ -1660,6 +1896,10 @@ export type Shipment = {
    */
   deliveryDocument?: string
   /**
+   * Return that the shipment brings back; absent for what goes out.
+   */
+  returnOrderId?: string
+  /**
    * The furthest event so far.
    */
   status: ShipmentEventType
@@ -1736,6 +1976,10 @@ export type Shipment = {
    */
   booking?: Booking
   /**
+   * How far the warehouse is.
+   */
+  fulfilment?: Fulfilment
+  /**
    * Which courier was chosen, and why.
    */
   selection?: Selection
@@ -1775,6 +2019,48 @@ export type Shipment = {
    * Every event, by when it happened.
    */
   timeline: TimelineEntry[]
+}
+
+/**
+ * A change of stock that no delivery explains.
+ */
+export type StockAdjustment = {
+  /**
+   * Id of the change: the warehouse's, or the hub's for a difference that somebody has accepted.
+   */
+  adjustmentId: string
+  /**
+   * Warehouse or plant.
+   */
+  warehouse: string
+  /**
+   * Item number.
+   */
+  sku: string
+  /**
+   * Unit of the quantities.
+   */
+  unit: Unit
+  /**
+   * By how much the stock changed; negative for less.
+   */
+  quantity: number
+  /**
+   * Why.
+   */
+  reason: 'counted' | 'found' | 'lost' | 'damaged' | 'returned' | 'other'
+  /**
+   * How much there is afterwards.
+   */
+  onHand?: number
+  /**
+   * The warehouse's own words.
+   */
+  note?: string
+  /**
+   * When it was changed.
+   */
+  occurredAt: string
 }
 
 /**

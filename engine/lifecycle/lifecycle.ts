@@ -1,9 +1,19 @@
-import type { Booking, Case, DeliveryEvent, Order, RouteAssignment, Selection, Shipment } from '../canonical/types.ts'
+import type {
+  Booking,
+  Case,
+  DeliveryEvent,
+  FulfilmentOrder,
+  Order,
+  RouteAssignment,
+  Selection,
+  Shipment,
+} from '../canonical/types.ts'
 import { canonicalJson } from '../json.ts'
 import { CartageError } from '../errors.ts'
 import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
 import { withTimeline } from './fold.ts'
+import { withFulfilment } from './fulfilment.ts'
 import { type Claim, claimOf, notYours, type Scope } from './ownership.ts'
 import { type ParkedEvent, Parking } from './parking.ts'
 import { choose, normaliseReference, referencesOf } from './references.ts'
@@ -43,10 +53,10 @@ export class ShipmentLifecycle {
   }
 
   /** Makes the shipment of a released order, and applies the events that came before it. */
-  async create(order: Order, { correlationId }: { correlationId: string }): Promise<Created> {
+  async create(order: Order, of: { correlationId: string; returnOrderId?: string }): Promise<Created> {
     const stored = await this.#keepOrder(order)
     const id = shipmentIdOf(order.orderId)
-    const fresh = newShipment(stored, { now: this.#clock.now(), correlationId })
+    const fresh = newShipment(stored, { now: this.#clock.now(), ...of })
     const created = await this.#insert(fresh)
     if (created) this.#tell({ cause: 'created', shipment: fresh })
     const matched = await this.#match(fresh.shipmentId, 'create')
@@ -132,6 +142,13 @@ export class ShipmentLifecycle {
 
   recordRoute(shipmentId: string, route: RouteAssignment): Promise<Recorded> {
     return this.update(shipmentId, (shipment) => ({ ...shipment, route }), `route:${route.routeId}`)
+  }
+
+  /** What the warehouse reports of picking and packing; an older report than the one on record changes nothing. */
+  recordFulfilment(shipmentId: string, reported: FulfilmentOrder): Promise<Recorded> {
+    const { fulfilmentOrderId, status, updatedAt } = reported
+    const operation = `fulfilment:${fulfilmentOrderId}:${status}:${updatedAt}`
+    return this.update(shipmentId, (shipment) => withFulfilment(shipment, reported), operation)
   }
 
   /** A solved case is no longer the shipment's open one, but still finds it, as does the CRM's number. */

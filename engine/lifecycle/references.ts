@@ -17,6 +17,8 @@ export function referencesOf(shipment: Shipment): Reference[] {
     ['route', route?.routeId],
     ['vehicle', route?.vehicleId],
     ['case', shipment.caseId],
+    ['return', shipment.returnOrderId],
+    ['fulfilment', shipment.fulfilment?.fulfilmentOrderId],
     ...shipment.packages.flatMap((item): [string, string | undefined][] => [
       ['parcel', item.packageId],
       ['parcel', item.sscc],

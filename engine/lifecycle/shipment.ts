@@ -12,6 +12,8 @@ export interface CreationContext {
   /** Epoch milliseconds. */
   now: number
   correlationId: string
+  /** Return that the shipment brings back. */
+  returnOrderId?: string
   /** Unguessable; drawn when absent. */
   trackingToken?: string
 }
@@ -43,6 +45,7 @@ export function newShipment(order: Order, context: CreationContext): Shipment {
     shipmentId,
     orderId,
     ...(deliveryDocument === undefined ? {} : { deliveryDocument }),
+    ...(context.returnOrderId === undefined ? {} : { returnOrderId: context.returnOrderId }),
     status: 'shipment.created',
     statusAt: now,
     statusEventId: created.eventId,

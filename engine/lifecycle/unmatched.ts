@@ -8,7 +8,7 @@ import { chosenDocuments, pagesOf } from '../delivery/retention-tasks.ts'
 import type { Verdict } from '../delivery/subscriber.ts'
 import type { Json } from '../json.ts'
 import type { Delivery, DocumentStore, FailureReport, NewMessage } from '../store/ports.ts'
-import { shipmentMessage } from './channels.ts'
+import { eventsChannelOf, shipmentMessage } from './channels.ts'
 import type { ShipmentLifecycle } from './lifecycle.ts'
 import type { ParkedEvent } from './parking.ts'
 
@@ -67,7 +67,7 @@ export async function matchOrBury(deps: UnmatchedDeps, delivery: Delivery): Prom
   }
   const { shipment, sequence } = applied
   const envelope = cloudEvent({ data: applied.event, correlationId: shipment.correlationId, sequence })
-  await deps.publish([shipmentMessage(envelope, delivery.message.id)])
+  await deps.publish([shipmentMessage(envelope, delivery.message.id, eventsChannelOf(shipment))])
   return { kind: 'settle' }
 }
 

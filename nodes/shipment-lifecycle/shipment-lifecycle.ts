@@ -1,13 +1,22 @@
 import type { NodeAPI, NodeDef } from 'node-red'
 import { type CloudEvent, cloudEvent, validate } from '../../engine/canonical/index.ts'
-import type { Booking, Case, DeliveryEvent, Order, RouteAssignment, Shipment } from '../../engine/canonical/types.ts'
+import type {
+  Booking,
+  Case,
+  DeliveryEvent,
+  FulfilmentOrder,
+  Order,
+  ReturnOrder,
+  RouteAssignment,
+  Shipment,
+} from '../../engine/canonical/types.ts'
 import { CartageError } from '../../engine/errors.ts'
 import { eventOf, publishMatched } from '../support/matched.ts'
 import { originIn } from '../support/origin.ts'
 import { type FlowMessage, isWired, type NodeKit, type Outputs, registerNode } from '../support/register.ts'
 import { typedText } from '../support/typed.ts'
 
-type Action = 'create' | 'apply' | 'booking' | 'route' | 'case' | 'find' | 'cancel'
+type Action = 'create' | 'apply' | 'booking' | 'fulfilment' | 'route' | 'case' | 'find' | 'cancel'
 
 interface ShipmentLifecycleConfig extends NodeDef {
   action: Action
@@ -23,6 +32,7 @@ export default function (RED: NodeAPI): void {
       create,
       apply,
       booking,
+      fulfilment,
       route,
       case: recordCase,
       find,
@@ -41,7 +51,12 @@ async function create(kit: Kit, message: FlowMessage): Promise<Outputs> {
     throw new CartageError('invalid', 'lifecycle.order', `${issues[0].field}: ${issues[0].message}`, {
       field: issues[0].field,
     })
-  const created = await lifecycle.create(message.payload as Order, originIn(tracker, message))
+  const { correlationId } = originIn(tracker, message)
+  const returned = message.return as ReturnOrder | undefined
+  const created = await lifecycle.create(message.payload as Order, {
+    correlationId,
+    ...(returned && { returnOrderId: returned.returnOrderId }),
+  })
   if (created.outcome === 'conflict')
     throw new CartageError(
       'refused',
@@ -101,6 +116,20 @@ async function booking(kit: Kit, message: FlowMessage): Promise<Outputs> {
     values: { id: current.booking?.trackingNumber ?? answer.bookingId },
   })
   return [{ ...message, shipment: current }, null, null]
+}
+
+/** What the warehouse reports (msg.payload, a fulfilment order): how far it is, what it packed, what it shipped. */
+async function fulfilment(kit: Kit, message: FlowMessage): Promise<Outputs> {
+  const issues = validate('fulfilment-order', message.payload)
+  if (issues[0])
+    throw new CartageError('invalid', 'lifecycle.fulfilment', `${issues[0].field}: ${issues[0].message}`, {
+      field: issues[0].field,
+    })
+  const reported = message.payload as FulfilmentOrder
+  const recorded = await kit.cartage.lifecycle.recordFulfilment(shipmentOf(message).shipmentId, reported)
+  await publishMatched(kit.cartage, message, recorded.matched)
+  kit.badge({ fill: 'green', shape: 'dot', key: 'fulfilment', values: { status: reported.status } })
+  return [{ ...message, shipment: recorded.shipment }, null, null]
 }
 
 async function route(kit: Kit, message: FlowMessage): Promise<Outputs> {

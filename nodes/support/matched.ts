@@ -1,5 +1,5 @@
 import { type CloudEvent, cloudEvent } from '../../engine/canonical/index.ts'
-import { shipmentMessage } from '../../engine/lifecycle/channels.ts'
+import { eventsChannelOf, shipmentMessage } from '../../engine/lifecycle/channels.ts'
 import type { Applied } from '../../engine/lifecycle/index.ts'
 import { originIn } from './origin.ts'
 import type { FlowMessage } from './register.ts'
@@ -19,5 +19,7 @@ export function eventOf({ event, shipment, sequence }: Applied): CloudEvent {
 export async function publishMatched(cartage: Publisher, message: FlowMessage, matched: Applied[]): Promise<void> {
   if (matched.length === 0) return
   const { cause } = originIn(cartage.tracker, message)
-  await cartage.hub.publish(matched.map((applied) => shipmentMessage(eventOf(applied), applied.cause ?? cause)))
+  const messageOf = (applied: Applied) =>
+    shipmentMessage(eventOf(applied), applied.cause ?? cause, eventsChannelOf(applied.shipment))
+  await cartage.hub.publish(matched.map(messageOf))
 }

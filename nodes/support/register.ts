@@ -10,6 +10,8 @@ export interface FlowMessage extends NodeMessageInFlow {
   partner?: string
   provider?: string
   shipment?: unknown
+  /** The return order that a flow is about. */
+  return?: unknown
   answer?: unknown
   /** What a partner was asked and did not do, for a provider selector that chooses another. */
   attempted?: unknown
