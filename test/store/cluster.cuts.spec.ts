@@ -165,6 +165,30 @@ describe('cluster store, cut behind any command', function () {
       },
     }))
 
+  it('an append whose command never arrives fails, and is not said to be stored', async () => {
+    for (let number = 0; number < 60; number++) {
+      const round = await roundOf(number)
+      await subscribed(round)
+      const line = await openLine(port)
+      const dying = await open(line.port)
+      line.cutBefore(number)
+      const only = batch(round).slice(0, 1)
+      const said = await dying.messages.append(only).catch(() => undefined)
+      const there = (await healthy.messages.get(round.id('m1'))) !== undefined
+      const broken = line.ended
+      await line.close()
+      abandoned.push(dying.close().catch(() => undefined))
+      assert.ok(
+        there || said === undefined,
+        `cut before command ${number + 1} (${line.commands.at(-1)} was the last): ${said}`,
+      )
+      if (broken) continue
+      assert.ok(number > 2, 'it was never cut')
+      return
+    }
+    assert.fail('it never ran through')
+  })
+
   it('what waited for the first subscription is handed over once', () =>
     everywhere({
       prepare: (round) => healthy.messages.append(batch(round)),

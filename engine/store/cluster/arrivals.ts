@@ -156,6 +156,8 @@ export class Arrivals {
     } catch (error) {
       if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError()) throw error
       const failed = [error.writeErrors].flat()
+      // The driver wraps a broken connection in the same class, without a single write error: nobody knows what was stored then.
+      if (failed.length === 0) throw error
       if (!failed.every((one) => one.code === error.code && isDuplicate(error))) throw error
       return new Set(failed.map(({ index }) => index))
     }

@@ -19,6 +19,8 @@ export interface Line {
   readonly commands: string[]
   /** Lets so many more through, and the last answer to nobody. */
   cutAfter(commands: number): void
+  /** Lets so many more through with their answers, and breaks when the next one comes: that one arrives nowhere. */
+  cutBefore(commands: number): void
   /** Lets so many more through with their answers, and holds the others until `thaw`. */
   freezeAfter(commands: number): void
   thaw(): void
@@ -32,6 +34,7 @@ export async function openLine(serverPort: number): Promise<Line> {
   let left = Number.POSITIVE_INFINITY
   let frozen = false
   let ended = false
+  let answering = false
   const end = () => {
     ended = true
     if (!frozen) for (const socket of sockets) socket.destroy()
@@ -50,7 +53,7 @@ export async function openLine(serverPort: number): Promise<Line> {
     upstream.write(message)
   }
   const server = createServer({ noDelay: true }, (client) => {
-    if (left <= 0 && !frozen) return client.destroy()
+    if (ended ? !frozen : left <= 0 && !frozen && !answering) return client.destroy()
     const upstream = connect({ port: serverPort, host: '127.0.0.1', noDelay: true })
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -71,8 +74,8 @@ export async function openLine(serverPort: number): Promise<Line> {
       }
     })
     upstream.on('data', (answer) => {
-      if (left <= 0) end()
-      if (left > 0 || frozen) client.write(answer)
+      if (left <= 0 && !answering) end()
+      if (left > 0 || frozen || answering) client.write(answer)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -86,6 +89,10 @@ export async function openLine(serverPort: number): Promise<Line> {
     cutAfter(count) {
       left = count
       if (count <= 0) end()
+    },
+    cutBefore(count) {
+      answering = true
+      left = count
     },
     freezeAfter(count) {
       frozen = true
