@@ -132,6 +132,7 @@ function editorTheme() {
     projects: { enabled: false },
     multiplayer: { enabled: false },
     palette: { catalogues: [], categories: CATEGORIES },
-    codeEditor: { lib: 'monaco' },
+    // Sticky lines are drawn after a pause, and fail in the console when the editor was closed meanwhile.
+    codeEditor: { lib: 'monaco', options: { stickyScroll: { enabled: false } } },
   }
 }
