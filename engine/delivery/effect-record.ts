@@ -11,6 +11,7 @@ export interface EffectRecord {
   partner: string
   operation: string
   subject: string
+  correlationId?: string
   key: string
   attempts: number
   /** Process that sends, and until when others keep away; epoch milliseconds. */

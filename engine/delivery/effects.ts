@@ -33,6 +33,10 @@ export interface EffectRequest {
   subject: string
   /** The message that leads to it, so that a replay can reopen what was refused. */
   messageId?: string
+  /** Shipment that it concerns, where the subject is another or a part of one. */
+  shipmentId?: string | undefined
+  /** One id from the order to the invoice: under it everything that left the hub for an order is found. */
+  correlationId?: string
   /** Calls `mayBegin` right before the first byte leaves: it throws when another process may be sending by now. */
   send: (key: string, mayBegin: () => void) => Promise<Answer>
   /** How long sending may take at most once it has begun, milliseconds. */
@@ -47,7 +51,10 @@ export interface EffectRequest {
 export type EffectAnswer = Answer & { repeated: boolean }
 
 /** Which effect is meant, and what is known of it by whoever asks. */
-export type EffectName = Pick<EffectRequest, 'id' | 'partner' | 'operation' | 'subject' | 'messageId'>
+export type EffectName = Pick<
+  EffectRequest,
+  'id' | 'partner' | 'operation' | 'subject' | 'messageId' | 'shipmentId' | 'correlationId'
+>
 
 /** `never`: it has not happened and never will. `done`: it has. `in-doubt`: it may have. */
 export type Withdrawal = 'never' | 'done' | 'in-doubt'
@@ -137,15 +144,17 @@ export class Effects implements Outbox {
     await this.#put(id, { ...body, state: 'open' }, found)
   }
 
-  async #close({ id, partner, operation, subject, messageId }: EffectName, found: Stored | undefined): Promise<void> {
+  async #close(effect: EffectName, found: Stored | undefined): Promise<void> {
+    const { id, partner, operation, subject } = effect
     const messages = [{ code: WITHDRAWN, message: 'withdrawn before it was sent: another partner was asked instead' }]
     const record: EffectRecord = {
       ...{ partner, operation, subject, key: found?.body.key ?? id, attempts: found?.body.attempts ?? 0 },
       ...{ owner: this.#owner, leaseUntil: 0, sentAt: found?.body.sentAt ?? this.#clock.now() },
+      ...(effect.correlationId !== undefined && { correlationId: effect.correlationId }),
       state: 'answered',
       answer: { outcome: 'refused', status: 0, messages },
     }
-    const references = found?.references ?? referencesOf({ subject, messageId })
+    const references = found?.references ?? referencesOf(effect)
     await this.#documents.put(EFFECT_KIND, id, record as never, { expect: found?.version ?? 0, references })
   }
 
@@ -200,6 +209,7 @@ export class Effects implements Outbox {
       partner: request.partner,
       operation: request.operation,
       subject: request.subject,
+      ...(request.correlationId !== undefined && { correlationId: request.correlationId }),
       key: found?.body.key ?? request.id,
       attempts: (found?.body.attempts ?? 0) + 1,
       owner: this.#owner,
@@ -271,9 +281,9 @@ export class Effects implements Outbox {
   }
 }
 
-function referencesOf({ subject, messageId }: { subject: string; messageId?: string | undefined }): Reference[] {
-  const message = messageId === undefined ? [] : [{ type: 'message', value: messageId }]
-  return [{ type: 'subject', value: subject }, ...message]
+function referencesOf({ subject, messageId, shipmentId, correlationId }: Partial<EffectName>): Reference[] {
+  const named = { subject, message: messageId, shipment: shipmentId, correlation: correlationId }
+  return Object.entries(named).flatMap(([type, value]) => (value ? [{ type, value }] : []))
 }
 
 function leaseMsOf({ withinMs }: EffectRequest): number {

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts'
+import { traceHeaders } from '../telemetry/trace.ts'
 import { isObject, toJson } from './answer.ts'
 import { type ReadEvidence, soapHeaders, type WrittenBody, writeBody } from './body.ts'
 import { PartnerFailure } from './failure.ts'
@@ -71,7 +72,9 @@ export async function buildRequest(
     ...(operation.body === 'soap' && soapHeaders(operation.soap)),
     ...(context.etag !== undefined && { 'if-none-match': headerValue('If-None-Match', context.etag) }),
   }
-  const names = { ...settings.parameters, ...settings.credentials, key, correlationId: context.correlationId }
+  const { correlationId } = context
+  if (correlationId !== undefined) Object.assign(headers, traceHeaders(correlationId, key ?? url.pathname))
+  const names = { ...settings.parameters, ...settings.credentials, key, correlationId }
   for (const [name, template] of Object.entries(operation.headers ?? {})) {
     headers[name.toLowerCase()] = headerValue(name, fillNames(template, names))
   }

@@ -18,6 +18,7 @@ import { fetchDocument } from '../../engine/partner/fetch-document.ts'
 import type { PartnerPulse } from '../../engine/partner/health.ts'
 import { loadProfiles } from '../../engine/partner/profile.ts'
 import { scopeOf } from '../../engine/partner/scope.ts'
+import { Compensation } from '../../engine/processes/compensation.ts'
 import { certificateReader } from '../../engine/security/client-certificate.ts'
 import { keyring } from '../../engine/security/seal.ts'
 import { requireSameSecrets } from '../../engine/security/shared-secrets.ts'
@@ -200,6 +201,7 @@ export async function openRuntime(
     spool: join(config.dataDir, 'spool'),
     maxFileBytes: config.fileLimitMb * 1024 * 1024,
     effects,
+    compensation: new Compensation({ documents: store.documents, clock: systemClock }),
     connect,
     control,
     gate,

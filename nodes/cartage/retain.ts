@@ -28,6 +28,7 @@ import { CHOICE_KIND } from '../../engine/mapping/choices.ts'
 import { mappedCodes } from '../../engine/mapping/inbox/mapped-codes.ts'
 import { LIST_KIND } from '../../engine/mapping/inbox/unmapped-code.ts'
 import { DRIFT_KIND, WATCH_KIND } from '../../engine/mapping/lab/watch-record.ts'
+import { PROCESS_KIND } from '../../engine/processes/process-record.ts'
 import { CAPACITY_KIND } from '../../engine/routing/capacity.ts'
 import { SCORE_DAYS, SCORECARD_KIND } from '../../engine/routing/scorecard.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
@@ -108,6 +109,7 @@ function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): Re
     [messageDays, (days) => noLongerParked(documents, days)],
     [limits.keepEffectsDays, (days) => finishedEffects(documents, messages, days)],
     [limits.keepEffectsDays, (days) => oldDocuments(documents, FILE_OUT_KIND, 'files-out', days * DAY_MS)],
+    [limits.keepEffectsDays, (days) => oldDocuments(documents, PROCESS_KIND, 'processes', days * DAY_MS)],
     [limits.keepEffectsDays, (days) => oldDocuments(documents, SENT_KIND, 'interchanges-sent', days * DAY_MS)],
     [limits.keepEffectsDays, (days) => oldDocuments(documents, FILE_KIND, 'files-in', days * DAY_MS)],
     [limits.keepAgreementsDays, (days) => endedAgreements(documents, days)],

@@ -8,6 +8,7 @@ import { Hub, type Observer } from '../../engine/hub.ts'
 import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { MappingChoices } from '../../engine/mapping/choices.ts'
 import { scopeOf } from '../../engine/partner/scope.ts'
+import { Compensation } from '../../engine/processes/compensation.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 
 /**
@@ -66,6 +67,7 @@ export class Rehearsal {
         scopeOf: (partner) => scopeOf(this.#real.profiles.get(partner)),
       }),
       effects: new RehearsedEffects(documents, note),
+      compensation: new Compensation({ documents, clock: hub.clock }),
       mappings: { ...this.#real.mappings, choices: new MappingChoices(this.state.documents) },
       vault: {
         read: (podId, hash) => vault.read(podId, hash),

@@ -20,7 +20,7 @@ interface EventOutConfig extends NodeDef {
  * message that led here, this node and the payload, so that a redelivery publishes nothing new.
  */
 export function publication(
-  message: Pick<FlowMessage, 'payload' | 'partner'>,
+  message: Pick<FlowMessage, 'payload' | 'partner' | 'shipment'>,
   origin: MessageOrigin,
   role: string,
   channel: string,
@@ -39,8 +39,14 @@ export function publication(
     key: key ?? (event?.subject === undefined ? origin.key : String(event.subject)),
     payload,
     headers: { ...(message.partner === undefined ? {} : { partner: message.partner }), ...causedBy(origin.cause) },
-    correlationId: event?.correlationid === undefined ? origin.correlationId : String(event.correlationid),
+    correlationId: correlationOf(event, message.shipment) ?? origin.correlationId,
   }
+}
+
+/** The event says it, or the shipment that the message is about; else it is that of the message that led here. */
+function correlationOf(event: { [key: string]: Json } | undefined, shipment: unknown): string | undefined {
+  if (event?.correlationid !== undefined) return String(event.correlationid)
+  return (shipment as { correlationId?: string } | undefined)?.correlationId
 }
 
 function isCloudEvent(payload: Json): payload is { [key: string]: Json } {

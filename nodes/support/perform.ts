@@ -1,6 +1,6 @@
 import { CartageError } from '../../engine/errors.ts'
 import { BranchEnd } from '../../engine/delivery/rehearsal/notes.ts'
-import type { EffectName } from '../../engine/delivery/effects.ts'
+import type { EffectAnswer, EffectName } from '../../engine/delivery/effects.ts'
 import { deriveId } from '../../engine/delivery/ids.ts'
 import type { Answer } from '../../engine/partner/client.ts'
 import { callAll } from '../../engine/partner/pages.ts'
@@ -8,6 +8,7 @@ import { onlyAsks } from '../../engine/partner/profile-types.ts'
 import type { NodeKit, FlowMessage } from './register.ts'
 import { originIn } from './origin.ts'
 import type { PartnerHandle } from './partners.ts'
+import type { CartageRuntime } from './runtime.ts'
 import { typedValue, type Typed } from './typed.ts'
 import type { NodeDef } from 'node-red'
 
@@ -32,24 +33,49 @@ export async function performOperation<C extends NodeDef>(
   const { profile, slug } = handle
   const { operation } = fields
   const input = await typedValue(kit, fields.input, message)
-  const origin = originIn(cartage.tracker, message)
   const definition = profile.operations[operation]
-  const { correlationId } = origin
   if (!definition || onlyAsks(definition)) {
+    const { correlationId } = concerning(cartage, message)
     if (!cartage.rehearsal) return callAll(handle.client(), operation, input, { correlationId })
     cartage.rehearsal('read', { partner: slug, operation })
     throw new BranchEnd()
   }
-  const client = handle.client()
-  return cartage.effects.perform({
-    ...(await nameOf(kit, handle, fields, message)),
-    send: (key, mayBegin) => client.call(operation, input, { key, correlationId, mayBegin }),
+  return performEffect(cartage, handle, await nameOf(kit, handle, fields, message), input)
+}
+
+/** As `performOperation`, for an effect that has a name already. */
+export function performEffect(
+  { effects }: Pick<CartageRuntime, 'effects'>,
+  { profile, client: connect }: PartnerHandle,
+  name: EffectName,
+  input: unknown,
+): Promise<EffectAnswer> {
+  const { operation, correlationId } = name
+  const correlated = correlationId !== undefined && { correlationId }
+  const client = connect()
+  const definition = profile.operations[operation]
+  return effects.perform({
+    ...name,
+    send: (key, mayBegin) => client.call(operation, input, { key, ...correlated, mayBegin }),
     withinMs: client.longestCallMs(operation),
     ...(client.canLookUp(operation) && {
-      lookUp: (key: string) => client.lookUp(operation, input, { key, correlationId }),
+      lookUp: (key: string) => client.lookUp(operation, input, { key, ...correlated }),
     }),
-    repeatable: definition.key !== undefined || definition.method === 'PUT' || definition.method === 'DELETE',
+    repeatable: definition?.key !== undefined || definition?.method === 'PUT' || definition?.method === 'DELETE',
   })
+}
+
+/**
+ * What a message is about, for what leaves the hub because of it: the shipment's own correlation holds wherever a shipment is known,
+ * for a courier's webhook comes with none of ours.
+ */
+export function concerning(
+  { tracker }: Pick<CartageRuntime, 'tracker'>,
+  message: FlowMessage,
+): { messageId: string; shipmentId: string | undefined; correlationId: string } {
+  const { messageId, correlationId } = originIn(tracker, message)
+  const shipment = message.shipment as { shipmentId?: string; correlationId?: string } | undefined
+  return { messageId, shipmentId: shipment?.shipmentId, correlationId: shipment?.correlationId ?? correlationId }
 }
 
 /** Under which the outbox knows what a message asks of a partner; undefined for what only reads. */
@@ -68,9 +94,9 @@ async function nameOf<C extends NodeDef>(
   { operation, subject: source }: OperationFields,
   message: FlowMessage,
 ): Promise<EffectName> {
-  const { messageId } = originIn(kit.cartage.tracker, message)
-  const subject = await subjectOf(kit, source, message, messageId)
-  return { id: deriveId('effect', slug, operation, subject), partner: slug, operation, subject, messageId }
+  const about = concerning(kit.cartage, message)
+  const subject = await subjectOf(kit, source, message, about.messageId)
+  return { id: deriveId('effect', slug, operation, subject), partner: slug, operation, subject, ...about }
 }
 
 function readsOnly({ profile }: PartnerHandle, operation: string): boolean {

@@ -28,6 +28,7 @@ import type { PartnerStatuses } from '../../engine/partner/registry/status.ts'
 import type { Upgrades } from '../../engine/partner/registry/upgrades.ts'
 import type { Trials } from '../../engine/partner/trial/trials.ts'
 import type { ClientCertificate } from '../../engine/partner/trust/signature.ts'
+import type { Compensation } from '../../engine/processes/compensation.ts'
 import type { Message } from '../../engine/store/ports.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import type { FlowVersions } from '../durable-flow/flow-versions.ts'
@@ -108,6 +109,8 @@ export interface CartageRuntime {
   maxFileBytes: number
   /** The outbox: what leaves the hub goes through it. */
   effects: Outbox
+  /** What processes have done, and how it is undone. */
+  compensation: Compensation
   /** A partner of a template with what a `partner` node gives; the rest comes from the environment. */
   connect: (slug: string, given: Partial<PartnerSettings>) => PartnerHandle
   /** Everything from outside comes in through it. */

@@ -31,6 +31,7 @@ const PALETTE = [
   'sla-timer',
   'dead-letter',
   'pod-vault',
+  'compensate',
 ]
 
 describe('the editor in a browser', function () {

@@ -72,6 +72,8 @@ const COURIER: Partial<Manifest> = {
     /** As `book`, at a partner that can neither be asked nor recognise a repetition. */
     bookBlindly: { ...POST_ONCE, path: '/deliveries' },
     findBooking: { method: 'GET', path: `/deliveries/${REF}` },
+    cancel: { ...POST_ONCE, path: '/cancellations', lookup: { operation: 'findCancellation', found: 'bookingId' } },
+    findCancellation: { method: 'GET', path: `/cancellations/${REF}` },
     /** Only asks, though by POST. */
     ask: { method: 'POST', path: '/ask', body: 'json', safe: true },
     list: {
@@ -122,6 +124,8 @@ const ERP: Partial<Manifest> = {
       lookup: { operation: 'findPosting', found: 'bookingId' },
     },
     findPosting: { method: 'GET', path: `/postings/${REF}` },
+    takeBack: { ...POST_ONCE, path: '/reversals', lookup: { operation: 'findReversal', found: 'bookingId' } },
+    findReversal: { method: 'GET', path: `/reversals/${REF}` },
   },
 }
 

@@ -1,0 +1,3 @@
+import { compensationSuite } from './suites/compensation.ts'
+
+compensationSuite('embedded')
