@@ -12,11 +12,15 @@ interface ErpPosterConfig extends NodeDef {
   input: string
   inputType: string
   subject: string
+  /** JSONata: a list, for each entry of which (`item`) the operation is performed. Empty: once. */
+  each?: string
   /** Maintenance windows in which nothing is posted. */
   window: string
   /** Postings a second; empty: only the template's own limit. */
   perSecond: string
 }
+
+type Answered = Exclude<Awaited<ReturnType<typeof performOperation>>, { outcome: 'refused' }>
 
 export default function (RED: NodeAPI): void {
   registerNode<ErpPosterConfig>(RED, 'erp-poster', (kit) => {
@@ -46,14 +50,27 @@ export default function (RED: NodeAPI): void {
         },
       )
     }
+    if (config.each && !config.subject) throw new Error(kit.RED._('erp-poster.errors.eachOnce'))
+    /** What the operation is performed for, one after the other. */
+    async function turnsOf(message: FlowMessage, cartage: CartageRuntime): Promise<FlowMessage[]> {
+      if (!config.each) return [message]
+      const list = (await cartage.evaluate(config.each, message)) ?? []
+      return (Array.isArray(list) ? list : [list]).map((item) => ({ ...message, item }))
+    }
     return {
       rehearsable: true,
       async input(message: FlowMessage, cartage) {
         const handle = partnerNode(RED, config.partner)
         if (!cartage.rehearsal) await waitForTurn(handle.slug, cartage)
         badge({ fill: 'blue', shape: 'dot', key: 'posting', values: { operation: config.operation } })
-        const answer = await performOperation({ ...kit, cartage }, handle, fields, message)
-        if (answer.outcome === 'refused') {
+        const turns = await turnsOf(message, cartage)
+        const answers: Answered[] = []
+        for (const turn of turns) {
+          const answer = await performOperation({ ...kit, cartage }, handle, fields, turn)
+          if (answer.outcome !== 'refused') {
+            answers.push(answer)
+            continue
+          }
           badge({
             fill: 'red',
             shape: 'ring',
@@ -62,15 +79,15 @@ export default function (RED: NodeAPI): void {
           })
           const error = refusal(handle, config.operation, answer)
           if (!isWired(kit.node, 1)) throw error
-          return [null, withFailure({ ...message, answer }, error, kit.node)]
+          return [null, withFailure({ ...turn, answer }, error, kit.node)]
         }
         badge({
           fill: 'green',
           shape: 'dot',
-          key: answer.repeated ? 'repeated' : 'posted',
+          key: answers.every(({ repeated }) => repeated) ? 'repeated' : 'posted',
           values: { operation: config.operation },
         })
-        return [{ ...message, answer: answer.body }, null]
+        return [{ ...message, answer: config.each ? answers.map(({ body }) => body) : answers[0]?.body }, null]
       },
     }
   })

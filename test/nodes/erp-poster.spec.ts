@@ -46,6 +46,36 @@ describe('erp poster', () => {
     assert.equal(partners.effects(ref), 1)
   })
 
+  it('posts for each entry of a list, each once, and answers with all of them', async () => {
+    const each = { each: 'payload.lines', input: 'item', subject: 'item.ref' }
+    await bench.deploy(...flow(poster(each)))
+    bench.failAt('posted', 1)
+    const lines = [{ ref: `${ref}-a` }, { ref: `${ref}-b` }]
+    await bench.publish({ lines })
+    const { answer } = await bench.arrived('posted', 2)
+    assert.deepEqual(
+      answer.map(({ bookingId }: { bookingId: string }) => bookingId),
+      [`B-${ref}-a`, `B-${ref}-b`],
+    )
+    assert.deepEqual(
+      lines.map((line) => partners.effects(line.ref)),
+      [1, 1],
+    )
+  })
+
+  it('posts nothing for an empty list, and goes on', async () => {
+    await bench.deploy(...flow(poster({ each: 'payload.lines', input: 'item', subject: 'item.ref' })))
+    await bench.publish({ lines: [] })
+    assert.deepEqual((await bench.arrived('posted')).answer, [])
+  })
+
+  it('says which entry the ERP refused, and what came before it stays', async () => {
+    await bench.deploy(...flow(poster({ each: 'payload.lines', input: 'item', subject: 'item.ref' })))
+    partners.faults('refuse')
+    await bench.publish({ lines: [{ ref: `${ref}-a` }] })
+    assert.equal((await bench.arrived('refused')).item.ref, `${ref}-a`)
+  })
+
   it('asks instead of posting again when the answer got lost on the way', async () => {
     partners.faults('commit then hang')
     await bench.deploy(...flow())
