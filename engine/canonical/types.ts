@@ -353,7 +353,7 @@ export type Evidence = {
   /**
    * What it is.
    */
-  kind: 'photo' | 'signature' | 'barcode' | 'pin' | 'document'
+  kind: 'photo' | 'signature' | 'barcode' | 'pin' | 'id' | 'document'
   /**
    * Where the partner keeps it.
    */
@@ -379,7 +379,7 @@ export type KeptEvidence = {
   /**
    * What it is.
    */
-  kind: 'photo' | 'signature' | 'barcode' | 'pin' | 'document'
+  kind: 'photo' | 'signature' | 'barcode' | 'pin' | 'id' | 'document'
   /**
    * SHA-256 of the content: its name in the vault.
    */
@@ -1504,6 +1504,10 @@ export type Order = {
    */
   references?: Reference[]
   /**
+   * What the recipient tells the driver: a proof with another PIN is none.
+   */
+  deliveryPin?: string
+  /**
    * Words that rules go by: the sales channel, a class of customer.
    */
   tags?: string[]
@@ -1963,6 +1967,10 @@ export type Shipment = {
    * What the driver must collect.
    */
   cashOnDelivery?: Money
+  /**
+   * What the recipient tells the driver: a proof with another PIN is none.
+   */
+  deliveryPin?: string
   /**
    * Words that rules go by: the sales channel, a class of customer.
    */

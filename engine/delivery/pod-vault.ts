@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { DeliveryEvent, Evidence, KeptEvidence, ProofOfDelivery } from '../canonical/types.ts'
-import { CartageError } from '../errors.ts'
+import type { DeliveryEvent, Evidence, KeptEvidence, ProofOfDelivery, Shipment } from '../canonical/types.ts'
 import { type Keyring, open, seal } from '../security/seal.ts'
 import type { BlobStore, Clock, DocumentStore } from '../store/ports.ts'
 import { deriveId } from './ids.ts'
+import { checkSaid, checkUnused, fileType, type FileRules } from './pod-checks.ts'
 
-export interface PodRules {
+export interface PodRules extends FileRules {
   maxBytes: number
-  /** Media types that are kept, as found by looking at the bytes. */
-  types: readonly string[]
+  /** A delivery without any piece of proof is refused. */
+  required?: boolean
 }
 
 export interface PodVaultDeps {
@@ -25,19 +25,6 @@ interface EvidenceRecord {
   blob: string
 }
 
-/** First bytes of the file types that couriers send; what a sender calls them is not believed. */
-const SIGNATURES: readonly [type: string, bytes: readonly number[]][] = [
-  ['image/jpeg', [0xff, 0xd8, 0xff]],
-  ['image/png', [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
-  ['image/gif', [0x47, 0x49, 0x46, 0x38]],
-  ['application/pdf', [0x25, 0x50, 0x44, 0x46, 0x2d]],
-]
-
-/** Media type by the first bytes; undefined for anything that is no known kind of proof. */
-export function sniff(bytes: Uint8Array): string | undefined {
-  return SIGNATURES.find(([, start]) => start.every((byte, index) => bytes[index] === byte))?.[0]
-}
-
 /** Keeps proofs of delivery: fetched, looked at, hashed, sealed, and found again by the shipment's proof document. */
 export class PodVault {
   readonly #deps: PodVaultDeps
@@ -46,13 +33,17 @@ export class PodVault {
     this.#deps = deps
   }
 
-  /** Keep what an event brought as proof. Repeating it keeps nothing twice. Throws `pod.*` (invalid) for what is no proof. */
+  /** Keep what an event brought as proof. Repeating it keeps nothing twice. Throws `pod.*` (invalid) for what is no proof of it. */
   async keep(shipmentId: string, event: DeliveryEvent, rules: PodRules): Promise<ProofOfDelivery> {
     const podId = podIdOf(shipmentId, event)
     const known = await this.known(shipmentId, event)
     if (known) return known
+    const { documents } = this.#deps
+    const shipment = (await documents.get<Shipment>('shipment', shipmentId))?.body
+    await checkSaid(shipment, event, { documents, ...(rules.required && { required: true }) })
     const evidence: KeptEvidence[] = []
-    for (const piece of event.evidence ?? []) evidence.push(await this.#keepPiece(podId, piece, rules, event.provider))
+    for (const piece of event.evidence ?? [])
+      evidence.push(await this.#keepPiece({ podId, shipment, partner: event.provider }, piece, rules))
     const signedBy = event.evidence?.find((piece) => piece.signedBy)?.signedBy
     const proof: ProofOfDelivery = {
       podId,
@@ -85,17 +76,19 @@ export class PodVault {
   }
 
   async #keepPiece(
-    podId: string,
+    { podId, shipment, partner }: { podId: string; shipment: Shipment | undefined; partner: string },
     piece: Evidence,
     rules: PodRules,
-    partner: string | undefined,
   ): Promise<KeptEvidence> {
+    const { documents, blobs, keys } = this.#deps
     const { bytes, mediaType } = await this.#contentOf(piece, rules, partner)
     const hash = createHash('sha256').update(bytes).digest('hex')
     const id = `${podId}/${hash}`
-    if (!(await this.#deps.documents.get('evidence', id))) {
-      const { hash: blob } = await this.#deps.blobs.put(seal(this.#deps.keys.current, bytes, place(podId, hash)))
-      await this.#deps.documents.put<EvidenceRecord>('evidence', id, { blob }, { expect: 0 })
+    if (!(await documents.get('evidence', id))) {
+      if (shipment && piece.url !== undefined) await checkUnused(shipment, hash, documents)
+      const { hash: blob } = await blobs.put(seal(keys.current, bytes, place(podId, hash)))
+      const references = [{ type: 'hash', value: hash }]
+      await documents.put<EvidenceRecord>('evidence', id, { blob }, { expect: 0, references })
     }
     return {
       kind: piece.kind,
@@ -109,24 +102,12 @@ export class PodVault {
   async #contentOf(
     piece: Evidence,
     rules: PodRules,
-    partner: string | undefined,
+    partner: string,
   ): Promise<{ bytes: Uint8Array; mediaType: string }> {
     if (piece.url === undefined)
       return { bytes: Buffer.from(piece.value ?? piece.signedBy ?? ''), mediaType: 'text/plain' }
     const bytes = await this.#deps.fetch(piece.url, rules.maxBytes, partner)
-    if (bytes.byteLength === 0)
-      throw new CartageError('invalid', 'pod.empty', `the ${piece.kind} is empty`, { field: 'evidence' })
-    const mediaType = sniff(bytes)
-    if (mediaType === undefined || !rules.types.includes(mediaType))
-      throw new CartageError(
-        'invalid',
-        'pod.type',
-        `the ${piece.kind} is ${mediaType ?? 'no known type of file'}; kept are ${rules.types.join(', ')}`,
-        {
-          field: 'evidence',
-        },
-      )
-    return { bytes, mediaType }
+    return { bytes, mediaType: fileType(piece.kind, bytes, rules) }
   }
 }
 

@@ -71,6 +71,7 @@ export function newShipment(order: Order, context: CreationContext): Shipment {
     ...(promise === undefined ? {} : { promise }),
     ...(order.goodsValue === undefined ? {} : { goodsValue: order.goodsValue }),
     ...(order.cashOnDelivery === undefined ? {} : { cashOnDelivery: order.cashOnDelivery }),
+    ...(order.deliveryPin === undefined ? {} : { deliveryPin: order.deliveryPin }),
     ...(order.tags === undefined ? {} : { tags: order.tags }),
     trackingToken: context.trackingToken ?? randomBytes(18).toString('base64url'),
     correlationId: context.correlationId,

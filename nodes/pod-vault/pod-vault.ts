@@ -9,9 +9,14 @@ interface PodVaultConfig extends NodeDef {
   maxMegabytes: number | string
   /** Media types, separated by commas. */
   types: string
+  /** Kilobytes below which a file shows nothing; empty: any size will do. */
+  minKilobytes?: number | string
+  /** A delivery without any proof is refused. */
+  required?: boolean
 }
 
-const MEGABYTE = 1024 * 1024
+const KILOBYTE = 1024
+const MEGABYTE = KILOBYTE * KILOBYTE
 
 export default function (RED: NodeAPI): void {
   registerNode<PodVaultConfig>(RED, 'pod-vault', (kit) => {
@@ -19,6 +24,8 @@ export default function (RED: NodeAPI): void {
     const rules = {
       maxBytes: (Number(config.maxMegabytes) || 10) * MEGABYTE,
       types: (config.types || 'image/jpeg,image/png,application/pdf').split(',').map((type) => type.trim()),
+      minBytes: (Number(config.minKilobytes) || 0) * KILOBYTE,
+      required: config.required === true,
     }
     return {
       rehearsable: true,
