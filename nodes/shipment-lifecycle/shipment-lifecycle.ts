@@ -15,8 +15,19 @@ import { eventOf, publishMatched } from '../support/matched.ts'
 import { originIn } from '../support/origin.ts'
 import { type FlowMessage, isWired, type NodeKit, type Outputs, registerNode } from '../support/register.ts'
 import { typedText } from '../support/typed.ts'
+import { mayChange, recordPromise } from './promise.ts'
 
-type Action = 'create' | 'apply' | 'booking' | 'fulfilment' | 'route' | 'case' | 'find' | 'cancel'
+type Action =
+  | 'create'
+  | 'apply'
+  | 'booking'
+  | 'fulfilment'
+  | 'route'
+  | 'case'
+  | 'find'
+  | 'cancel'
+  | 'reschedulable'
+  | 'promise'
 
 interface ShipmentLifecycleConfig extends NodeDef {
   action: Action
@@ -37,6 +48,8 @@ export default function (RED: NodeAPI): void {
       case: recordCase,
       find,
       cancel,
+      reschedulable: (known, message) => mayChange(known, message, shipmentOf(message)),
+      promise: (known, message) => recordPromise(known, message, shipmentOf(message)),
     }
     const action = actions[kit.config.action || 'apply']
     return { rehearsable: true, input: (message, cartage) => action({ ...kit, cartage }, message) }
