@@ -20,7 +20,7 @@ interface ProviderConnectorConfig extends NodeDef {
 /** The partner cannot be had now, as opposed to having said no. */
 const UNREACHABLE = new Set(['transient', 'throttled', 'outage'])
 
-/** A partner that cannot do this at all says no, so that a flow may go another way. */
+/** A courier that was chosen and cannot do this at all says no, so that a flow may go another way. */
 const UNKNOWN = 'partner.operation-unknown'
 
 export default function (RED: NodeAPI): void {
@@ -68,7 +68,7 @@ export default function (RED: NodeAPI): void {
           badge({ fill: 'green', shape: 'dot', key: 'answered', values: { partner: handle.profile.label } })
           return [{ ...message, answer: answer.body, provider: handle.slug }, null, null]
         } catch (error) {
-          if (error instanceof CartageError && error.code === UNKNOWN && isWired(kit.node, 1)) {
+          if (!config.partner && error instanceof CartageError && error.code === UNKNOWN && isWired(kit.node, 1)) {
             badge({ fill: 'yellow', shape: 'ring', key: 'refused', values: { reason: error.message } })
             const attempted = await attempt(cartage, handle, message, 'refused', error)
             return [null, withFailure({ ...message, attempted, provider: handle.slug }, error, kit.node), null]

@@ -113,6 +113,21 @@ export function onfleet(world: World): Simulator {
     return { status: 200, businessKey: reference, effect: true }
   }
 
+  /** Of a task under way only notes and metadata can be changed (docs.onfleet.com/reference/update-task). */
+  function update(call: Call): Reply {
+    const id = call.params['id'] ?? ''
+    const found = task(id)
+    if (found === undefined) return refuse(404, 'ResourceNotFound', 1402, 'The task was not found.')
+    const reference = metadataOf(found, 'deliveryDocument')
+    const input = object(call.body)
+    const free = Object.keys(input).every((name) => ['notes', 'metadata'].includes(name))
+    if (Number(found['state']) >= 2 && !free)
+      return { ...refuse(400, 'InvalidArgument', 1906, 'The task is active or completed.'), businessKey: reference }
+    const body = save({ ...found, ...input, timeLastModified: world.now() })
+    ledger.effect({ partner: SLUG, kind: 'change', businessKey: reference, data: { id, ...input } })
+    return json(200, body, { businessKey: reference, effect: true })
+  }
+
   function read(call: Call): Reply {
     const id = call.params['id'] ?? ''
     const found = task(id) ?? documents.list(SLUG, 'task').find((candidate) => candidate['shortId'] === id)
@@ -238,6 +253,7 @@ export function onfleet(world: World): Simulator {
       { method: 'POST', path: /^\/api\/v2\/tasks\/metadata$/, operation: 'findTasks', handle: byMetadata },
       { method: 'GET', path: /^\/api\/v2\/tasks\/all$/, operation: 'listTasks', handle: list },
       { method: 'GET', path: /^\/api\/v2\/tasks\/(?:shortId\/)?(?<id>[^/]+)$/, operation: 'getTask', handle: read },
+      { method: 'PUT', path: /^\/api\/v2\/tasks\/(?<id>[^/]+)$/, operation: 'updateTask', handle: update },
       { method: 'DELETE', path: /^\/api\/v2\/tasks\/(?<id>[^/]+)$/, operation: 'deleteTask', handle: remove },
       {
         method: 'GET',

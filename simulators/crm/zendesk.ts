@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../json.ts'
 import { array, idOf, object, text, uuidOf } from '../json.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { bucket, json } from '../simulator.ts'
+import { wishOf } from './zendesk-wish.ts'
 
 const SLUG = 'zendesk'
 const KEY_MS = 2 * 60 * 60_000
@@ -144,12 +145,12 @@ export function zendesk(world: World): Simulator {
     const { comment, ...fields } = input
     const solving = wanted === 'solved' && found['status'] !== 'solved'
     const ticket = change({ ...found, ...fields }, wanted, new Date(), text(found['status']))
-    if (comment !== undefined)
-      ledger.effect({
-        partner: SLUG,
-        kind: 'comment',
-        businessKey: `${reference}/${documents.next('zendesk-comment', 1)}`,
-      })
+    if (comment !== undefined) {
+      const number = documents.next('zendesk-comment', 1)
+      const body = { id: number, type: 'Comment', public: true, ...object(comment), created_at: stamp(new Date()) }
+      documents.put(SLUG, 'comment', String(number), text(ticket['id']), body)
+      ledger.effect({ partner: SLUG, kind: 'comment', businessKey: `${reference}/${number}`, data: body })
+    }
     if (solving)
       ledger.effect({ partner: SLUG, kind: 'case-solved', businessKey: reference, data: { id: found['id'] ?? null } })
     return json(
@@ -157,6 +158,14 @@ export function zendesk(world: World): Simulator {
       { ticket, audit: { id: 2_127_400_000 + Number(ticket['id']), ticket_id: ticket['id'] ?? 0, events: [] } },
       { businessKey: reference, effect: true },
     )
+  }
+
+  function comments(call: Call): Reply {
+    const found = get(call.params['id'] ?? '')
+    if (found === undefined) return refuse(404, 'RecordNotFound', 'Not found')
+    const written = documents.find(SLUG, 'comment', text(found['id']))
+    const answer = { comments: written, next_page: null, previous_page: null, count: written.length }
+    return json(200, answer, { businessKey: text(found['external_id']) })
   }
 
   /** Sets the status and tells the hub when it is another one. */
@@ -217,12 +226,17 @@ export function zendesk(world: World): Simulator {
     })
   }
 
-  /** The agents' side: `open` when somebody takes the ticket, `solve` when a person closes it by hand. */
+  /** The agents' side: `open` when somebody takes the ticket, `solve` when a person closes it by hand, and what customers wish. */
   function play(step: string, id: string, at: Date): void {
     const ticket = get(id)
     if (ticket === undefined) return
     const status = text(ticket['status'])
     if (step === 'open' && status === 'new') change({ ...ticket, assignee_id: 8447388090494 }, 'open', at, status)
+    if (/^(reschedule|cancel)\b/.test(step))
+      webhooks.enqueue({
+        ...wishOf(ticket, step, stamp(at)),
+        ...{ partner: SLUG, event: 'wish', businessKey: text(ticket['external_id']) },
+      })
     if (step === 'solve' && status !== 'solved' && status !== 'closed') change(ticket, 'solved', at, status)
   }
 
@@ -234,6 +248,12 @@ export function zendesk(world: World): Simulator {
       { method: 'GET', path: new RegExp(`${tickets}(?:\\.json)?$`), operation: 'listTickets', handle: search },
       { method: 'GET', path: /^\/api\/v2\/search(?:\.json)?$/, operation: 'search', handle: search },
       { method: 'GET', path: new RegExp(`${tickets}/(?<id>\\d+)(?:\\.json)?$`), operation: 'getTicket', handle: read },
+      {
+        method: 'GET',
+        path: new RegExp(`${tickets}/(?<id>\\d+)/comments(?:\\.json)?$`),
+        operation: 'listComments',
+        handle: comments,
+      },
       {
         method: 'PUT',
         path: new RegExp(`${tickets}/(?<id>\\d+)(?:\\.json)?$`),

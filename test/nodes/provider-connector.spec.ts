@@ -177,4 +177,15 @@ describe('provider connector', () => {
     assert.equal(bench.status('connect')?.fill, 'red')
     assert.equal(partners.effects(ref), 0)
   })
+
+  it('a courier that was chosen and cannot do it says no, so that the flow may go another way', async () => {
+    const chosen = node('chosen', 'change', [['connect']], {
+      rules: [{ t: 'set', p: 'provider', pt: 'msg', to: 'test-courier', tot: 'str' }],
+    })
+    const [account, , connect, ...rest] = flow(connector({ partner: '', operation: 'fly' }))
+    await bench.deploy(account!, source('chosen'), chosen, connect!, ...rest)
+    await bench.publish({ ref })
+    const { failure, provider } = await bench.arrived('refused')
+    assert.deepEqual([failure.code, provider], ['partner.operation-unknown', 'test-courier'])
+  })
 })
