@@ -18,10 +18,7 @@ type Folded = Pick<Shipment, 'status' | 'statusAt' | 'attempt' | 'rank' | 'timel
  * Adding an event can therefore only move (attempt, rank) forward, unless it corrects another.
  */
 function fold(shipment: Shipment, timeline: TimelineEntry[]): Folded {
-  const corrected = new Set(
-    timeline.flatMap((entry) => (entry.corrects && entry.corrects !== entry.eventId ? [entry.corrects] : [])),
-  )
-  const isLive = (entry: TimelineEntry) => !corrected.has(entry.eventId)
+  const isLive = stands(timeline)
   const attempts = attemptsOf(timeline.filter(isLive))
   const entries = timeline
     .map((entry) => ({ ...entry, attempt: attempts.get(entry.eventId) ?? entry.statedAttempt ?? 1 }))
@@ -41,6 +38,14 @@ function fold(shipment: Shipment, timeline: TimelineEntry[]): Folded {
     stops: shipment.stops.map((stop) => withTimes(stop, live, eta)),
     timeline: entries,
   }
+}
+
+/** Which entries count: those that no other one corrects. */
+export function stands(timeline: TimelineEntry[]): (entry: TimelineEntry) => boolean {
+  const corrected = new Set(
+    timeline.flatMap((entry) => (entry.corrects && entry.corrects !== entry.eventId ? [entry.corrects] : [])),
+  )
+  return (entry) => !corrected.has(entry.eventId)
 }
 
 /** The shipment with the state that a timeline gives it; everything that events do not decide stays. */

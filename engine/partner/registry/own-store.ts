@@ -6,7 +6,7 @@ import { checkFiles, type Files, versionOf } from './files.ts'
 import { checkLabel, checkSlug, invalid } from './slug.ts'
 
 /** Small, for every process reads all of them every few seconds. */
-const HEAD = 'own-partner'
+export const OWN_PARTNER_KIND = 'own-partner'
 /** Whole folders, never changed once written. */
 const CONTENT = 'own-partner-files'
 
@@ -46,20 +46,20 @@ export class OwnStore {
   }
 
   heads(): Promise<StoredDocument<OwnHead>[]> {
-    return allDocuments<OwnHead>(this.#documents, HEAD)
+    return allDocuments<OwnHead>(this.#documents, OWN_PARTNER_KIND)
   }
 
   head(slug: string): Promise<StoredDocument<OwnHead> | undefined> {
-    return this.#documents.get<OwnHead>(HEAD, slug)
+    return this.#documents.get<OwnHead>(OWN_PARTNER_KIND, slug)
   }
 
   /** Fails with `store.version` when somebody else was faster. */
   put(head: OwnHead, expect: number): Promise<StoredDocument<OwnHead>> {
-    return this.#documents.put<OwnHead>(HEAD, head.slug, head, { expect })
+    return this.#documents.put<OwnHead>(OWN_PARTNER_KIND, head.slug, head, { expect })
   }
 
   async remove({ id, version, body }: StoredDocument<OwnHead>): Promise<void> {
-    await this.#documents.delete(HEAD, id, version)
+    await this.#documents.delete(OWN_PARTNER_KIND, id, version)
     const contents = [body.files, body.base, body.previous?.files, body.previous?.base, body.begun?.files]
     for (const content of new Set(contents)) if (content) await this.#documents.delete(CONTENT, content)
   }

@@ -56,7 +56,7 @@ export interface PartnerStatusesDeps {
   complain: (error: unknown) => void
 }
 
-const KIND = 'partner-status'
+export const STATUS_KIND = 'partner-status'
 const TOPIC = 'partner-status'
 const KEPT_STEPS = 100
 const LONGEST_WHY = 500
@@ -113,7 +113,7 @@ export class PartnerStatuses {
     const to = STATUSES.find((status) => status === wanted)
     if (!to) throw invalid('partner.status', 'to', `must be one of ${STATUSES.join(', ')}`)
     const reason = whyOf(why, to)
-    const known = await documents.get<StatusRecord>(KIND, slug)
+    const known = await documents.get<StatusRecord>(STATUS_KIND, slug)
     const { status: from, history } = known?.body ?? { status: this.of(slug), history: [] }
     if (from === to) return { status: from, history }
     const proof = to === 'draft' ? undefined : await this.#proven(slug, from, to)
@@ -122,7 +122,7 @@ export class PartnerStatuses {
     const details = { from, why: reason, ...(proof && { trial: proof.id, score: { ...proof.score } }) }
     await audit.append({ actor: by, action: `partner.${to}`, subject: slug, details })
     const record = { status: to, history: [...history, step].slice(-KEPT_STEPS) }
-    await documents.put(KIND, slug, record, { expect: known?.version ?? 0 }).catch(changedMeanwhile)
+    await documents.put(STATUS_KIND, slug, record, { expect: known?.version ?? 0 }).catch(changedMeanwhile)
     this.#records.set(slug, record)
     this.#follower.tell()
     return record
@@ -140,13 +140,13 @@ export class PartnerStatuses {
   /** Drops what is known of a partner that is gone. */
   async forget(slug: string): Promise<void> {
     await forgetTrials(this.#deps.documents, slug)
-    await this.#deps.documents.delete(KIND, slug)
+    await this.#deps.documents.delete(STATUS_KIND, slug)
     this.#records.delete(slug)
     this.#follower.tell()
   }
 
   async #look(): Promise<void> {
-    const all = await allDocuments<StatusRecord>(this.#deps.documents, KIND)
+    const all = await allDocuments<StatusRecord>(this.#deps.documents, STATUS_KIND)
     const known = all.filter(({ body }) => STATUSES.includes(body.status))
     this.#records = new Map(known.map(({ id, body }) => [id, body]))
   }
