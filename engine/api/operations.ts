@@ -2,6 +2,7 @@ import type { Operation } from './call.ts'
 import { cancelShipment, releaseOrder } from './commands.ts'
 import { DEAD_LETTER_OPERATIONS } from './dead-letter-operations.ts'
 import { API_ROLES } from './keys.ts'
+import { getKpis } from './kpis.ts'
 import { ONBOARDING_OPERATIONS } from './onboarding.ts'
 import { getChannels } from './operator.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
@@ -94,5 +95,6 @@ export const OPERATIONS: readonly Operation[] = [
     roles: ['operator'],
     handle: drainPartner,
   },
+  { operationId: 'getKpis', method: 'GET', path: '/api/v1/kpis', roles: API_ROLES, handle: getKpis },
   { operationId: 'getChannels', method: 'GET', path: '/api/v1/channels', roles: API_ROLES, handle: getChannels },
 ]

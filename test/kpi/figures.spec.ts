@@ -21,7 +21,11 @@ const figures = (all: Facts[], onboarded: number[] = [], within = period) =>
 describe('the figures of a period', () => {
   it('say what came in time and at the first attempt, of all that ended', () => {
     const { promisedBy: _none, ...unpromised } = delivered()
-    const { onTime, firstAttempt, delivered: count } = figures([
+    const {
+      onTime,
+      firstAttempt,
+      delivered: count,
+    } = figures([
       delivered(),
       delivered({ endedAt: noon + 1 }),
       delivered({ attempt: 2 }),
