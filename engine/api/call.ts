@@ -16,6 +16,7 @@ import type { DeadLetterDesk } from '../delivery/dead-letters/desk.ts'
 import type { RehearsedRun } from '../delivery/rehearsal/notes.ts'
 import type { ReplayJobs } from '../delivery/replay/replay-jobs.ts'
 import type { Inbox } from '../mapping/inbox/inbox.ts'
+import type { MasterData } from '../master-data/master-data.ts'
 import type { Trials } from '../partner/trial/trials.ts'
 import type { IntakeGate } from '../delivery/intake-gate.ts'
 import type { ApiKeys, ApiRole, Principal } from './keys.ts'
@@ -42,6 +43,8 @@ export interface ApiDeps {
   deadLetters: DeadLetterDesk
   replays: ReplayJobs
   trials: Trials
+  /** Customers, items, service levels and reason codes. */
+  masterData: MasterData
   /** Codes that nobody has mapped. */
   inbox: Inbox
   /** Does something at the desk of dead letters as a dry run. */

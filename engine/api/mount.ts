@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { IntakeGate } from '../delivery/intake-gate.ts'
+import { MasterData } from '../master-data/master-data.ts'
 import type { ApiDeps, ApiOptions } from './call.ts'
 import { Commands } from './commands.ts'
 import { Docs } from './docs.ts'
@@ -47,6 +48,7 @@ export function createApi(options: ApiOptions): Api {
     deadLetters: options.deadLetters,
     replays: options.replays,
     trials: options.trials,
+    masterData: new MasterData({ documents: store.documents, clock }),
     inbox: options.inbox,
     rehearse: options.rehearse,
     evidence: options.evidence,

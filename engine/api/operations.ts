@@ -3,6 +3,7 @@ import { cancelShipment, releaseOrder } from './commands.ts'
 import { DEAD_LETTER_OPERATIONS } from './dead-letter-operations.ts'
 import { API_ROLES } from './keys.ts'
 import { getKpis } from './kpis.ts'
+import { MASTER_DATA_OPERATIONS } from './master-data.ts'
 import { ONBOARDING_OPERATIONS } from './onboarding.ts'
 import { getChannels } from './operator.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
@@ -71,6 +72,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   ...DEAD_LETTER_OPERATIONS,
   ...UNMAPPED_CODE_OPERATIONS,
+  ...MASTER_DATA_OPERATIONS,
   ...TRIAL_OPERATIONS,
   { operationId: 'listPartners', method: 'GET', path: '/api/v1/partners', roles: ['operator'], handle: listPartners },
   ...ONBOARDING_OPERATIONS,

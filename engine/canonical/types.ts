@@ -1332,6 +1332,10 @@ export type FulfilmentOrder = {
    */
   orderId: string
   /**
+   * The ERP's outbound delivery, which tells the parts of a split order apart.
+   */
+  deliveryDocument?: string
+  /**
    * Shipment that it fills.
    */
   shipmentId: string
@@ -1429,6 +1433,10 @@ export type InventoryPosition = {
  * Master data that are taken in together, or not at all.
  */
 export type MasterBatch = {
+  /**
+   * Id under which its import can be asked for; left out: that of the message it came with.
+   */
+  batchId?: string
   /**
    * Customers.
    */

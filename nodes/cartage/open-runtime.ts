@@ -196,6 +196,7 @@ export async function openRuntime(
     lifecycle,
     routing: openRouting(hub, { lifecycle, partners, complain: (error) => warn(String(error)) }),
     vault,
+    masterData: api.deps.masterData,
     api,
     mqtt,
     spool: join(config.dataDir, 'spool'),

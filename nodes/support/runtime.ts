@@ -16,6 +16,7 @@ import type { UnmappedCodes } from '../../engine/mapping/inbox/unmapped-codes.ts
 import type { Lab } from '../../engine/mapping/lab/place.ts'
 import type { MappingWatch } from '../../engine/mapping/lab/watch.ts'
 import type { MappingVersions } from '../../engine/mapping/versions.ts'
+import type { MasterData } from '../../engine/master-data/master-data.ts'
 import type { MqttIntake } from '../../engine/mqtt/intake.ts'
 import type { PartnerSettings } from '../../engine/partner/client.ts'
 import type { PartnerControl } from '../../engine/partner/control.ts'
@@ -100,6 +101,8 @@ export interface CartageRuntime {
   /** Prices that couriers say, and how well they delivered. */
   routing: Routing
   vault: Pick<PodVault, 'keep' | 'known' | 'read'>
+  /** Customers, items, service levels and reason codes. */
+  masterData: MasterData
   api: Api
   /** Where vehicles publish to. */
   mqtt: MqttIntake
