@@ -947,6 +947,48 @@ export type ReasonCode = {
 }
 
 /**
+ * A problem of the shipment that customer service has a case for.
+ */
+export type CaseReference = {
+  /**
+   * The CRM's number of the case.
+   */
+  caseId: string
+  /**
+   * What it is about; of each kind one is open at most.
+   */
+  kind:
+    | 'failed_attempt'
+    | 'delay'
+    | 'damage'
+    | 'loss'
+    | 'address'
+    | 'refusal'
+    | 'short'
+    | 'customs'
+    | 'pod_missing'
+    | 'silent'
+    | 'rejected'
+    | 'other'
+  /**
+   * Is it solved?
+   */
+  status: 'open' | 'solved'
+  /**
+   * Event, or breach, for which it was opened.
+   */
+  cause?: string
+  /**
+   * When it was noted.
+   */
+  openedAt?: string
+  /**
+   * When it was noted as solved.
+   */
+  closedAt?: string
+}
+
+/**
  * A customer case about a shipment, mirrored in the CRM.
  */
 export type Case = {
@@ -2012,9 +2054,13 @@ export type Shipment = {
    */
   proofOfDelivery?: PodReference
   /**
-   * The open customer case.
+   * The open customer case; of several the newest.
    */
   caseId?: string
+  /**
+   * Its problems that customer service has, or had, a case for.
+   */
+  cases?: CaseReference[]
   /**
    * Unguessable part of the customer's tracking address.
    */

@@ -1,6 +1,5 @@
 import type {
   Booking,
-  Case,
   DeliveryEvent,
   FulfilmentOrder,
   Order,
@@ -12,6 +11,7 @@ import { canonicalJson } from '../json.ts'
 import { CartageError } from '../errors.ts'
 import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
+import { type CaseFacts, withCase } from './cases.ts'
 import { withTimeline } from './fold.ts'
 import { withFulfilment } from './fulfilment.ts'
 import { type Claim, claimOf, notYours, type Scope } from './ownership.ts'
@@ -151,21 +151,10 @@ export class ShipmentLifecycle {
     return this.update(shipmentId, (shipment) => withFulfilment(shipment, reported), operation)
   }
 
-  /** A solved case is no longer the shipment's open one, but still finds it, as does the CRM's number. */
-  recordCase(
-    shipmentId: string,
-    { caseId, externalId, status }: Pick<Case, 'caseId' | 'status' | 'externalId'>,
-  ): Promise<Recorded> {
-    const record = (shipment: Shipment): Shipment => {
-      const { caseId: open, ...rest } = shipment
-      const names = [caseId, externalId].filter((value) => value !== undefined)
-      const known = new Set(shipment.references.filter(({ type }) => type === 'case').map(({ value }) => value))
-      const added = names.filter((value) => !known.has(value)).map((value) => ({ type: 'case', value }))
-      const references = [...shipment.references, ...added]
-      const still = status === 'open' ? caseId : open === caseId ? undefined : open
-      return { ...rest, references, ...(still === undefined ? {} : { caseId: still }) }
-    }
-    return this.update(shipmentId, record, `case:${caseId}:${status}`)
+  /** A problem that customer service has a case for, or has solved. */
+  recordCase(shipmentId: string, facts: CaseFacts): Promise<Recorded> {
+    const record = (shipment: Shipment) => withCase(shipment, facts, this.#nowText())
+    return this.update(shipmentId, record, `case:${facts.caseId}:${facts.status}`)
   }
 
   recordProofOfDelivery(shipmentId: string, { podId }: { podId: string }): Promise<Recorded> {

@@ -3,6 +3,7 @@ import { type CloudEvent, cloudEvent, validate } from '../../engine/canonical/in
 import type {
   Booking,
   Case,
+  CaseReference,
   DeliveryEvent,
   FulfilmentOrder,
   Order,
@@ -162,7 +163,9 @@ async function recordCase(kit: Kit, message: FlowMessage): Promise<Outputs> {
     throw new CartageError('invalid', 'lifecycle.case', 'msg.answer.caseId or status is missing', {
       field: 'answer.caseId',
     })
-  const facts = { caseId, status, ...(externalId !== undefined && { externalId }) }
+  const { kind, cause } = (message.problem ?? {}) as Pick<CaseReference, 'cause'> & Partial<Pick<Case, 'kind'>>
+  const about = { ...(kind && { kind }), ...(cause && { cause }) }
+  const facts = { caseId, status, ...(externalId !== undefined && { externalId }), ...about }
   const recorded = await kit.cartage.lifecycle.recordCase(shipmentOf(message).shipmentId, facts)
   await publishMatched(kit.cartage, message, recorded.matched)
   kit.badge({ fill: 'green', shape: 'dot', key: 'case', values: { id: caseId, status } })

@@ -13,6 +13,8 @@ export interface FlowMessage extends NodeMessageInFlow {
   /** The return order that a flow is about. */
   return?: unknown
   answer?: unknown
+  /** What a case at customer service is about: its kind, and the event that it is opened for. */
+  problem?: unknown
   /** What a partner was asked and did not do, for a provider selector that chooses another. */
   attempted?: unknown
   error?: unknown
