@@ -16,6 +16,7 @@ const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\
 export function periodOf(asked: unknown, now: number): Period {
   const endOfToday = Math.floor(now / DAY_MS + 1) * DAY_MS
   if (asked === undefined || asked === '' || typeof asked === 'string') return named(asked || USUAL, endOfToday)
+  if (asked !== null && typeof asked !== 'object') throw wrong('period', 'must be a name or two times')
   const { from, to } = (asked ?? {}) as { from?: unknown; to?: unknown }
   const end = to === undefined ? endOfToday : instant('to', to)
   const begin = from === undefined ? end - NAMED[USUAL]! * DAY_MS : instant('from', from)

@@ -29,6 +29,7 @@ const PALETTE = [
   'provider-connector',
   'erp-poster',
   'sla-timer',
+  'kpi',
   'dead-letter',
   'pod-vault',
   'compensate',
