@@ -21,6 +21,12 @@ export const ACCOUNTS = {
     webhookSecret: 'sim-sécret-0001',
   },
   sap: { username: 'sim-cartage', password: 'sim-sap-password-0001' },
+  d365: {
+    tenant: 'sim-tenant',
+    legalEntity: 'fict',
+    clientId: 'sim-d365-client-0001',
+    clientSecret: 'sim-d365-secret-0001',
+  },
   shiphero: { token: 'sim.shiphero.jwt-0001', webhookSecret: 'sim-shiphero-shared-signature-secret' },
   zendesk: {
     email: 'hub@example.com',

@@ -1,3 +1,4 @@
+import { D365, d365Gateway, type ShipmentLine } from './erp/d365-gateway.ts'
 import type { DeliveryLine } from './erp/sap-documents.ts'
 import { newDelivery } from './erp/sap-documents.ts'
 import { simulatorEnvironment } from './environment.ts'
@@ -83,13 +84,18 @@ export function control({ world, faults, simulators, url }: Deps): (call: Call) 
     return json(200, { done: true })
   }
 
+  /** An outbound delivery in one of the ERPs; `erp` says in which, the SAP-style one without it. */
   function createDelivery(call: Call): Reply {
     const input = object(call.body)
     const [number, orderId] = [text(input['deliveryDocument']), text(input['orderId'])]
     if (number === '') return bad('deliveryDocument is required')
-    if (documents.get('sap-s4hana', 'delivery', number) === undefined) {
-      const lines = array(input['lines']).map((line) => object(line) as unknown as DeliveryLine)
-      documents.put('sap-s4hana', 'delivery', number, orderId, newDelivery(number, orderId, lines, new Date()))
+    const lines = array(input['lines']).map((line) => object(line))
+    if (input['erp'] === D365) {
+      const { shipment, createShipment } = d365Gateway(world)
+      if (shipment(number) === undefined) createShipment(number, orderId, lines as unknown as ShipmentLine[])
+    } else if (documents.get('sap-s4hana', 'delivery', number) === undefined) {
+      const body = newDelivery(number, orderId, lines as unknown as DeliveryLine[], new Date())
+      documents.put('sap-s4hana', 'delivery', number, orderId, body)
     }
     return json(201, { deliveryDocument: number })
   }

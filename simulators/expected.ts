@@ -3,7 +3,8 @@ import type { Journey, Playbook } from './playbook.ts'
 import type { Webhooks } from './webhooks.ts'
 
 const COURIERS = ['onfleet', 'uber-direct', 'easypost']
-const ERP = 'sap-s4hana'
+/** A delivery is in one of them. */
+const ERPS = ['sap-s4hana', 'd365-finance-operations']
 
 /** What the ERP must see once, by the way a delivery ended. */
 export const POSTINGS: Record<string, readonly string[]> = {
@@ -55,7 +56,7 @@ export function expectations({ ledger, playbook, webhooks }: Deps, only?: string
   }
   return [...byReference].map(([reference, journeys]) => {
     const last = journeys.at(-1) as Journey
-    const present = ledger.counts(reference, ERP)
+    const present = Object.assign({}, ...ERPS.map((erp) => ledger.counts(reference, erp)))
     const related = ledger.related(reference)
     const expected = POSTINGS[last.outcome] ?? []
     const waiting = webhooks.waiting(reference)

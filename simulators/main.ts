@@ -8,6 +8,7 @@ import { zendesk } from './crm/zendesk.ts'
 import { openDatabase } from './database.ts'
 import { Documents } from './documents.ts'
 import { simulatorEnvironment } from './environment.ts'
+import { d365FinanceOperations } from './erp/d365-finance-operations.ts'
 import { sapS4hana } from './erp/sap-s4hana.ts'
 import type { Expectation } from './expected.ts'
 import { expectations } from './expected.ts'
@@ -62,7 +63,7 @@ export interface Simulators {
   close: () => Promise<void>
 }
 
-const MAKERS = [onfleet, uberDirect, easypost, sapS4hana, shiphero, zendesk, optimoroute]
+const MAKERS = [onfleet, uberDirect, easypost, sapS4hana, d365FinanceOperations, shiphero, zendesk, optimoroute]
 
 /** Starts all partners on one port. What they remember is in `dir`, so a second start goes on where the first stopped. */
 export async function startSimulators(options: SimulatorOptions): Promise<Simulators> {

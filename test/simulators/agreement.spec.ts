@@ -13,9 +13,18 @@ interface Manifest {
 }
 
 /** The partners that are simulated; the others' templates are proven by their samples. */
-const SIMULATED = ['onfleet', 'uber-direct', 'easypost', 'sap-s4hana', 'shiphero', 'zendesk', 'optimoroute']
-/** What a simulated account has no use for: this one sends no events. */
-const UNUSED = ['CARTAGE_SAP_S4HANA_WEBHOOK_SECRET']
+const SIMULATED = [
+  'onfleet',
+  'uber-direct',
+  'easypost',
+  'sap-s4hana',
+  'd365-finance-operations',
+  'shiphero',
+  'zendesk',
+  'optimoroute',
+]
+/** What a simulated account has no use for: these send no events. */
+const UNUSED = ['CARTAGE_SAP_S4HANA_WEBHOOK_SECRET', 'CARTAGE_D365_FINANCE_OPERATIONS_WEBHOOK_SECRET']
 
 const root = join(import.meta.dirname, '../../templates')
 const manifests = (existsSync(root) ? readdirSync(root) : []).flatMap((kind) =>
