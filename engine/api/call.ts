@@ -53,6 +53,8 @@ export interface ApiDeps {
   evidence: (proof: ProofOfDelivery, hash: string) => Promise<Uint8Array | undefined>
   /** Address under which others reach the hub, without a slash at the end. */
   publicUrl: string
+  /** Days that a customer's page is there after its delivery has ended; 0: for ever. */
+  trackingDays: number
   /** Most bytes of a request body, after decompression. */
   bodyLimitBytes: number
   log: (entry: ApiLogEntry) => void
@@ -86,6 +88,7 @@ export interface ApiOptions {
   evidence: ApiDeps['evidence']
   log: ApiDeps['log']
   bodyLimitBytes?: number
+  trackingDays?: number
   /** Shared with the other ways in. */
   gate?: IntakeGate
   rates?: Partial<import('./limits.ts').ApiRates>

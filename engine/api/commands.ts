@@ -22,6 +22,11 @@ export class Commands {
     }
   }
 
+  /** Whether a flow takes it at the moment. */
+  takes(operationId: string): boolean {
+    return this.#attached.has(operationId)
+  }
+
   for(operationId: string): Command {
     const command = this.#attached.get(operationId)
     if (command === undefined) {

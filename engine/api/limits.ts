@@ -14,12 +14,15 @@ export interface ApiRates {
   failedPerAddress: Rate
   /** Tracking pages, per address of the caller. */
   trackingPerAddress: Rate
+  /** What is asked for on a tracking page, per page. */
+  wishesPerPage: Rate
 }
 
 const API_RATES: ApiRates = {
   perKey: { tokens: 500, perMs: 1_000 },
   failedPerAddress: { tokens: 60, perMs: 60_000 },
   trackingPerAddress: { tokens: 120, perMs: 60_000 },
+  wishesPerPage: { tokens: 10, perMs: 3_600_000 },
 }
 
 /** The API's rate limits, shared by all workers through the Limiter port. Each throws 429 with Retry-After. */
@@ -42,6 +45,10 @@ export class ApiLimits {
 
   trackingPage(address: string): Promise<void> {
     return this.#take(`track:${address}`, this.#rates.trackingPerAddress)
+  }
+
+  trackingWish(token: string): Promise<void> {
+    return this.#take(`wish:${token}`, this.#rates.wishesPerPage)
   }
 
   async #take(key: string, rate: Rate): Promise<void> {

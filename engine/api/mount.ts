@@ -29,6 +29,7 @@ export interface Api {
 }
 
 const BODY_LIMIT = 1024 * 1024
+const TRACKING_DAYS = 30
 
 export function createApi(options: ApiOptions): Api {
   const { store, clock } = options
@@ -53,6 +54,7 @@ export function createApi(options: ApiOptions): Api {
     rehearse: options.rehearse,
     evidence: options.evidence,
     publicUrl: options.publicUrl.replace(/\/+$/, ''),
+    trackingDays: options.trackingDays ?? TRACKING_DAYS,
     bodyLimitBytes: options.bodyLimitBytes ?? BODY_LIMIT,
     log: options.log,
   }
@@ -68,27 +70,33 @@ export function mountApi(app: App, api: Api): void {
 function handlerOf(deps: ApiDeps, docs: Docs): Handler {
   return (req, res, next) => {
     const path = pathOf(req)
-    if (Docs.owns(path)) void page(req, res, deps, 'docs', () => docs.answer(path))
+    if (Docs.owns(path)) void page(req, res, deps, { operation: 'docs', answer: () => docs.answer(path) })
     else if (path === '/track' || path.startsWith('/track/')) {
-      void page(req, res, deps, 'track', () => trackingReply(req, path, deps))
+      const methods = ['GET', 'HEAD', 'POST']
+      void page(req, res, deps, { operation: 'track', answer: () => trackingReply(req, path, deps), methods })
     } else if (path === '/api' || path.startsWith('/api/')) void handleRequest(req, res, deps)
     else if (next !== undefined) next()
     else send(req, res, { status: 404 })
   }
 }
 
+interface Page {
+  operation: string
+  answer: () => ReturnType<Docs['answer']>
+  methods?: string[]
+}
+
 async function page(
   req: IncomingMessage,
   res: ServerResponse,
   deps: ApiDeps,
-  operation: string,
-  answer: () => ReturnType<Docs['answer']>,
+  { operation, answer, methods = ['GET', 'HEAD'] }: Page,
 ): Promise<void> {
   const correlationId = correlationOf(req)
   try {
-    if (req.method !== 'GET' && req.method !== 'HEAD') {
+    if (!methods.includes(req.method ?? '')) {
       throw new HttpProblem(405, 'api.method', 'This method is not for this address.', {
-        headers: { Allow: 'GET, HEAD' },
+        headers: { Allow: methods.join(', ') },
       })
     }
     send(req, res, await answer())

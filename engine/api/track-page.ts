@@ -1,49 +1,60 @@
-import { createHash } from 'node:crypto'
-import { EVENTS, isShipmentEventType, type Shipment, type TimelineEntry } from '../canonical/index.ts'
-import { localTime } from './track-time.ts'
+import { EVENTS, isShipmentEventType, type Position, type Shipment, type TimelineEntry } from '../canonical/index.ts'
+import { html, page } from './track-html.ts'
+import { map } from './track-map.ts'
+import { type Clockwork, clockworkOf, expectedTag, momentTag, windowText } from './track-when.ts'
+import { type Said, saying, wishes } from './track-wish.ts'
 import { type Language, WORDS } from './track-words.ts'
 
-export type { Language } from './track-words.ts'
-
-const STYLE = `:root{color-scheme:light dark;--bg:#f4f5f7;--card:#fff;--ink:#17202a;--soft:#5b6673;--line:#dde2e8;--on:#0b6b4f;--bad:#b3261e}
-@media(prefers-color-scheme:dark){:root{--bg:#11161c;--card:#1a222b;--ink:#edf1f5;--soft:#a3afbc;--line:#33404d;--on:#4fd1a5;--bad:#ff8a80}}
-*{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
-main{max-width:38rem;margin:0 auto;padding:1.5rem 1rem 3rem}section{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1.25rem;margin-top:1rem}
-.kicker{color:var(--soft);margin:0;font-size:.9rem;overflow-wrap:anywhere}h1{font-size:1.6rem;line-height:1.25;margin:.25rem 0 0}h2{font-size:1rem;margin:0 0 .75rem}.bad{color:var(--bad)}
-.steps{list-style:none;display:grid;grid-template-columns:repeat(4,1fr);gap:.4rem;margin:0;padding:0}.steps li{border-top:.35rem solid var(--line);padding-top:.4rem;font-size:.8rem;line-height:1.3;color:var(--soft)}
-.steps .done{border-color:var(--on);color:var(--ink)}.steps [aria-current]{font-weight:600}
-dl{display:grid;grid-template-columns:auto 1fr;gap:.35rem 1rem;margin:0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-.history{list-style:none;margin:0;padding:0}.history li{border-left:2px solid var(--line);padding:0 0 1rem 1rem;position:relative}.history li:last-child{padding-bottom:0;border-color:transparent}
-.history li::before{content:"";position:absolute;left:-.4rem;top:.45rem;width:.7rem;height:.7rem;border-radius:50%;background:var(--line)}.history li:first-child::before{background:var(--on)}
-time,.note{color:var(--soft);font-size:.875rem}.history time{display:block}a{color:var(--on)}p.note{margin:.75rem 0 0}section>p:first-child{margin:0}dd time{color:inherit;font-size:inherit}`
-
-/** No script, no request to anywhere: the one style is named by its hash. */
-export const STYLE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+export interface TrackingView {
+  shipment: Shipment
+  language: Language
+  /** Epoch milliseconds. */
+  now: number
+  /** Last known position of the delivery's vehicle. */
+  position?: Position | undefined
+  /** Whether there is a flow that takes wishes. */
+  takesWishes: boolean
+  said?: Said | undefined
+}
 
 /** What the consignee may see: no street, no telephone, no name, for whoever has the link sees the page. */
-export function trackingPage(shipment: Shipment, language: Language): string {
+export function trackingPage({ shipment, language, now, position, takesWishes, said }: TrackingView): string {
   const words = WORDS[language]
+  const clockwork = clockworkOf(shipment, language, now)
   const told = failedSince(shipment) ? 'delivery.attempt_failed' : shipment.status
   const status = words.statuses[told] ?? words.statuses['transit.moving'] ?? ''
+  const bad = isBad(shipment)
   const body = `<p class="kicker">${html(words.order)} ${html(shipment.orderId)}</p>
-<h1${isBad(shipment) ? ' class="bad"' : ''}>${html(status)}</h1>
-${isBad(shipment) ? '' : progress(shipment, language)}${facts(shipment, language)}${history(shipment, language)}`
+<h1${bad ? ' class="bad"' : ''}>${html(status)}</h1>${when(shipment, clockwork)}
+${saying(said, clockwork)}${bad ? '' : progress(shipment, language)}${map(shipment, position, clockwork)}${facts(shipment, clockwork)}${
+  takesWishes ? wishes(shipment, clockwork) : ''
+}${history(shipment, clockwork)}`
   return page(words.title, language, body)
 }
 
 export function missingPage(language: Language): string {
   const words = WORDS[language]
-  return page(
-    words.missing,
-    language,
-    `<h1>${html(words.missing)}</h1><section><p class="note">${html(words.missingHelp)}</p></section>`,
-  )
+  return notice(words.missing, words.missingHelp, language)
+}
+
+/** Too many requests from one place. */
+export function busyPage(language: Language): string {
+  const words = WORDS[language]
+  return notice(words.busy, words.busyHelp, language)
+}
+
+function notice(title: string, help: string, language: Language): string {
+  return page(title, language, `<h1>${html(title)}</h1><section><p class="note">${html(help)}</p></section>`)
 }
 
 const BAD = new Set(['delivery.failed', 'return.started', 'return.completed', 'shipment.lost', 'shipment.cancelled'])
 
 function isBad(shipment: Shipment): boolean {
   return BAD.has(shipment.status)
+}
+
+function isOpen(shipment: Shipment): boolean {
+  return shipment.status !== 'delivery.completed' && !isBad(shipment)
 }
 
 /**
@@ -61,6 +72,19 @@ function failedSince(shipment: Shipment): boolean {
   )
 }
 
+/** Before anything else: when it comes, or when it came. */
+function when(shipment: Shipment, clockwork: Clockwork): string {
+  const words = WORDS[clockwork.language]
+  const line = (word: string, shown: string | undefined) =>
+    shown === undefined ? '' : `<p class="when">${html(word)} <strong>${shown}</strong></p>`
+  if (shipment.status === 'delivery.completed') return line(words.at, momentTag(shipment.statusAt, clockwork))
+  if (!isOpen(shipment)) return ''
+  const { eta, promise } = shipment
+  if (eta !== undefined) return line(words.expected, expectedTag(eta, clockwork))
+  const window = windowText(promise ?? {}, clockwork)
+  return line(words.promised, window && html(window))
+}
+
 function progress(shipment: Shipment, language: Language): string {
   const { steps, progress: label } = WORDS[language]
   const current = shipment.rank >= 90 ? 3 : shipment.rank >= 50 ? 2 : shipment.rank >= 20 ? 1 : 0
@@ -71,16 +95,14 @@ function progress(shipment: Shipment, language: Language): string {
   return `<section aria-label="${html(label)}"><ol class="steps">${items.join('')}</ol></section>`
 }
 
-function facts(shipment: Shipment, language: Language): string {
-  const words = WORDS[language]
-  const { booking, promise } = shipment
-  const country = shipment.consignee.address.country
+function facts(shipment: Shipment, clockwork: Clockwork): string {
+  const words = WORDS[clockwork.language]
+  const { booking, promise, eta } = shipment
   const delivered = shipment.timeline.findLast((entry) => entry.type === 'delivery.completed')
   const done = shipment.status === 'delivery.completed'
-  const open = !done && !isBad(shipment)
+  const open = isOpen(shipment)
   const rows: [string, string | undefined][] = [
-    [words.expected, open ? timeTag(shipment.eta, country, language) : undefined],
-    [words.promised, open ? timeTag(promise?.latest, country, language) : undefined],
+    [words.promised, open && eta !== undefined ? text(windowText(promise ?? {}, clockwork)) : undefined],
     [
       words.deliveredTo,
       done ? text(words.variants[delivered?.variant ?? 'recipient'] ?? words.variants.recipient) : undefined,
@@ -102,9 +124,8 @@ function facts(shipment: Shipment, language: Language): string {
 
 const MOST = 50
 
-function history(shipment: Shipment, language: Language): string {
-  const words = WORDS[language]
-  const country = shipment.consignee.address.country
+function history(shipment: Shipment, clockwork: Clockwork): string {
+  const words = WORDS[clockwork.language]
   const void_ = new Set(shipment.timeline.flatMap((entry) => entry.corrects ?? []))
   const said = shipment.timeline.filter(
     (entry) => !void_.has(entry.eventId) && words.statuses[entry.type] !== undefined,
@@ -112,21 +133,17 @@ function history(shipment: Shipment, language: Language): string {
   const items = said
     .slice(-MOST)
     .reverse()
-    .map((entry) => line(entry, country, language))
+    .map((entry) => line(entry, clockwork))
   const title = html(words.history)
   const local = !items.some((item) => item.includes('UTC</time>'))
   const note = local ? `<p class="note">${html(words.local)}.</p>` : ''
   return `<section aria-label="${title}"><h2>${title}</h2><ol class="history">${items.join('')}</ol>${note}</section>`
 }
 
-function line(entry: TimelineEntry, country: string, language: Language): string {
+function line(entry: TimelineEntry, clockwork: Clockwork): string {
   const label = isShipmentEventType(entry.type) ? EVENTS[entry.type].label : ''
-  return `<li>${html(WORDS[language].statuses[entry.type] ?? label)}${timeTag(entry.occurredAt, country, language) ?? ''}</li>`
-}
-
-function timeTag(time: string | undefined, country: string, language: Language): string | undefined {
-  const shown = localTime(time, country, language)
-  return shown === undefined || time === undefined ? undefined : `<time datetime="${html(time)}">${html(shown)}</time>`
+  const words = WORDS[clockwork.language].statuses[entry.type] ?? label
+  return `<li>${html(words)}${momentTag(entry.occurredAt, clockwork) ?? ''}</li>`
 }
 
 /** A slug for people: its words with capitals. */
@@ -139,17 +156,4 @@ function carrierName(slug: string): string {
 
 function text(value: string | undefined): string | undefined {
   return value === undefined ? undefined : html(value)
-}
-
-function page(title: string, language: Language, body: string): string {
-  return `<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><title>${html(title)}</title><style>${STYLE}</style></head>
-<body><main>${body}</main></body></html>
-`
-}
-
-function html(value: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-  return value.replace(/[&<>"']/g, (character) => entities[character] ?? '')
 }

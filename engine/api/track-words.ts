@@ -2,6 +2,8 @@ import type { EventType } from '../canonical/index.ts'
 
 export type Language = 'en' | 'de'
 
+export const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' }
+
 interface Words {
   title: string
   order: string
@@ -9,6 +11,8 @@ interface Words {
   trackingNumber: string
   expected: string
   promised: string
+  by: string
+  at: string
   progress: string
   history: string
   deliveredTo: string
@@ -17,6 +21,25 @@ interface Words {
   missing: string
   missingHelp: string
   local: string
+  busy: string
+  busyHelp: string
+  /** Name of the part of the page with what can be asked for. */
+  wishes: string
+  another: string
+  choose: string
+  ask: string
+  safePlace: string
+  where: string
+  tell: string
+  /** After a wish: the courier is asked; too late; not understood; nobody takes it now. */
+  said: Record<'asked' | 'late' | 'unclear' | 'closed', string>
+  map: string
+  north: string
+  away: (distance: string, direction: string) => string
+  under: (distance: string) => string
+  seen: string
+  /** From north, clockwise. */
+  directions: string[]
   steps: [string, string, string, string]
   statuses: Partial<Record<EventType, string>>
   variants: Record<string, string>
@@ -30,7 +53,9 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     carrier: 'Carrier',
     trackingNumber: 'Tracking number',
     expected: 'Expected',
-    promised: 'Promised by',
+    promised: 'Promised for',
+    by: 'by',
+    at: 'On',
     progress: 'Progress',
     history: 'What has happened',
     deliveredTo: 'Delivered to',
@@ -40,6 +65,27 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     missingHelp:
       'The address may be incomplete. Please open the link from your message again, or ask the shop that sent it.',
     local: 'Times are local to the place of delivery',
+    busy: 'Too many requests',
+    busyHelp: 'Please wait a minute, then open the page again.',
+    wishes: 'What you can change',
+    another: 'Another time suits you better?',
+    choose: 'When may we come?',
+    ask: 'Ask for this time',
+    safePlace: 'Not at home? Name a safe place',
+    where: 'Where may we leave it? (seen by the courier only)',
+    tell: 'Tell the courier',
+    said: {
+      asked: 'We have passed it on to the carrier. As soon as it agrees, you will see it here.',
+      late: 'It is too late to change this delivery.',
+      unclear: 'That could not be used. Please choose one of the times, or name a place in one line.',
+      closed: 'This cannot be changed here at the moment. Please try again later.',
+    },
+    map: 'How far away the courier is',
+    north: 'north',
+    away: (distance, direction) => `The courier is about ${distance} ${direction} of you.`,
+    under: (distance) => `less than ${distance}`,
+    seen: 'Seen',
+    directions: ['north', 'north-east', 'east', 'south-east', 'south', 'south-west', 'west', 'north-west'],
     steps: ['Ordered', 'Picked up', 'On the way to you', 'Delivered'],
     statuses: {
       'shipment.created': 'We are preparing your delivery',
@@ -93,7 +139,9 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     carrier: 'Zusteller',
     trackingNumber: 'Sendungsnummer',
     expected: 'Voraussichtlich',
-    promised: 'Zugesagt bis',
+    promised: 'Zugesagt für',
+    by: 'bis',
+    at: 'Am',
     progress: 'Fortschritt',
     history: 'Verlauf',
     deliveredTo: 'Zugestellt an',
@@ -103,7 +151,37 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     missingHelp:
       'Die Adresse ist vielleicht unvollständig. Bitte öffnen Sie den Link aus Ihrer Nachricht noch einmal, oder fragen Sie den Händler.',
     local: 'Zeiten gelten am Ort der Zustellung',
-    steps: ['Bestellt', 'Abgeholt', 'Unterwegs zu Ihnen', 'Zugestellt'],
+    busy: 'Zu viele Anfragen',
+    busyHelp: 'Bitte warten Sie eine Minute und öffnen Sie die Seite dann noch einmal.',
+    wishes: 'Was Sie ändern können',
+    another: 'Passt eine andere Zeit besser?',
+    choose: 'Wann dürfen wir kommen?',
+    ask: 'Diese Zeit wünschen',
+    safePlace: 'Nicht zu Hause? Ablageort nennen',
+    where: 'Wo dürfen wir es ablegen? (sieht nur der Zusteller)',
+    tell: 'Dem Zusteller sagen',
+    said: {
+      asked: 'Wir haben es an den Zusteller weitergegeben. Sobald er zustimmt, sehen Sie es hier.',
+      late: 'Diese Lieferung kann nicht mehr geändert werden.',
+      unclear: 'Das ging nicht. Bitte wählen Sie eine der Zeiten, oder nennen Sie einen Ort in einer Zeile.',
+      closed: 'Hier kann im Moment nichts geändert werden. Bitte versuchen Sie es später noch einmal.',
+    },
+    map: 'Wie weit der Kurier entfernt ist',
+    north: 'Norden',
+    away: (distance, direction) => `Der Kurier ist etwa ${distance} ${direction} von Ihnen.`,
+    under: (distance) => `weniger als ${distance}`,
+    seen: 'Gesehen',
+    directions: [
+      'nördlich',
+      'nordöstlich',
+      'östlich',
+      'südöstlich',
+      'südlich',
+      'südwestlich',
+      'westlich',
+      'nordwestlich',
+    ],
+    steps: ['Bestellt', 'Abgeholt', 'Unter\u00adwegs zu Ihnen', 'Zuge\u00adstellt'],
     statuses: {
       'shipment.created': 'Wir bereiten Ihre Lieferung vor',
       'carrier.info_received': 'Der Zusteller kennt Ihre Sendung',

@@ -63,6 +63,11 @@ export const VARIABLES = {
     url('https', 'http'),
     'Address under which others reach the hub; stands in tracking links.',
   ),
+  trackingDays: days(
+    'CARTAGE_TRACKING_DAYS',
+    '30',
+    "Days that a customer's page is there after its delivery has ended; then its link is as good as unknown.",
+  ),
   dataDir: row(
     'CARTAGE_DATA',
     path,

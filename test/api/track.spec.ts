@@ -24,7 +24,7 @@ describe('the tracking page', () => {
       'Your parcel is out for delivery',
       'Fictional Courier',
       'FICT1042',
-      'Mon 2 Mar, 14:45<',
+      'Today, 14:45<',
       'We are preparing your delivery',
     ]) {
       assert.ok(html.includes(shown), shown)
@@ -92,6 +92,25 @@ describe('the tracking page', () => {
     assert.match([...texts][0] ?? '', /We cannot find this delivery/)
   })
 
+  it('is gone its days after the end, and then looks as if it had never been', async () => {
+    const status = { status: 'delivery.completed', statusAt: '2026-01-31T09:00:00Z' } as Partial<Shipment>
+    await keep(status)
+    hub.clock.at = Date.parse('2026-03-02T08:59:59Z')
+    assert.equal((await page()).status, 200)
+    const unknown = await hub.call('GET', '/track/0000000000000000')
+    hub.clock.at = Date.parse('2026-03-02T09:00:01Z')
+    const gone = await page()
+    assert.equal(gone.status, 404)
+    assert.equal(await gone.text(), await unknown.text())
+    const shown = (answer: Response) => [...answer.headers].filter(([name]) => name !== 'date').toSorted()
+    assert.deepEqual(shown(gone), shown(unknown))
+  })
+
+  it('stays for what is still under way, however old', async () => {
+    await keep({ status: 'transit.moving', statusAt: '2025-01-01T09:00:00Z' })
+    assert.equal((await page()).status, 200)
+  })
+
   it('escapes what partners wrote, and leads only to https', async () => {
     await keep({
       booking: {
@@ -110,18 +129,24 @@ describe('the tracking page', () => {
     await keep()
     const answer = await page()
     const policy = answer.headers.get('content-security-policy') ?? ''
-    assert.match(policy, /^default-src 'none'; style-src 'sha256-[^']+'; /)
-    assert.ok(!/<script|<img|<link/.test(await answer.text()))
+    assert.match(policy, /^default-src 'none'; img-src data:; style-src 'sha256-[^']+'; /)
+    const html = await answer.text()
+    assert.ok(!/<script|<img|src=|url\(/.test(html))
+    assert.deepEqual(html.match(/<link[^>]*>/g), ['<link rel="icon" href="data:,">'])
+    assert.ok(Buffer.byteLength(html) < 30_000)
     assert.match(answer.headers.get('x-robots-tag') ?? '', /noindex/)
     assert.equal(answer.headers.get('cache-control'), 'private, no-store')
-    assert.equal((await hub.call('POST', `/track/${TOKEN}`)).status, 405)
+    assert.equal((await hub.call('PUT', `/track/${TOKEN}`)).status, 405)
   })
 
   it('can be asked only so often from one place', async () => {
     const slow = await apiServer({ rates: { trackingPerAddress: { tokens: 1, perMs: 60_000 } } })
     try {
       assert.equal((await slow.call('GET', '/track/x')).status, 404)
-      assert.equal((await slow.call('GET', '/track/x')).status, 429)
+      const refused = await slow.call('GET', '/track/x')
+      assert.equal(refused.status, 429)
+      assert.ok(Number(refused.headers.get('retry-after')) > 0)
+      assert.match(await refused.text(), /Too many requests/)
     } finally {
       await slow.close()
     }
