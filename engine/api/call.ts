@@ -14,6 +14,7 @@ import type { Commands } from './commands.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { DeadLetterDesk } from '../delivery/dead-letters/desk.ts'
 import type { RehearsedRun } from '../delivery/rehearsal/notes.ts'
+import type { ShipmentLifecycle } from '../lifecycle/index.ts'
 import type { ReplayJobs } from '../delivery/replay/replay-jobs.ts'
 import type { Inbox } from '../mapping/inbox/inbox.ts'
 import type { MasterData } from '../master-data/master-data.ts'
@@ -39,6 +40,7 @@ export interface ApiDeps {
   commands: Commands
   partners: PartnerDesk
   onboarding: Onboarding
+  lifecycle: Pick<ShipmentLifecycle, 'update'>
   clock: Clock
   deadLetters: DeadLetterDesk
   replays: ReplayJobs
@@ -80,6 +82,7 @@ export interface ApiOptions {
   publicUrl: string
   partners: Pick<PartnerDesk, 'known' | 'control'>
   onboarding: Onboarding
+  lifecycle: ApiDeps['lifecycle']
   deadLetters: DeadLetterDesk
   replays: ReplayJobs
   trials: Trials

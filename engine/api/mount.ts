@@ -45,6 +45,7 @@ export function createApi(options: ApiOptions): Api {
     commands: new Commands(),
     partners: { ...options.partners, messages: store.messages, limiter: store.limiter },
     onboarding: options.onboarding,
+    lifecycle: options.lifecycle,
     clock,
     deadLetters: options.deadLetters,
     replays: options.replays,

@@ -9,6 +9,7 @@ import { getChannels } from './operator.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
 import { rescheduleShipment } from './reschedule.ts'
+import { renewTrackingLink } from './tracking-link.ts'
 import { TRIAL_OPERATIONS } from './trials.ts'
 import { getShipmentTimeline } from './timeline.ts'
 import { UNMAPPED_CODE_OPERATIONS } from './unmapped-codes.ts'
@@ -48,6 +49,13 @@ export const OPERATIONS: readonly Operation[] = [
     path: `${SHIPMENT}/reschedule`,
     roles: ['erp', 'operator'],
     handle: rescheduleShipment,
+  },
+  {
+    operationId: 'renewTrackingLink',
+    method: 'POST',
+    path: `${SHIPMENT}/tracking-link`,
+    roles: ['erp', 'operator'],
+    handle: renewTrackingLink,
   },
   {
     operationId: 'getProofOfDelivery',

@@ -135,6 +135,7 @@ export async function openRuntime(
     trackingDays: config.trackingDays,
     gate,
     partners: { known: () => [...partners.values()].map(shownPartner), control },
+    lifecycle,
     onboarding: onboardingOf(() => runtime, partnerMaker(config)),
     deadLetters,
     replays,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { Shipment } from '../../engine/canonical/index.ts'
-import { type ApiServer, apiServer, keepShipment, sampleShipment } from '../support/api-server.ts'
+import { type ApiServer, apiServer, bearer, keepShipment, sampleShipment } from '../support/api-server.ts'
 
 const TOKEN = 'Zm9vYmFyYmF6cXV4MTIzNA'
 
@@ -104,6 +104,23 @@ describe('the tracking page', () => {
     assert.equal(await gone.text(), await unknown.text())
     const shown = (answer: Response) => [...answer.headers].filter(([name]) => name !== 'date').toSorted()
     assert.deepEqual(shown(gone), shown(unknown))
+  })
+
+  it('moves to a new address when its link got into wrong hands', async () => {
+    await keep()
+    const { shipmentId } = sampleShipment()
+    const renew = (role: 'erp' | 'viewer', id = shipmentId) =>
+      hub.call('POST', `/api/v1/shipments/${id}/tracking-link`, { headers: bearer(role) })
+    assert.equal((await renew('viewer')).status, 403)
+    assert.equal((await renew('erp', 'shp_none')).status, 404)
+    assert.equal((await page()).status, 200)
+    const answer = (await (await renew('erp')).json()) as { links: { tracking: string } }
+    const { pathname } = new URL(answer.links.tracking)
+    assert.match(pathname, /^\/track\/[\w-]{24}$/)
+    assert.equal((await hub.call('GET', pathname)).status, 200)
+    assert.equal((await page()).status, 404)
+    const [entry] = await hub.store.audit.page({ limit: 1 })
+    assert.deepEqual([entry?.actor, entry?.action, entry?.subject], ['erp-1', 'shipment.tracking-link', shipmentId])
   })
 
   it('stays for what is still under way, however old', async () => {

@@ -14,6 +14,7 @@ import { deriveId } from '../../engine/delivery/ids.ts'
 import { folderOf } from '../../engine/mapping/catalogue.ts'
 import { ReplayJobs } from '../../engine/delivery/replay/replay-jobs.ts'
 import type { JsonObject } from '../../engine/json.ts'
+import { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
 import { newShipment } from '../../engine/lifecycle/shipment.ts'
 import { Inbox } from '../../engine/mapping/inbox/inbox.ts'
 import { UnmappedCodes } from '../../engine/mapping/inbox/unmapped-codes.ts'
@@ -88,6 +89,7 @@ export async function apiServer(
     store,
     partners: { known: () => [{ partner: 'sample-courier', label: 'Sample courier', destination: 'sample' }], control },
     onboarding: NO_TEMPLATES,
+    lifecycle: new ShipmentLifecycle({ documents, clock }),
     clock,
     keys: KEYS,
     publicUrl: 'https://hub.example/',

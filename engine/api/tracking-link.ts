@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto'
+import type { Call } from './call.ts'
+import { noQuery, shipmentOf } from './reads.ts'
+import type { Reply } from './reply.ts'
+
+/** A link that got into wrong hands opens nothing any more; the new one is for the customer alone. */
+export async function renewTrackingLink(call: Call): Promise<Reply> {
+  noQuery(call)
+  const { deps, principal } = call
+  const { shipmentId } = await shipmentOf(call)
+  const trackingToken = randomBytes(18).toString('base64url')
+  await deps.lifecycle.update(shipmentId, (shipment) => ({ ...shipment, trackingToken }), `token:${trackingToken}`)
+  await deps.audit.append({ actor: principal.name, action: 'shipment.tracking-link', subject: shipmentId, details: {} })
+  return { status: 200, body: { shipmentId, links: { tracking: `${deps.publicUrl}/track/${trackingToken}` } } }
+}
