@@ -1,4 +1,5 @@
 import { D365, d365Gateway, type ShipmentLine } from './erp/d365-gateway.ts'
+import { isProof, planProof } from './couriers/proofs.ts'
 import type { DeliveryLine } from './erp/sap-documents.ts'
 import { newDelivery } from './erp/sap-documents.ts'
 import { simulatorEnvironment } from './environment.ts'
@@ -65,8 +66,11 @@ export function control({ world, faults, simulators, url }: Deps): (call: Call) 
     for (const entry of (Array.isArray(call.body) ? call.body : [call.body]).map((one) => object(one))) {
       const reference = text(entry['reference'])
       const outcome = entry['outcome']
-      if (reference === '' || (outcome === undefined && entry['short'] === undefined))
-        return bad('reference and outcome or short are required')
+      if (reference === '' || (outcome === undefined && entry['short'] === undefined && entry['proof'] === undefined))
+        return bad('reference and outcome, short or proof are required')
+      const proof = text(entry['proof'])
+      if (proof !== '' && !isProof(proof)) return bad('proof: signature, id, none, tiny, page, borrowed or pin:…')
+      if (proof !== '') planProof(documents, reference, proof)
       if (outcome !== undefined && !isOutcome(outcome)) return bad(`outcome: one of ${OUTCOMES.join(', ')}`)
       if (isOutcome(outcome)) playbook.plan(reference, outcome)
       if (entry['short'] !== undefined)

@@ -8,6 +8,7 @@ export function simulatorEnvironment(url: string): Record<string, string> {
   const base = url.replace(/\/$/, '')
   return {
     CARTAGE_ONFLEET_URL: `${base}/onfleet/api/v2`,
+    CARTAGE_ONFLEET_ATTACHMENTS: `${base}/onfleet/attachments`,
     CARTAGE_ONFLEET_API_KEY: ACCOUNTS.onfleet.apiKey,
     CARTAGE_ONFLEET_WEBHOOK_SECRET: ACCOUNTS.onfleet.webhookSecret,
 

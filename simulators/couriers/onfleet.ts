@@ -9,9 +9,12 @@ import type { Outcome } from '../playbook.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { bucket, json } from '../simulator.ts'
 import type { Completion } from './onfleet-task.ts'
+import { picture } from './proofs.ts'
 import { completed, happened, metadataOf, newTask, onfleetId, WORKER_ID, worker } from './onfleet-task.ts'
 
 const SLUG = 'onfleet'
+/** Uploads are at an open address that nobody can guess. */
+const UPLOAD = /^\/attachments\/(?<id>[\w-]+)\/800x\.png$/
 
 /** Trigger ids, docs.onfleet.com/reference/webhooks. */
 const TRIGGERS: Record<string, number> = {
@@ -246,6 +249,12 @@ export function onfleet(world: World): Simulator {
     steps[step]?.()
   }
 
+  const upload = (call: Call): Reply => ({
+    status: 200,
+    bytes: picture(call.params['id'] ?? '', 'png'),
+    headers: { 'content-type': 'image/png' },
+  })
+
   return {
     slug: SLUG,
     routes: [
@@ -254,6 +263,7 @@ export function onfleet(world: World): Simulator {
       { method: 'GET', path: /^\/api\/v2\/tasks\/all$/, operation: 'listTasks', handle: list },
       { method: 'GET', path: /^\/api\/v2\/tasks\/(?:shortId\/)?(?<id>[^/]+)$/, operation: 'getTask', handle: read },
       { method: 'PUT', path: /^\/api\/v2\/tasks\/(?<id>[^/]+)$/, operation: 'updateTask', handle: update },
+      { method: 'GET', path: UPLOAD, operation: 'attachment', handle: upload },
       { method: 'DELETE', path: /^\/api\/v2\/tasks\/(?<id>[^/]+)$/, operation: 'deleteTask', handle: remove },
       {
         method: 'GET',
@@ -263,7 +273,7 @@ export function onfleet(world: World): Simulator {
       },
     ],
     authorise: (call) =>
-      basicOf(call.headers)?.user === ACCOUNTS.onfleet.apiKey
+      UPLOAD.test(call.path) || basicOf(call.headers)?.user === ACCOUNTS.onfleet.apiKey
         ? undefined
         : refuse(401, 'InvalidCredentials', 1100, 'The API key is missing or unknown.'),
     limit: () =>

@@ -101,21 +101,3 @@ export function courierAt(location: { lat: number; lon: number }): JsonObject {
     },
   }
 }
-
-/** The start of a JPEG file with some bytes of its own: nobody looks at the picture. */
-export function photo(name: string): Buffer {
-  return Buffer.concat([
-    Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'),
-    Buffer.from(name),
-    Buffer.from('ffd9', 'hex'),
-  ])
-}
-
-/** Proof of delivery in the delivery's drop-off. */
-export function proof(delivery: JsonObject, at: Date, url: string): JsonObject {
-  const code = idOf(8, 'barcode', text(delivery['id'])).toUpperCase()
-  return {
-    barcodes: [{ scan_result: { outcome: 'SUCCESS', timestamp: at.toISOString() }, type: 'CODE39', value: code }],
-    picture: { image_url: `${url}/pod/${code.toLowerCase()}.jpg` },
-  }
-}

@@ -7,14 +7,15 @@ import { idOf, object, text } from '../json.ts'
 import type { Outcome } from '../playbook.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { bucket, json } from '../simulator.ts'
-import { newDelivery, photo } from './uber-delivery.ts'
+import { picture } from './proofs.ts'
+import { newDelivery } from './uber-delivery.ts'
 import { SCRIPTS, UBER_DIRECT, uberRoad } from './uber-road.ts'
 
 const SLUG = UBER_DIRECT
 const QUOTE_MS = 15 * 60_000
 const TOKEN_SECONDS = 2_592_000
 
-const PHOTO = /^\/pod\/(?<name>[0-9a-f]+)\.jpg$/
+const PHOTO = /^\/pod\/(?<name>[\w-]+)\.jpg$/
 
 const REQUIRED = [
   'pickup_name',
@@ -159,8 +160,8 @@ export function uberDirect(world: World): Simulator {
   }
 
   /** Photos are at an open address that nobody can guess. */
-  function picture(call: Call): Reply {
-    return { status: 200, bytes: photo(call.params.name ?? ''), headers: { 'content-type': 'image/jpeg' } }
+  function photo(call: Call): Reply {
+    return { status: 200, bytes: picture(call.params.name ?? '', 'jpg'), headers: { 'content-type': 'image/jpeg' } }
   }
 
   const customer = /^\/v1\/customers\/(?<customer>[^/]+)/.source
@@ -182,7 +183,7 @@ export function uberDirect(world: World): Simulator {
       operation: 'proofOfDelivery',
       handle: evidence,
     },
-    { method: 'GET', path: PHOTO, operation: 'photo', handle: picture },
+    { method: 'GET', path: PHOTO, operation: 'photo', handle: photo },
   ]
 
   function authorise(call: Call): Reply | undefined {

@@ -5,7 +5,8 @@ import type { Place } from '../places.ts'
 import { between, DEPOT } from '../places.ts'
 import type { Outcome } from '../playbook.ts'
 import type { World } from '../simulator.ts'
-import { courierAt, proof } from './uber-delivery.ts'
+import { plannedProof, verification } from './proofs.ts'
+import { courierAt } from './uber-delivery.ts'
 
 export const UBER_DIRECT = 'uber-direct'
 
@@ -98,6 +99,11 @@ export function uberRoad({ documents, webhooks, onTheRoad, url }: World): UberRo
     })
   }
 
+  const proofOf = (main: JsonObject, at: Date): JsonObject => {
+    const planned = plannedProof(documents, text(main['external_id']), text(object(main['manifest'])['reference']))
+    return verification(main, at, url(UBER_DIRECT), planned)
+  }
+
   /** What a step changes in the delivery. */
   function changed(main: JsonObject, action: string, detail: string, at: Date): JsonObject {
     const over = { complete: true, courier_imminent: false }
@@ -106,7 +112,7 @@ export function uberRoad({ documents, webhooks, onTheRoad, url }: World): UberRo
       return {
         ...over,
         status: 'delivered',
-        dropoff: { ...object(main['dropoff']), verification: proof(main, at, url(UBER_DIRECT)) },
+        dropoff: { ...object(main['dropoff']), verification: proofOf(main, at) },
       }
     if (action === 'undeliverable')
       return { ...over, status: 'canceled', undeliverable_action: 'return', undeliverable_reason: detail }
