@@ -1,3 +1,4 @@
+import { distance } from '@turf/distance'
 import type { Location, Position } from './types.ts'
 
 export type PositionFlag = NonNullable<Position['flags']>[number]
@@ -26,22 +27,18 @@ export function positionFlags(
   if (time < now - OLDEST_MS) flags.push('time.past')
   if (time > now + NEWEST_MS) flags.push('time.future')
   if (lat === 0 && lon === 0) flags.push('location.null_island')
-  else if (near.length > 0 && distance({ lat, lon }, near) > FAR_KM) {
-    const swapped = Math.abs(lon) <= 90 && distance({ lat: lon, lon: lat }, near) <= FAR_KM
+  else if (near.length > 0 && nearestKm({ lat, lon }, near) > FAR_KM) {
+    const swapped = Math.abs(lon) <= 90 && nearestKm({ lat: lon, lon: lat }, near) <= FAR_KM
     flags.push(swapped ? 'location.swapped' : 'location.far')
   }
   return flags
 }
 
-function distance(from: Location, places: Location[]): number {
+function nearestKm(from: Location, places: Location[]): number {
   return Math.min(...places.map((place) => distanceKm(from, place)))
 }
 
-/** Great-circle distance in kilometres (haversine, mean radius of the earth 6371 km). */
+/** Great-circle distance in kilometres. */
 export function distanceKm(a: Location, b: Location): number {
-  const radians = (degrees: number) => (degrees * Math.PI) / 180
-  const [latitude, longitude] = [radians(b.lat - a.lat), radians(b.lon - a.lon)]
-  const h =
-    Math.sin(latitude / 2) ** 2 + Math.cos(radians(a.lat)) * Math.cos(radians(b.lat)) * Math.sin(longitude / 2) ** 2
-  return 2 * 6371 * Math.asin(Math.min(1, Math.sqrt(h)))
+  return distance([a.lon, a.lat], [b.lon, b.lat])
 }

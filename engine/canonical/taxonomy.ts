@@ -36,7 +36,8 @@ export const EVENTS: Readonly<Record<ShipmentEventType, EventDefinition>> = {
   'delivery.out_for_delivery': { rank: 50, label: 'Out for delivery' },
   'delivery.approaching': { rank: 52, label: 'Courier is close' },
   'delivery.arrived': { rank: 54, label: 'Courier is at the door' },
-  'delivery.attempt_failed': { rank: 50, label: 'Delivery attempt failed' },
+  // It ends its attempt: what was told of the way to the door must not stand over it.
+  'delivery.attempt_failed': { rank: 56, label: 'Delivery attempt failed' },
   'delivery.ready_for_collection': { rank: 55, label: 'Ready for collection' },
   'delivery.completed': { rank: 90, label: 'Delivered' },
   'delivery.failed': { rank: 80, label: 'Delivery failed for good' },

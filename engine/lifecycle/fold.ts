@@ -99,14 +99,19 @@ const DEPARTED: Readonly<Record<string, Stop['kind']>> = {
   'return.completed': 'return',
 }
 
+/** A vehicle that was seen to leave a stop says which; the departures that couriers tell of are from places of their own. */
+function leavesStop({ type, stopSequence }: TimelineEntry): boolean {
+  return type === 'transit.departed' && stopSequence !== undefined
+}
+
 /** Times of a stop follow from the events; of the other stops than the delivery nobody foretells anything but the plan. */
 function withTimes(stop: Stop, live: TimelineEntry[], eta: string | undefined): Stop {
   const { eta: planned, arrivedAt: _arrivedAt, departedAt: _departedAt, ...rest } = stop
   const expected = stop.kind === 'delivery' ? eta : planned
-  const last = (kinds: Readonly<Record<string, Stop['kind']>>) =>
-    live.findLast((e) => kinds[e.type] === stop.kind && (e.stopSequence ?? stop.sequence) === stop.sequence)?.occurredAt
-  const arrivedAt = last(ARRIVED)
-  const departedAt = last(DEPARTED)
+  const last = (happened: (entry: TimelineEntry) => boolean) =>
+    live.findLast((e) => happened(e) && (e.stopSequence ?? stop.sequence) === stop.sequence)?.occurredAt
+  const arrivedAt = last(({ type }) => ARRIVED[type] === stop.kind)
+  const departedAt = last((entry) => DEPARTED[entry.type] === stop.kind || leavesStop(entry))
   return {
     ...rest,
     ...(expected === undefined ? {} : { eta: expected }),

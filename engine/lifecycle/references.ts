@@ -1,6 +1,17 @@
 import type { DeliveryEvent, Shipment } from '../canonical/types.ts'
 import type { Reference, StoredDocument } from '../store/ports.ts'
 
+/** Reference by which a vehicle finds what it carries: only shipments that are under way have it, so it stays short. */
+export const ABOARD = 'aboard'
+
+/** From this rank on nobody brings the shipment to its recipient any more: it is there, failed, lost, on its way back. */
+const ENDED_RANK = 80
+
+/** Is somebody still to bring it? */
+export function isUnderWay({ rank, status }: Pick<Shipment, 'rank' | 'status'>): boolean {
+  return rank < ENDED_RANK && status !== 'delivery.ready_for_collection'
+}
+
 /**
  * Every id under which a shipment must be found, for the store's index. Values are brought to one Unicode form (NFC), so
  * that the same id typed on another system is the same; case and width stay, for they may tell two ids apart.
@@ -16,6 +27,7 @@ export function referencesOf(shipment: Shipment): Reference[] {
     ['tracking', booking?.trackingNumber],
     ['route', route?.routeId],
     ['vehicle', route?.vehicleId],
+    [ABOARD, isUnderWay(shipment) ? route?.vehicleId : undefined],
     ['case', shipment.caseId],
     ['return', shipment.returnOrderId],
     ['fulfilment', shipment.fulfilment?.fulfilmentOrderId],

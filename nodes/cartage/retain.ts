@@ -32,6 +32,8 @@ import { PROCESS_KIND } from '../../engine/processes/process-record.ts'
 import { CAPACITY_KIND } from '../../engine/routing/capacity.ts'
 import { SCORE_DAYS, SCORECARD_KIND } from '../../engine/routing/scorecard.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
+import { ETA_KIND } from '../../engine/tracking/eta-watch.ts'
+import { VISITS_KIND } from '../../engine/tracking/vehicle-watch.ts'
 
 type Limits = Pick<
   Config,
@@ -105,6 +107,8 @@ function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): Re
     [deadDays, (days) => oldDocuments(documents, 'superseded', 'superseded-marks', days * DAY_MS)],
     [deadDays, (days) => oldDocuments(documents, 'replay-job', 'replays', days * DAY_MS)],
     [limits.keepPositionsDays, (days) => oldDocuments(documents, 'position', 'positions', days * DAY_MS)],
+    [limits.keepPositionsDays, (days) => oldDocuments(documents, VISITS_KIND, 'vehicle-visits', days * DAY_MS)],
+    [limits.keepPositionsDays, (days) => oldDocuments(documents, ETA_KIND, 'forecasts', days * DAY_MS)],
     [parkedDays, (days) => unmatchedEvents(deps, days * DAY_MS)],
     [messageDays, (days) => noLongerParked(documents, days)],
     [limits.keepEffectsDays, (days) => finishedEffects(documents, messages, days)],

@@ -27,6 +27,10 @@ export interface FlowMessage extends NodeMessageInFlow {
   /** Of an interchange: what it is, and what it acknowledges. */
   edi?: unknown
   deadLetter?: unknown
+  /** How long a vehicle was at a place, behind a geofence. */
+  stay?: unknown
+  /** What is to be expected now, behind an eta. */
+  promised?: unknown
   /** Set when a node of the palette fails: a catch node passes it on, so that a flow can decide by its category. */
   failure?: Failure
 }
