@@ -1,5 +1,4 @@
 import type { Shipment } from '../canonical/index.ts'
-import { shipmentIdOf } from '../lifecycle/shipment.ts'
 import type { DocumentStore } from '../store/ports.ts'
 
 export interface ShipmentChanges {
@@ -11,29 +10,28 @@ export interface ShipmentChanges {
 const ASK_MS = 250
 
 /**
- * Waits until the shipment of an order has a booking, at most `waitMs`; gives what is known then. Changes made by another
+ * Waits until a shipment has a booking, or waits for somebody itself, at most `waitMs`; gives what is known then. Changes made by another
  * process are not heard, so the store is asked now and then, where there are others, and in any case at the end.
  */
 export async function awaitBooking(
   deps: { changes: ShipmentChanges; documents: DocumentStore; others?: boolean },
-  orderId: string,
+  id: string,
   waitMs: number,
 ): Promise<Shipment | undefined> {
-  const id = shipmentIdOf(orderId)
   const read = async () => (await deps.documents.get<Shipment>('shipment', id))?.body
   let heard: (() => void) | undefined
   const booked = new Promise<void>((resolve) => {
     heard = resolve
   })
   const stop = deps.changes.onChange((shipment) => {
-    if (shipment.shipmentId === id && shipment.booking !== undefined) heard?.()
+    if (shipment.shipmentId === id && isDecided(shipment)) heard?.()
   })
   let timer: NodeJS.Timeout | undefined
   let asking: NodeJS.Timeout | undefined
-  const ask = () => read().then((known) => known?.booking !== undefined && heard?.(), ignored)
+  const ask = () => read().then((known) => isDecided(known) && heard?.(), ignored)
   try {
     const known = await read()
-    if (known?.booking !== undefined || waitMs <= 0) return known
+    if (isDecided(known) || waitMs <= 0) return known
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, waitMs)
     })
@@ -49,3 +47,6 @@ export async function awaitBooking(
 
 /** A store that does not answer now is asked again soon, and at the end. */
 const ignored = (): void => {}
+
+const isDecided = (shipment: Shipment | undefined): boolean =>
+  shipment?.booking !== undefined || shipment?.holds !== undefined

@@ -141,8 +141,8 @@ export interface Command {
    * was only written differently (spacing, order of fields) pass as the same.
    */
   kept?: (request: AcceptedRequest) => Promise<Json | undefined>
-  /** The shipment of the order once it is booked, or as it is after `waitMs`. */
-  awaitShipment?: (orderId: string, waitMs: number) => Promise<Shipment | undefined>
+  /** The shipment once it is booked or held, or as it is after `waitMs`. */
+  awaitShipment?: (shipmentId: string, waitMs: number) => Promise<Shipment | undefined>
   /** Milliseconds that the caller waits for a booking. */
   waitMs?: number
 }

@@ -1,12 +1,11 @@
 import type { Shipment } from '../canonical/index.ts'
 import { isReason } from '../canonical/index.ts'
-import { canonicalJson, type JsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import { readBody } from './body.ts'
 import type { AcceptedRequest, Call, Command } from './call.ts'
 import { parseJsonObject } from './json.ts'
 import { HttpProblem, invalidFields } from './problem.ts'
 import { readQuery } from './query.ts'
-import { answerFor, prepareOrder } from './release-order.ts'
 import { shipmentOf } from './reads.ts'
 import type { Reply } from './reply.ts'
 
@@ -36,60 +35,6 @@ export class Commands {
     }
     return command
   }
-}
-
-const WAIT_MS = 3_000
-
-export async function releaseOrder(call: Call): Promise<Reply> {
-  const { deps, req, principal } = call
-  readQuery(req.url ?? '', [])
-  const body = await readBody(req, { limitBytes: deps.bodyLimitBytes, types: ['application/json'] })
-  const prepared = prepareOrder(parseJsonObject(body.bytes))
-  if ('problems' in prepared) throw invalidFields(prepared.problems)
-  const { orderId } = prepared.order
-  const request: AcceptedRequest = {
-    operationId: 'releaseOrder',
-    identity: ['order', orderId],
-    key: orderId,
-    payload: prepared.order as unknown as JsonObject,
-    ...origin(call, body.bytes),
-  }
-  const header = req.headers['idempotency-key']
-  const work = () => release(call, request, orderId)
-  if (typeof header !== 'string') return work()
-  const answer = await deps.idempotency.run(
-    { header, principal: principal.name, operation: 'releaseOrder', bytes: body.bytes },
-    work,
-  )
-  return {
-    status: answer.status,
-    body: answer.body,
-    ...(answer.replayed ? { headers: { 'Idempotency-Replayed': 'true' } } : {}),
-  }
-}
-
-async function release(
-  call: Call,
-  request: AcceptedRequest,
-  orderId: string,
-): Promise<{ status: number; body: JsonObject }> {
-  const command = call.deps.commands.for('releaseOrder')
-  const outcome = await command.accept(request)
-  if (outcome === 'conflict' && !(await sameContent(command, request))) {
-    throw new HttpProblem(
-      409,
-      'order.conflict',
-      'This orderId was released before with other content; nothing was changed.',
-      { field: 'orderId' },
-    )
-  }
-  const shipment = await command.awaitShipment?.(orderId, command.waitMs ?? WAIT_MS)
-  return answerFor(orderId, shipment, outcome !== 'stored', call.deps.publicUrl)
-}
-
-async function sameContent(command: Command, request: AcceptedRequest): Promise<boolean> {
-  const kept = await command.kept?.(request)
-  return kept !== undefined && canonicalJson(kept) === canonicalJson(request.payload)
 }
 
 /** Behind these a cancellation is too late: the goods are handed over, gone, or back. */
@@ -148,7 +93,7 @@ function cancellation(body: JsonObject): { reason: string; note?: string } {
   return { reason: reason as string, ...(note === undefined ? {} : { note: note as string }) }
 }
 
-/** What is kept of the request that brought a command. */
+/** Where a command came from, as the message that carries it tells it. */
 export function origin(call: Call, raw: Uint8Array): Pick<AcceptedRequest, 'raw' | 'headers' | 'correlationId'> {
   const traceparent = call.req.headers.traceparent
   const traced =

@@ -1,11 +1,12 @@
 import type { Operation } from './call.ts'
-import { cancelShipment, releaseOrder } from './commands.ts'
+import { cancelShipment } from './commands.ts'
 import { DEAD_LETTER_OPERATIONS } from './dead-letter-operations.ts'
 import { API_ROLES } from './keys.ts'
 import { getKpis } from './kpis.ts'
 import { MASTER_DATA_OPERATIONS } from './master-data.ts'
 import { ONBOARDING_OPERATIONS } from './onboarding.ts'
 import { getChannels } from './operator.ts'
+import { changeOrder, correctAddress, releaseOrder } from './orders.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
 import { rescheduleShipment } from './reschedule.ts'
@@ -14,12 +15,21 @@ import { TRIAL_OPERATIONS } from './trials.ts'
 import { getShipmentTimeline } from './timeline.ts'
 import { UNMAPPED_CODE_OPERATIONS } from './unmapped-codes.ts'
 
+const ORDER = '/api/v1/orders/{orderId}'
 const SHIPMENT = '/api/v1/shipments/{shipmentId}'
 const PARTNER = '/api/v1/partners/{partner}'
 
 /** Every operation of the API: who may call it, and what does it. A test compares it with openapi.yaml, both ways. */
 export const OPERATIONS: readonly Operation[] = [
   { operationId: 'releaseOrder', method: 'POST', path: '/api/v1/orders', roles: ['erp'], handle: releaseOrder },
+  { operationId: 'changeOrder', method: 'PUT', path: ORDER, roles: ['erp'], handle: changeOrder },
+  {
+    operationId: 'correctAddress',
+    method: 'POST',
+    path: `${ORDER}/address`,
+    roles: ['erp', 'operator'],
+    handle: correctAddress,
+  },
   { operationId: 'findShipments', method: 'GET', path: '/api/v1/shipments', roles: API_ROLES, handle: findShipments },
   { operationId: 'getShipment', method: 'GET', path: SHIPMENT, roles: API_ROLES, handle: getShipment },
   {

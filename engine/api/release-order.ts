@@ -1,10 +1,12 @@
 import { type Order, type Shipment, validate } from '../canonical/index.ts'
 import type { Json, JsonObject } from '../json.ts'
-import { shipmentIdOf } from '../lifecycle/shipment.ts'
+import { shipmentIdsOf } from '../lifecycle/index.ts'
 import type { FieldError } from './problem.ts'
 
 /** Fields that are ids: brought to NFC, and without characters that look like nothing or like something else. */
-const IDS = new Set(['orderId', 'deliveryDocument', 'lineId', 'sku', 'packageId', 'sscc', 'partyId', 'value'])
+const IDS = new Set([
+  ...['orderId', 'deliveryDocument', 'lineId', 'sku', 'packageId', 'packageIds', 'sscc', 'partyId', 'partId', 'value'],
+])
 /** Fields in which a person writes freely; everything else is one line, because it ends up in headers and on labels. */
 const FREE_TEXT = new Set(['notes', 'instructions'])
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
@@ -59,6 +61,33 @@ function contradictions(order: Order): FieldError[] {
       'packageId',
     ),
   )
+  return [...problems, ...partProblems(order)]
+}
+
+/** Together the parts hold each package once and each line's whole quantity; what a driver collects cannot be collected in parts. */
+function partProblems({ parts, packages, lines, cashOnDelivery }: Order): FieldError[] {
+  if (parts === undefined) return []
+  const problem = (field: string, code: string, message: string) => ({ field, code, message })
+  const problems = repeated(
+    parts.map(({ partId }) => partId),
+    'parts',
+    'partId',
+  )
+  const packed = parts.flatMap(({ packageIds }) => packageIds)
+  for (const [index, { packageId }] of packages.entries())
+    if (packed.filter((id) => id === packageId).length !== 1)
+      problems.push(problem(`packages.${index}.packageId`, 'parts', 'must be in exactly one of the parts'))
+  if (packed.some((id) => packages.every(({ packageId }) => packageId !== id)))
+    problems.push(problem('parts', 'package', 'name a package that the order does not have'))
+  const shares = parts.flatMap((part) => part.lines)
+  for (const [index, { lineId, quantity }] of lines.entries()) {
+    const sent = shares.filter((share) => share.lineId === lineId).reduce((sum, share) => sum + share.quantity, 0)
+    if (Math.abs(sent - quantity) > 1e-6)
+      problems.push(problem(`lines.${index}.quantity`, 'parts', 'must be what the parts hold together'))
+  }
+  if (shares.some((share) => lines.every(({ lineId }) => lineId !== share.lineId)))
+    problems.push(problem('parts', 'line', 'name a line that the order does not have'))
+  if (cashOnDelivery) problems.push(problem('cashOnDelivery', 'parts', 'cannot be collected in parts'))
   return problems
 }
 
@@ -76,32 +105,39 @@ export interface OrderAnswer {
 }
 
 /**
- * What the ERP is told: 201 when a courier has confirmed, 202 when the order is kept and the booking will follow, 200 when
- * the same order had come before and is booked.
+ * What the ERP is told: 201 when couriers have confirmed all of it, 202 when the order is kept and a booking will follow, 200 when the same
+ * order had come before and is booked.
  */
 export function answerFor(
-  orderId: string,
-  shipment: Shipment | undefined,
-  repeated: boolean,
-  publicUrl: string,
+  order: Pick<Order, 'orderId' | 'parts'>,
+  shipments: readonly (Shipment | undefined)[],
+  { repeated, publicUrl }: { repeated: boolean; publicUrl: string },
 ): OrderAnswer {
-  const shipmentId = shipment?.shipmentId ?? shipmentIdOf(orderId)
+  const ids = shipmentIdsOf(order)
+  const all = ids.map((shipmentId, index) => shipmentAnswer(shipmentId, shipments[index], publicUrl))
+  const isBooked = shipments.every((one) => one?.booking !== undefined)
+  const parts = order.parts && {
+    shipments: all.map((one, index) => ({ partId: order.parts?.[index]?.partId ?? '', ...one })),
+  }
+  return {
+    status: isBooked ? (repeated ? 200 : 201) : 202,
+    body: { orderId: order.orderId, ...all[0], ...parts },
+  }
+}
+
+function shipmentAnswer(shipmentId: string, shipment: Shipment | undefined, publicUrl: string): JsonObject {
   const self = `${publicUrl}/api/v1/shipments/${encodeURIComponent(shipmentId)}`
-  const booking = shipment?.booking
-  const eta = shipment?.eta
+  const { booking, eta, holds } = shipment ?? {}
   const links: JsonObject = { self, events: `${self}/events` }
   if (shipment !== undefined) links.tracking = `${publicUrl}/track/${shipment.trackingToken}`
   return {
-    status: booking === undefined ? 202 : repeated ? 200 : 201,
-    body: {
-      orderId,
-      shipmentId,
-      status: shipment?.status ?? 'shipment.created',
-      ...(booking === undefined ? {} : { carrier: booking.partner }),
-      ...(booking?.trackingNumber === undefined ? {} : { trackingNumber: booking.trackingNumber }),
-      ...(booking?.trackingUrl === undefined ? {} : { trackingUrl: booking.trackingUrl }),
-      ...(eta === undefined ? {} : { eta }),
-      links,
-    },
+    shipmentId,
+    status: shipment?.status ?? 'shipment.created',
+    ...(holds === undefined ? {} : { waitsFor: holds.map(({ reason }) => reason) }),
+    ...(booking === undefined ? {} : { carrier: booking.partner }),
+    ...(booking?.trackingNumber === undefined ? {} : { trackingNumber: booking.trackingNumber }),
+    ...(booking?.trackingUrl === undefined ? {} : { trackingUrl: booking.trackingUrl }),
+    ...(eta === undefined ? {} : { eta }),
+    links,
   }
 }

@@ -502,6 +502,14 @@ export type Booking = {
    * When the courier confirmed.
    */
   bookedAt: string
+  /**
+   * Revision of the shipment that was booked; absent: the first.
+   */
+  revision?: number
+  /**
+   * Since when the courier is asked to forget it; what it tells from then on moves nothing.
+   */
+  calledOffAt?: string
 }
 
 /**
@@ -578,6 +586,10 @@ export type Selection = {
    * The courier that had been chosen before and did not take it.
    */
   instead?: PassedOver
+  /**
+   * Revision of the shipment that it was made for; absent: the first.
+   */
+  revision?: number
 }
 
 /**
@@ -986,6 +998,82 @@ export type CaseReference = {
    * When it was noted as solved.
    */
   closedAt?: string
+}
+
+/**
+ * Why a shipment waits before a courier is booked.
+ */
+export type Hold = {
+  /**
+   * What it waits for: the ERP's credit department, somebody who knows the address, or the data.
+   */
+  reason: 'credit' | 'address' | 'data'
+  /**
+   * In the words of whoever held it.
+   */
+  detail?: string
+  /**
+   * Since when.
+   */
+  since: string
+}
+
+/**
+ * Which of the shipments of one order it is.
+ */
+export type ShipmentPart = {
+  /**
+   * The ERP's id of the part.
+   */
+  partId: string
+  /**
+   * Its place among the parts, from 1.
+   */
+  number: number
+  /**
+   * How many parts the order has.
+   */
+  of: number
+}
+
+/**
+ * What leaves one place together: it becomes a shipment of its own.
+ */
+export type OrderPart = {
+  /**
+   * Id of the part within the order.
+   */
+  partId: string
+  /**
+   * The ERP's number of its outbound delivery.
+   */
+  deliveryDocument?: string
+  /**
+   * Who sends it; the order's when left out.
+   */
+  consignor?: Party
+  /**
+   * Its handling units, out of the order's.
+   */
+  packageIds: string[]
+  /**
+   * What is in it.
+   */
+  lines: PartLine[]
+}
+
+/**
+ * How much of a line of the order goes with a part.
+ */
+export type PartLine = {
+  /**
+   * Number of the line within the order.
+   */
+  lineId: string
+  /**
+   * How much of it.
+   */
+  quantity: number
 }
 
 /**
@@ -1518,6 +1606,10 @@ export type Order = {
    */
   releasedAt: string
   /**
+   * When the ERP changed it last: an order that names a later time than the one known is a change of it.
+   */
+  changedAt?: string
+  /**
    * How fast it must be there.
    */
   serviceLevel: ServiceLevel
@@ -1538,9 +1630,26 @@ export type Order = {
    */
   packages: Package[]
   /**
+   * Where it leaves in several shipments: together they hold each package once and each line's whole quantity.
+   */
+  parts?: OrderPart[]
+  /**
    * When the consignee was promised to have it.
    */
   promise?: TimeWindow
+  /**
+   * Set while the ERP wants it to wait; a change without it lets it go.
+   */
+  hold?: {
+    /**
+     * Why.
+     */
+    reason: 'credit'
+    /**
+     * In the ERP's words.
+     */
+    detail?: string
+  }
   /**
    * Value of the goods, for insurance and customs.
    */
@@ -1950,6 +2059,18 @@ export type Shipment = {
    */
   deliveryDocument?: string
   /**
+   * Where the order leaves in several shipments.
+   */
+  part?: ShipmentPart
+  /**
+   * Which version of the order it follows; absent: the first. Choices and bookings made for an earlier one do not stand.
+   */
+  revision?: number
+  /**
+   * When the ERP changed the order that it follows.
+   */
+  changedAt?: string
+  /**
    * Return that the shipment brings back; absent for what goes out.
    */
   returnOrderId?: string
@@ -2010,6 +2131,10 @@ export type Shipment = {
    */
   promise?: TimeWindow
   /**
+   * Why no courier is booked yet.
+   */
+  holds?: Hold[]
+  /**
    * Value of the goods.
    */
   goodsValue?: Money
@@ -2033,6 +2158,10 @@ export type Shipment = {
    * The courier's confirmation.
    */
   booking?: Booking
+  /**
+   * Bookings that were called off, oldest first.
+   */
+  formerBookings?: Booking[]
   /**
    * How far the warehouse is.
    */

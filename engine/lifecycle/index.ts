@@ -1,7 +1,10 @@
 /** The shipment's life: what everything outside `engine/lifecycle/` imports. */
+export { type Consignment, consignmentsOf, shipmentIdOf, shipmentIdsOf } from './consignments.ts'
 export { ShipmentLifecycle } from './lifecycle.ts'
+export { compared, type KeptOrder, type OrderOutcome, Orders } from './orders.ts'
 export type { Scope } from './ownership.ts'
 export type { ParkedEvent } from './parking.ts'
 export { normaliseReference, referencesOf } from './references.ts'
 export type { Applied, ApplyResult, Change, Created, ParkedOutcome, Recorded } from './results.ts'
-export { type Application, applyEvent, type CreationContext, newShipment, shipmentIdOf } from './shipment.ts'
+export { isCurrent, isHandedOver } from './revise.ts'
+export { type Application, applyEvent, type CreationContext, newShipment } from './shipment.ts'

@@ -2,6 +2,8 @@ import type {
   Booking,
   DeliveryEvent,
   FulfilmentOrder,
+  Hold,
+  Location,
   Order,
   RouteAssignment,
   Selection,
@@ -9,16 +11,20 @@ import type {
 } from '../canonical/types.ts'
 import { canonicalJson } from '../json.ts'
 import { CartageError } from '../errors.ts'
-import { isVersionLost } from '../store/failures.ts'
+import { unlessBeaten } from '../store/failures.ts'
 import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
+import { calledOff, callingOff, standing } from './called-off.ts'
 import { type CaseFacts, withCase } from './cases.ts'
+import { type Consignment, consignmentsOf, shipmentIdsOf } from './consignments.ts'
 import { withTimeline } from './fold.ts'
 import { withFulfilment } from './fulfilment.ts'
+import { compared, Orders } from './orders.ts'
 import { type Claim, claimOf, notYours, type Scope } from './ownership.ts'
 import { type ParkedEvent, Parking } from './parking.ts'
 import { choose, normaliseReference, referencesOf } from './references.ts'
-import type { Applied, ApplyResult, Change, Created, Recorded } from './results.ts'
-import { type Application, applyEvent, newShipment, shipmentIdOf } from './shipment.ts'
+import type { Applied, ApplyResult, Change, Created, Made, Recorded } from './results.ts'
+import { following, mayFollow, placed, withHold } from './revise.ts'
+import { type Application, applyEvent, type CreationContext, newShipment } from './shipment.ts'
 
 /** Every lost compare-and-set means that somebody else got on, so this many in a row mean a storm: better retried later. */
 const MAX_TRIES = 100
@@ -26,6 +32,9 @@ const MAX_TRIES = 100
 const MOST_FORMER = 20
 
 type Listener = (change: Change) => void
+
+/** What a shipment belongs to. */
+type Origin = Pick<CreationContext, 'correlationId' | 'returnOrderId'>
 
 export interface LifecycleDeps {
   documents: DocumentStore
@@ -44,25 +53,32 @@ export class ShipmentLifecycle {
   readonly #scopeOf: (partner: string) => Scope
   readonly #listeners = new Set<Listener>()
   readonly parking: Parking
+  readonly orders: Orders
 
   constructor({ documents, clock, scopeOf = () => 'any' }: LifecycleDeps) {
     this.#documents = documents
     this.#clock = clock
     this.#scopeOf = scopeOf
     this.parking = new Parking({ documents, clock })
+    this.orders = new Orders(documents)
   }
 
-  /** Makes the shipment of a released order, and applies the events that came before it. */
-  async create(order: Order, of: { correlationId: string; returnOrderId?: string }): Promise<Created> {
-    const stored = await this.#keepOrder(order)
-    const id = shipmentIdOf(order.orderId)
-    const fresh = newShipment(stored, { now: this.#clock.now(), ...of })
-    const created = await this.#insert(fresh)
-    if (created) this.#tell({ cause: 'created', shipment: fresh })
-    const matched = await this.#match(fresh.shipmentId, 'create')
-    const { body: shipment } = await this.#load(id)
-    if (canonicalJson(stored) !== canonicalJson(order)) return { outcome: 'conflict', shipment, matched }
-    return { outcome: created ? 'created' : 'present', shipment, matched }
+  /**
+   * Makes the shipments of a released order, or lets them follow its change, and applies the events that came before them.
+   * @throws CartageError refused `order.too-late` or `order.other-parts` for a change that cannot be made any more
+   */
+  async create(order: Order, of: Origin): Promise<Created> {
+    if (order.changedAt !== undefined) await this.#mayChange(order)
+    const kept = await this.orders.keep(order)
+    const made: Made[] = []
+    for (const consignment of consignmentsOf(kept.order)) made.push(await this.#make(consignment, of))
+    const [first] = made as [Made, ...Made[]]
+    const outcomes = { first: 'created', same: 'present' } as const
+    const outcome = kept.outcome === 'first' || kept.outcome === 'same' ? outcomes[kept.outcome] : kept.outcome
+    const shipments = made.map(({ shipment }) => shipment)
+    const matched = made.flatMap((one) => one.matched)
+    const isNew = outcome === 'present' && made.some(({ created }) => created)
+    return { outcome: isNew ? 'created' : outcome, shipment: first.shipment, shipments, matched }
   }
 
   /**
@@ -119,9 +135,11 @@ export class ShipmentLifecycle {
     const { partner, bookingId } = booking
     const record = (shipment: Shipment) => {
       const same = shipment.booking?.partner === partner && shipment.booking.bookingId === bookingId
-      if (same) return { ...shipment, booking: { ...booking, bookedAt: shipment.booking!.bookedAt } }
+      if (same)
+        return { ...shipment, booking: { ...shipment.booking, ...booking, bookedAt: shipment.booking!.bookedAt } }
       const { eta: _promisedByTheOther, ...rest } = shipment
-      return { ...rest, booking }
+      const revision = shipment.selection?.revision
+      return { ...rest, booking: { ...booking, ...(revision !== undefined && { revision }) } }
     }
     return this.update(shipmentId, record, `booking:${partner}:${bookingId}`)
   }
@@ -135,9 +153,37 @@ export class ShipmentLifecycle {
       const { selection: known, formerSelections = [] } = shipment
       if (shipment.booking !== undefined || known?.partner !== seen) return shipment
       const former = known?.partner === undefined ? formerSelections : [...formerSelections, known].slice(-MOST_FORMER)
-      return { ...shipment, selection, ...(former.length > 0 && { formerSelections: former }) }
+      const { revision } = shipment
+      const chosen = { ...selection, ...(revision !== undefined && { revision }) }
+      return { ...shipment, selection: chosen, ...(former.length > 0 && { formerSelections: former }) }
     }
     return this.update(shipmentId, record, `selection:${selection.partner ?? 'none'}`)
+  }
+
+  /** The courier is about to be asked to forget its booking. */
+  callOff(shipmentId: string): Promise<Recorded> {
+    return this.update(shipmentId, (shipment) => callingOff(shipment, this.#nowText()), 'call-off')
+  }
+
+  /** It has: another courier may be chosen. */
+  recordCalledOff(shipmentId: string): Promise<Recorded> {
+    return this.update(shipmentId, calledOff, 'called-off')
+  }
+
+  /** It has not: the booking stands. */
+  recordStanding(shipmentId: string): Promise<Recorded> {
+    return this.update(shipmentId, standing, 'standing')
+  }
+
+  /** Nobody is booked before the hold is lifted. */
+  hold(shipmentId: string, { reason, detail }: Pick<Hold, 'reason' | 'detail'>): Promise<Recorded> {
+    const held = { reason, ...(detail !== undefined && { detail }), since: this.#nowText() }
+    return this.update(shipmentId, (shipment) => withHold(shipment, held), `hold:${reason}`)
+  }
+
+  /** Where the consignee's address is. */
+  recordPlace(shipmentId: string, location: Location): Promise<Recorded> {
+    return this.update(shipmentId, (shipment) => placed(shipment, location), 'place')
   }
 
   recordRoute(shipmentId: string, route: RouteAssignment): Promise<Recorded> {
@@ -187,21 +233,40 @@ export class ShipmentLifecycle {
     return () => this.#listeners.delete(listener)
   }
 
-  async #keepOrder(order: Order): Promise<Order> {
-    const references = [{ type: 'order', value: normaliseReference(order.orderId) }]
-    if (order.deliveryDocument) references.push({ type: 'delivery', value: normaliseReference(order.deliveryDocument) })
-    const id = order.orderId.normalize('NFC')
-    const known = await this.#documents.get<Order>('order', id)
-    if (known !== undefined) return known.body
-    const stored = await absentIfBeaten(this.#documents.put('order', id, order, { expect: 0, references }))
-    return stored?.body ?? (await this.#documents.get<Order>('order', id))?.body ?? order
+  async #make(consignment: Consignment, of: Origin): Promise<Made> {
+    const now = this.#clock.now()
+    const fresh = newShipment(consignment, { now, ...of })
+    const created = await this.#insert(fresh)
+    if (created) this.#tell({ cause: 'created', shipment: fresh })
+    const { body } = created ? { body: fresh } : await this.#load(fresh.shipmentId)
+    if (body.changedAt === consignment.changedAt) {
+      const matched = await this.#match(fresh.shipmentId, 'create')
+      return { created, shipment: (await this.#load(fresh.shipmentId)).body, matched }
+    }
+    const follow = (shipment: Shipment) => following(shipment, consignment, now)
+    return { created, ...(await this.update(fresh.shipmentId, follow, `change:${consignment.changedAt}`)) }
+  }
+
+  /** Before anything is kept: a change for which it is too late must leave everything as it is. */
+  async #mayChange(order: Order): Promise<void> {
+    const known = await this.orders.get(order.orderId)
+    if (known === undefined || compared(order, known).outcome !== 'changed') return
+    const ids = shipmentIdsOf(known)
+    if (canonicalJson(ids) !== canonicalJson(shipmentIdsOf(order)))
+      throw new CartageError('refused', 'order.other-parts', `${order.orderId} was released in other parts`, {
+        field: 'parts',
+      })
+    for (const id of ids) {
+      const shipment = await this.get(id)
+      if (shipment) mayFollow(shipment)
+    }
   }
 
   async #insert(shipment: Shipment): Promise<boolean> {
     const { shipmentId } = shipment
     if ((await this.#documents.get('shipment', shipmentId)) !== undefined) return false
     const put = this.#documents.put('shipment', shipmentId, shipment, { expect: 0, references: referencesOf(shipment) })
-    return (await absentIfBeaten(put)) !== undefined
+    return (await unlessBeaten(put)) !== undefined
   }
 
   async #applyTo(found: StoredDocument<Shipment>, original: DeliveryEvent): Promise<Applied> {
@@ -270,7 +335,7 @@ export class ShipmentLifecycle {
       const { body, result } = step(current)
       if (body === undefined) return result
       const put = this.#documents.put('shipment', shipmentId, body, { expect: version, references: referencesOf(body) })
-      if ((await absentIfBeaten(put)) !== undefined) return result
+      if ((await unlessBeaten(put)) !== undefined) return result
       stored = undefined
     }
     throw new CartageError(
@@ -309,15 +374,5 @@ function appliedOf({ shipment, outcome, from, to, entry }: Application, event: D
     sequence: entry.sequence,
     from,
     to,
-  }
-}
-
-/** `undefined` when another writer was faster. */
-async function absentIfBeaten<T>(put: Promise<T>): Promise<T | undefined> {
-  try {
-    return await put
-  } catch (error) {
-    if (isVersionLost(error)) return undefined
-    throw error
   }
 }

@@ -1,5 +1,6 @@
 import type { DeliveryEvent, Shipment } from '../canonical/types.ts'
 import { CartageError } from '../errors.ts'
+import { ofCalledOff } from './called-off.ts'
 
 /**
  * Which shipments a partner's events may move. `own`: those that are booked with it, or being booked with it. `unbooked`: those
@@ -15,9 +16,11 @@ export type Claim = 'theirs' | 'unclaimed' | 'another'
  * Whether the sender of an event carries the shipment. A booking under way counts already: couriers tell of it before their own
  * answer is on record. An event that the shipment knows is only told again.
  */
-export function claimOf(scope: Scope, event: DeliveryEvent, { booking, selection, timeline }: Shipment): Claim {
+export function claimOf(scope: Scope, event: DeliveryEvent, shipment: Shipment): Claim {
+  const { booking, selection, timeline } = shipment
   const carriers = [booking?.partner, selection?.partner].filter((partner) => partner !== undefined)
   if (scope === 'any' || carriers.includes(event.provider)) return 'theirs'
+  if (ofCalledOff(event, shipment)) return 'theirs'
   if (timeline.some(({ eventId }) => eventId === event.eventId)) return 'theirs'
   if (booking) return 'another'
   return scope === 'unbooked' ? 'theirs' : 'unclaimed'

@@ -25,6 +25,11 @@ export function referencesOf(shipment: Shipment): Reference[] {
     ['token', shipment.trackingToken],
     ['booking', booking?.bookingId],
     ['tracking', booking?.trackingNumber],
+    ...(shipment.formerBookings ?? []).flatMap((one): [string, string | undefined][] => [
+      ['booking', one.bookingId],
+      ['tracking', one.trackingNumber],
+    ]),
+    ...(shipment.holds ?? []).map(({ reason }): [string, string] => ['held', reason]),
     ['route', route?.routeId],
     ['vehicle', route?.vehicleId],
     [ABOARD, isUnderWay(shipment) ? route?.vehicleId : undefined],

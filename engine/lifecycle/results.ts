@@ -35,11 +35,22 @@ export interface Recorded {
 }
 
 export interface Created {
-  /** `present`: the same order again. `conflict`: the order id is there with other content, and nothing was changed. */
-  outcome: 'created' | 'present' | 'conflict'
+  /**
+   * `present`: the same order again. `changed`: a later change of it. `older`: it was changed since. `conflict`: other content that does
+   * not say that it is newer. After the last two nothing was changed.
+   */
+  outcome: 'created' | 'present' | 'changed' | 'older' | 'conflict'
+  /** The first one. */
   shipment: Shipment
+  /** All of the order's, in the order of its parts. */
+  shipments: Shipment[]
   /** As in `Recorded`; the same events again when the same creation is repeated. */
   matched: Applied[]
+}
+
+/** One shipment of an order. */
+export interface Made extends Pick<Recorded, 'shipment' | 'matched'> {
+  created: boolean
 }
 
 export interface Change {

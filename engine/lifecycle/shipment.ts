@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { EVENTS, isShipmentEventType, rankOf } from '../canonical/taxonomy.ts'
-import type { DeliveryEvent, EventType, Order, Shipment, TimelineEntry } from '../canonical/types.ts'
+import type { DeliveryEvent, EventType, Shipment, TimelineEntry } from '../canonical/types.ts'
 import { deriveId } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
+import { ofCalledOff } from './called-off.ts'
+import { type Consignment, shipmentIdOf } from './consignments.ts'
 import { withTimeline } from './fold.ts'
+
+export { shipmentIdOf }
 
 /** More events than this are a partner's loop, not a delivery; the document must stay small enough to be rewritten. */
 const MAX_TIMELINE = 2000
@@ -28,24 +32,22 @@ export interface Application {
   entry: TimelineEntry
 }
 
-/** The one shipment of an order: the same order always gets the same id. */
-export function shipmentIdOf(orderId: string): string {
-  return `shp_${deriveId('shipment', orderId.normalize('NFC'))}`
-}
-
 /** A shipment as it is when the order has just been released: one event in its timeline, a pick-up and a delivery to do. */
-export function newShipment(order: Order, context: CreationContext): Shipment {
-  const shipmentId = shipmentIdOf(order.orderId)
+export function newShipment(order: Consignment, context: CreationContext): Shipment {
+  const shipmentId = shipmentIdOf(order.orderId, order.part?.partId)
   const now = new Date(context.now).toISOString()
   const created = creation(shipmentId, now)
   const { schemaVersion, orderId, deliveryDocument, serviceLevel, consignor, consignee, packages, lines, promise } =
     order
+  const { part, changedAt, hold } = order
   return {
     schemaVersion,
     shipmentId,
     orderId,
     ...(deliveryDocument === undefined ? {} : { deliveryDocument }),
     ...(context.returnOrderId === undefined ? {} : { returnOrderId: context.returnOrderId }),
+    ...(part === undefined ? {} : { part }),
+    ...(changedAt === undefined ? {} : { changedAt }),
     status: 'shipment.created',
     statusAt: now,
     statusEventId: created.eventId,
@@ -69,6 +71,7 @@ export function newShipment(order: Order, context: CreationContext): Shipment {
     ],
     references: order.references ?? [],
     ...(promise === undefined ? {} : { promise }),
+    ...(hold === undefined ? {} : { holds: [{ ...hold, since: now }] }),
     ...(order.goodsValue === undefined ? {} : { goodsValue: order.goodsValue }),
     ...(order.cashOnDelivery === undefined ? {} : { cashOnDelivery: order.cashOnDelivery }),
     ...(order.deliveryPin === undefined ? {} : { deliveryPin: order.deliveryPin }),
@@ -102,7 +105,8 @@ export function applyEvent(shipment: Shipment, event: DeliveryEvent, now: number
 function append(shipment: Shipment, event: DeliveryEvent, now: number): Application {
   const sequence = shipment.sequence + 1
   const corrects = event.corrects ?? unmappedBefore(shipment, event)
-  const candidate = entryOf(corrects === undefined ? event : { ...event, corrects }, shipment, sequence)
+  const told = entryOf(corrects === undefined ? event : { ...event, corrects }, shipment, sequence)
+  const candidate = ofCalledOff(event, shipment) ? { ...told, rank: null } : told
   const next = withTimeline(shipment, [...shipment.timeline, candidate])
   const outcome = next.status !== shipment.status || next.attempt !== shipment.attempt ? 'moved' : 'noted'
   const entry: TimelineEntry = {

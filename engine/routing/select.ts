@@ -2,7 +2,7 @@ import type { PassedOver, Selection, Shipment } from '../canonical/types.ts'
 import type { EffectName, Outbox } from '../delivery/effects.ts'
 import { WAITED_FOR } from '../delivery/retry.ts'
 import { CartageError, type ErrorCategory } from '../errors.ts'
-import type { Recorded, ShipmentLifecycle } from '../lifecycle/index.ts'
+import { isCurrent, type Recorded, type ShipmentLifecycle } from '../lifecycle/index.ts'
 import type { Capacity } from './capacity.ts'
 import { choose, selectionOf } from './choose.ts'
 import { type DecisionDeps, decide } from './decide.ts'
@@ -110,12 +110,13 @@ async function record(
   deps: SelectDeps,
   { enough, instead }: Circumstances,
 ): Promise<Selected> {
-  const { shipmentId, selection: before } = current
+  const { shipmentId, selection: before, formerSelections = [] } = current
+  const outdated = formerSelections.filter((one) => !isCurrent(one, current))
   const made = { ...selection, ...(instead && { instead }) }
   const { shipment, matched } = await deps.lifecycle.recordSelection(shipmentId, made, before?.partner)
   const { partner } = await keep(shipment, deps)
   // Somebody else may have chosen meanwhile: that choice stands, and our place is free again.
-  for (const place of [placeOf(made), placeOf(before)])
+  for (const place of [made, before, ...outdated].map(placeOf))
     if (place && place.partner !== partner) await deps.capacity.leave(place.partner, place.day, shipmentId)
   return { partner, shipment, selection: shipment.selection, exhausted: enough && partner === undefined, matched }
 }

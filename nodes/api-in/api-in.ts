@@ -35,8 +35,8 @@ export default function (RED: NodeAPI): void {
         return outcome
       },
       kept: async (request) => (await hub.store.messages.get(messageOf(request, channel).id))?.payload,
-      awaitShipment: (orderId, ms) =>
-        awaitBooking({ changes, documents: hub.store.documents, others: hub.store.shared }, orderId, ms),
+      awaitShipment: (shipmentId, ms) =>
+        awaitBooking({ changes, documents: hub.store.documents, others: hub.store.shared }, shipmentId, ms),
       ...(Number.isFinite(waitMs) && { waitMs }),
     })
     const end = durableSource(kit, {

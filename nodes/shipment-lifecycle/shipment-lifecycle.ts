@@ -16,6 +16,7 @@ import { eventOf, publishMatched } from '../support/matched.ts'
 import { originIn } from '../support/origin.ts'
 import { type FlowMessage, isWired, type NodeKit, type Outputs, registerNode } from '../support/register.ts'
 import { typedText } from '../support/typed.ts'
+import { callOff, calledOff, hold, order, place, stands } from './order-actions.ts'
 import { mayChange, recordPromise } from './promise.ts'
 
 type Action =
@@ -29,6 +30,7 @@ type Action =
   | 'cancel'
   | 'reschedulable'
   | 'promise'
+  | ('order' | 'hold' | 'place' | 'callOff' | 'calledOff' | 'stands')
 
 interface ShipmentLifecycleConfig extends NodeDef {
   action: Action
@@ -51,13 +53,22 @@ export default function (RED: NodeAPI): void {
       cancel,
       reschedulable: (known, message) => mayChange(known, message, shipmentOf(message)),
       promise: (known, message) => recordPromise(known, message, shipmentOf(message)),
+      order: loadOrder,
+      hold: onShipment(hold),
+      place: onShipment(place),
+      callOff: onShipment(callOff),
+      calledOff: onShipment(calledOff),
+      stands: onShipment(stands),
     }
     const action = actions[kit.config.action || 'apply']
     return { rehearsable: true, input: (message, cartage) => action({ ...kit, cartage }, message) }
   })
 }
 
-/** A released order becomes a shipment. The same order again gives the same shipment; other content under its id is refused. */
+/**
+ * A released order becomes a shipment, or one for each of its parts. The same order again gives the same; a change that says when it was
+ * made is followed; other content under its id is refused.
+ */
 async function create(kit: Kit, message: FlowMessage): Promise<Outputs> {
   const { lifecycle, tracker } = kit.cartage
   const issues = validate('order', message.payload)
@@ -78,8 +89,9 @@ async function create(kit: Kit, message: FlowMessage): Promise<Outputs> {
       `order ${created.shipment.orderId} is known with other content`,
     )
   await publishMatched(kit.cartage, message, created.matched)
-  kit.badge({ fill: 'green', shape: 'dot', key: 'created', values: { id: created.shipment.orderId } })
-  return [{ ...message, shipment: created.shipment }, null, null]
+  const key = created.outcome === 'changed' ? 'changed' : 'created'
+  kit.badge({ fill: 'green', shape: 'dot', key, values: { id: created.shipment.orderId } })
+  return [created.shipments.map((shipment) => ({ ...message, shipment })), null, null]
 }
 
 /** A canonical event moves the shipment, is noted in its timeline, or waits for a shipment that is not known yet. */
@@ -172,13 +184,28 @@ async function recordCase(kit: Kit, message: FlowMessage): Promise<Outputs> {
   return [{ ...message, shipment: recorded.shipment }, null, null]
 }
 
+function onShipment(act: (kit: Kit, message: FlowMessage, shipment: Shipment) => Promise<Outputs>) {
+  return async (kit: Kit, message: FlowMessage) => act(kit, message, shipmentOf(message))
+}
+
+async function loadOrder(kit: Kit, message: FlowMessage): Promise<Outputs> {
+  const reference = await referenceOf(kit, message)
+  const found = await order(kit, message, reference)
+  if (found[0] || isWired(kit.node, 2)) return found
+  throw new CartageError('transient', 'lifecycle.unknown-order', `no order has the reference ${reference}`, {
+    field: 'reference',
+  })
+}
+
+async function referenceOf(kit: Kit, message: FlowMessage): Promise<string> {
+  const { reference: value, referenceType: type } = kit.config
+  return type && type !== 'auto' ? typedText(kit, 'reference', { value, type }, message) : referenceIn(message)
+}
+
 /** Load msg.shipment by any of its references. */
 async function find(kit: Kit, message: FlowMessage): Promise<Outputs> {
-  const { config, cartage, badge } = kit
-  const typed = config.referenceType && config.referenceType !== 'auto'
-  const value = typed
-    ? await typedText(kit, 'reference', { value: config.reference, type: config.referenceType }, message)
-    : referenceIn(message)
+  const { cartage, badge } = kit
+  const value = await referenceOf(kit, message)
   const shipment = (await cartage.lifecycle.get(value)) ?? (await cartage.lifecycle.findByReference(value)).at(-1)
   badge(
     shipment

@@ -12,6 +12,11 @@ export interface FlowMessage extends NodeMessageInFlow {
   shipment?: unknown
   /** The return order that a flow is about. */
   return?: unknown
+  /** Why a shipment is to wait, for a shipment lifecycle that holds it. */
+  hold?: unknown
+  /** An order as the ERP told it last, and all its shipments. */
+  order?: unknown
+  shipments?: unknown
   answer?: unknown
   /** What a case at customer service is about: its kind, and the event that it is opened for. */
   problem?: unknown

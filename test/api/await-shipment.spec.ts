@@ -15,13 +15,17 @@ describe('waiting for the booking of an order', () => {
     bench.store.documents.put('shipment', shipmentIdOf('SO-1'), sampleShipment({ orderId: 'SO-1' }), { expect: 0 })
 
   it('ends when another process has booked, long before the time is over', async () => {
-    const waiting = awaitBooking({ changes, documents: bench.store.documents, others: true }, 'SO-1', HOUR_MS)
+    const waiting = awaitBooking(
+      { changes, documents: bench.store.documents, others: true },
+      shipmentIdOf('SO-1'),
+      HOUR_MS,
+    )
     await keep()
     assert.equal((await waiting)?.orderId, 'SO-1')
   })
 
   it('gives what there is when the time is over', async () => {
-    const waiting = awaitBooking({ changes, documents: bench.store.documents }, 'SO-1', 5)
+    const waiting = awaitBooking({ changes, documents: bench.store.documents }, shipmentIdOf('SO-1'), 5)
     assert.equal(await waiting, undefined)
   })
 })
