@@ -38,6 +38,7 @@ export const ENTITIES = [
   'settlement',
   'inventory-position',
   'stock-adjustment',
+  'return-receipt',
   'master-batch',
   'return-order',
   'case',

@@ -1893,6 +1893,54 @@ export type ReturnLine = {
 }
 
 /**
+ * What the warehouse found when a return arrived.
+ */
+export type ReturnReceipt = {
+  /**
+   * The warehouse's number of the receipt.
+   */
+  receiptId: string
+  /**
+   * Return that it is about, as the hub named it to the warehouse.
+   */
+  returnOrderId: string
+  /**
+   * Warehouse or plant.
+   */
+  warehouse?: string
+  /**
+   * Whether the goods were taken in.
+   */
+  outcome: 'received' | 'refused'
+  /**
+   * Why not, or what else the warehouse says.
+   */
+  note?: string
+  /**
+   * What was in it.
+   */
+  lines: ReceivedLine[]
+  /**
+   * When the warehouse had it.
+   */
+  receivedAt: string
+}
+export type ReceivedLine = {
+  /**
+   * Item number.
+   */
+  sku: string
+  /**
+   * How much came back.
+   */
+  received: number
+  /**
+   * A as new, B to be sold for less, scrap not to be sold again.
+   */
+  grade?: 'A' | 'B' | 'scrap'
+}
+
+/**
  * The stops that one vehicle drives, in order.
  */
 export type Route = {

@@ -7,6 +7,7 @@ import type { Simulator, World } from '../simulator.ts'
 import { json } from '../simulator.ts'
 import { billingRoutes } from './sap-billing.ts'
 import { financeRoutes } from './sap-finance.ts'
+import { sapBooks, stockRoutes } from './sap-stock.ts'
 import { atom, etagOf, present, SERVICE, sapDate, sapTime } from './sap-documents.ts'
 import { filterOf, keyOf, SAP, sapGateway } from './sap-gateway.ts'
 
@@ -102,6 +103,7 @@ export function sapS4hana(world: World): Simulator {
         ActualGoodsMovementTime: sapTime(now),
       })
       effect('goods-issue', number)
+      sapBooks(world).issue(items)
       const report = {
         __metadata: { type: 'API_OUTBOUND_DELIVERY_SRV.PutawayReport' },
         DeliveryDocument: number,
@@ -173,6 +175,7 @@ export function sapS4hana(world: World): Simulator {
     },
     ...billingRoutes(world, gateway),
     ...financeRoutes(world, gateway),
+    ...stockRoutes(world, gateway),
   ]
 
   return {

@@ -1,12 +1,7 @@
 import type { JsonObject } from '../json.ts'
-import { object, text, uuidOf } from '../json.ts'
+import { object, text } from '../json.ts'
 import type { World } from '../simulator.ts'
-
-export const SHIPHERO = 'shiphero'
-
-/** ShipHero's times carry no zone. */
-const sqlTime = (at: Date) => at.toISOString().slice(0, 19).replace('T', ' ')
-export const globalId = (kind: string, id: number) => Buffer.from(`${kind}:${id}`).toString('base64')
+import { globalId, SHIPHERO, type ShipheroStock, sqlTime, WAREHOUSE } from './shiphero-stock.ts'
 
 export interface Line {
   sku: string
@@ -16,19 +11,15 @@ export interface Line {
   picked: number
 }
 
-/** The warehouse floor: allocate, pick, count, ship, each with the webhook of the contract. */
-export function shipheroFloor({ documents, ledger, webhooks }: World): (step: string, id: string, at: Date) => void {
-  function send(event: string, reference: string, body: JsonObject): void {
-    const id = uuidOf(SHIPHERO, documents.next('shiphero-hook', 1))
-    webhooks.enqueue({
-      partner: SHIPHERO,
-      id,
-      event,
-      businessKey: reference,
-      body,
-      headers: { 'X-Shiphero-Message-ID': id },
-    })
-  }
+/** Of one piece, in pounds. */
+const POUNDS = 2
+
+/** The warehouse floor: allocate, pick, pack, ship, count, each with the webhook of the contract. */
+export function shipheroFloor(
+  { documents, ledger }: World,
+  stock: ShipheroStock,
+): (step: string, id: string, at: Date) => void {
+  const { send } = stock
 
   function play(step: string, id: string, at: Date): void {
     const order = documents.get(SHIPHERO, 'order', id)
@@ -42,15 +33,11 @@ export function shipheroFloor({ documents, ledger, webhooks }: World): (step: st
       order_number: order['order_number'] ?? '',
       partner_order_id: reference,
     }
-    const common = { test: '0' }
-    const warehouse = { warehouse_id: 3141, warehouse_uuid: globalId('Warehouse', 3141) }
     const status = (value: string) =>
       documents.put(SHIPHERO, 'order', id, reference, { ...order, fulfillment_status: value })
     if (step === 'allocated') {
       status('allocated')
       send('Order Allocated', reference, {
-        webhook_type: 'Order Allocated',
-        ...common,
         allocation: {
           ...ids,
           ready_to_ship: 1,
@@ -68,8 +55,6 @@ export function shipheroFloor({ documents, ledger, webhooks }: World): (step: st
     }
     if (step === 'picked')
       send('Tote Cleared', reference, {
-        webhook_type: 'Tote Cleared',
-        ...common,
         tote: { barcode: `TOTE-${(legacy % 40) + 1}` },
         items: lines
           .filter((line) => line.picked > 0)
@@ -80,27 +65,45 @@ export function shipheroFloor({ documents, ledger, webhooks }: World): (step: st
             quantity: line.picked,
           })),
       })
+    if (step === 'packed') {
+      const pieces = lines.reduce((sum, { picked }) => sum + picked, 0)
+      send('Order Packed Out', reference, {
+        ...ids,
+        ...WAREHOUSE,
+        packages: [
+          {
+            name: 'Package #1',
+            tracking_number: `SIM${legacy}`,
+            weight: (pieces * POUNDS).toFixed(1),
+            length: '16',
+            width: '12',
+            height: '8',
+          },
+        ],
+        created_at: sqlTime(at),
+      })
+    }
+    if (step === 'cancelled') send('Order Canceled', reference, { ...ids, ...WAREHOUSE, created_at: sqlTime(at) })
     if (step === 'inventory')
       send('Inventory Update', reference, {
-        webhook_type: 'Inventory Update',
-        ...common,
         account_id: 1042,
         account_uuid: globalId('Account', 1042),
         inventory: lines.map((line) => {
-          const onHand = 1000 - (documents.next(`stock-${line.sku}`, 1) % 900)
+          const onHand = stock.onHand(line.sku)
           return {
             sku: line.sku,
-            inventory: onHand - 2,
+            inventory: onHand,
             backorder_quantity: line.quantity - line.picked,
             on_hand: String(onHand),
             virtual_inventory: onHand,
-            ...warehouse,
-            updated_warehouse: { warehouse_id: 3141, inventory: onHand - 2 },
+            ...WAREHOUSE,
+            updated_warehouse: { warehouse_id: 3141, inventory: onHand },
           }
         }),
       })
     if (step === 'shipped') {
       status('fulfilled')
+      for (const line of lines) stock.move(line.sku, -line.picked)
       ledger.effect({
         partner: SHIPHERO,
         kind: 'shipped',
@@ -117,14 +120,11 @@ export function shipheroFloor({ documents, ledger, webhooks }: World): (step: st
     const shipped = lines.filter((line) => line.picked > 0)
     const address = { name: 'Jordan Sample', ...object(order['shipping_address']) }
     return {
-      test: '0',
-      webhook_type: 'Shipment Update',
       fulfillment: {
         shipment_id: legacy,
         shipment_uuid: globalId('Shipment', legacy),
         warehouse: 'Primary',
-        warehouse_id: 3141,
-        warehouse_uuid: globalId('Warehouse', 3141),
+        ...WAREHOUSE,
         webhook_type: 'Shipment Update',
         partner_order_id: order['partner_order_id'] ?? '',
         order_number: order['order_number'] ?? '',

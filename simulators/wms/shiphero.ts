@@ -7,23 +7,31 @@ import { array, chance, idOf, object, text } from '../json.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { bucket, json } from '../simulator.ts'
 import type { Line } from './shiphero-floor.ts'
-import { globalId, SHIPHERO, shipheroFloor } from './shiphero-floor.ts'
+import { shipheroFloor } from './shiphero-floor.ts'
+import { shipheroReturns } from './shiphero-returns.ts'
+import { globalId, SHIPHERO, shipheroStock } from './shiphero-stock.ts'
 
 const SLUG = SHIPHERO
 
 /** Credits of an account and what comes back per second; an operation costs its complexity. */
 const CREDITS = 4004
 const PER_SECOND = 60
-const COSTS = { order_create: 20, orders: 5, order_cancel: 10 }
+const COSTS = { order_create: 20, orders: 5, order_cancel: 10, return_create: 10, returns: 5, warehouse_products: 5 }
+type Operation = keyof typeof COSTS
+const OPERATIONS = Object.keys(COSTS) as Operation[]
+
+/** Items of a page of the stock report. */
+const PAGE = 100
 
 /** Share of orders of which a line is picked short when nobody planned it. */
 const SHORT_SHARE = 0.04
 
-const SCRIPT = ['allocated', 'picked', 'inventory', 'shipped']
+const SCRIPT = ['allocated', 'picked', 'packed', 'shipped', 'inventory']
 
 export function shiphero(world: World): Simulator {
   const { documents, ledger, playbook } = world
-  const play = shipheroFloor(world)
+  const stock = shipheroStock(world)
+  const onTheFloor = shipheroFloor(world, stock)
   const credits = bucket(PER_SECOND, CREDITS)
 
   const fail = (operation: string, code: number, message: string, more: JsonObject = {}): Reply =>
@@ -36,9 +44,7 @@ export function shiphero(world: World): Simulator {
   function graphql(call: Call): Reply {
     const input = object(call.body)
     const query = text(input['query'])
-    const operation = (['order_create', 'order_cancel', 'orders'] as const).find((name) =>
-      new RegExp(`\\b${name}\\s*[({]`).test(query),
-    )
+    const operation = OPERATIONS.find((name) => new RegExp(`\\b${name}\\s*[({]`).test(query))
     if (operation === undefined) return fail('unknown', 3, 'Cannot query this field.')
     const wait = credits(COSTS[operation])
     if (wait > 0) {
@@ -56,8 +62,23 @@ export function shiphero(world: World): Simulator {
       )
     }
     const variables = object(input['variables'])
-    if (operation === 'order_create') return create(object(variables['data']))
-    return operation === 'orders' ? find(query, variables) : cancel(object(variables['data']))
+    const data = object(variables['data'])
+    const handlers: Record<Operation, () => Reply> = {
+      order_create: () => create(data),
+      order_cancel: () => cancel(data),
+      orders: () => find(query, variables),
+      return_create: () => returns.create(data),
+      returns: () => returns.find(variables),
+      warehouse_products: () => stockPage(variables),
+    }
+    return handlers[operation]()
+  }
+
+  function stockPage(variables: JsonObject): Reply {
+    const { nodes, more, cursor } = stock.page(text(variables['after']), PAGE)
+    const data = { edges: nodes.map((node) => ({ node })), pageInfo: { hasNextPage: more, endCursor: cursor } }
+    const body = { request_id: idOf(24, cursor), complexity: COSTS.warehouse_products, data }
+    return json(200, { data: { warehouse_products: body } })
   }
 
   function create(data: JsonObject): Reply {
@@ -105,6 +126,7 @@ export function shiphero(world: World): Simulator {
     }
     documents.put(SLUG, 'order', id, reference, order)
     ledger.effect({ partner: SLUG, kind: 'order', businessKey: reference, data: { id, orderNumber, short } })
+    for (const { sku } of lines) stock.move(sku, 0)
     playbook.begin({ partner: SLUG, id, reference, outcome: short ? 'short' : 'shipped', script: SCRIPT })
     const body = {
       order_create: {
@@ -169,10 +191,15 @@ export function shiphero(world: World): Simulator {
     const order = documents.get(SLUG, 'order', text(data['order_id']))
     if (order === undefined) return fail('order_cancel', 2, 'Order not found')
     const reference = text(order['partner_order_id'])
-    if (!playbook.stop(SLUG, text(order['id']), 'cancelled'))
-      return { ...fail('order_cancel', 2, 'Order is already fulfilled or cancelled'), businessKey: reference }
+    if (['canceled', 'fulfilled'].includes(text(order['fulfillment_status'])))
+      return {
+        ...fail('order_cancel', 2, `Order is already ${text(order['fulfillment_status'])}`),
+        businessKey: reference,
+      }
+    playbook.stop(SLUG, text(order['id']), 'cancelled')
     documents.put(SLUG, 'order', text(order['id']), reference, { ...order, fulfillment_status: 'canceled' })
     ledger.effect({ partner: SLUG, kind: 'order-cancellation', businessKey: reference })
+    onTheFloor('cancelled', text(order['id']), new Date(world.now()))
     return json(
       200,
       {
@@ -186,6 +213,20 @@ export function shiphero(world: World): Simulator {
       },
       { businessKey: reference, effect: true },
     )
+  }
+
+  const returns = shipheroReturns(world, stock, fail)
+
+  /**
+   * Steps of an order, and what the warehouse's people do: `adjust` an item (`SKU-1:-3:Damaged`), let
+   * something `shrink` that nobody tells of (`SKU-1:-2`), let a return `arrive` (`RMA-1:A`, `RMA-1:refused`).
+   */
+  function play(step: string, id: string, at: Date): void {
+    const [name = '', first = '', second = ''] = id.split(':')
+    if (step === 'adjust') stock.adjust(name, Number(first), second, at)
+    else if (step === 'shrink') stock.move(name, Number(first))
+    else if (step === 'arrive') returns.arrive(name, first, at)
+    else onTheFloor(step, id, at)
   }
 
   return {

@@ -72,9 +72,9 @@ describe('simulated warehouse, service desk and planner', () => {
       assert.match(answer.body.errors[0].time_remaining, /^\d+ seconds$/)
     })
 
-    it('allocates, clears the tote, ships; signed in base64, with a message id, in the shape of the contract', async () => {
+    it('allocates, clears the tote, packs, ships; signed in base64, with a message id, in the shape of the contract', async () => {
       await create('80001071')
-      await eventually(() => hub.of('shiphero').length === 4 && partners.control.open().webhooks === 0)
+      await eventually(() => hub.of('shiphero').length === 5 && partners.control.open().webhooks === 0)
       for (const { headers, raw, body } of hub.of('shiphero')) {
         const expected = createHmac('sha256', partners.env['CARTAGE_SHIPHERO_WEBHOOK_SECRET'] ?? '')
           .update(raw)
@@ -82,11 +82,59 @@ describe('simulated warehouse, service desk and planner', () => {
         assert.equal(headers['x-shiphero-hmac-sha256'], expected)
         assert.match(headers['x-shiphero-message-id'] ?? '', /^[0-9a-f-]{36}$/)
         assertHasFieldsOf(
-          sample(`shiphero.${String(body['webhook_type']).toLowerCase().replace(' ', '_')}`),
+          sample(`shiphero.${String(body['webhook_type']).toLowerCase().replaceAll(' ', '_')}`),
           body,
           String(body['webhook_type']),
         )
       }
+    })
+
+    it('stops an order that has not left, says so, and refuses one that is stopped or gone', async () => {
+      const cancel = async (id: string) =>
+        (
+          await graphql('mutation($data: CancelOrderInput!){ order_cancel(data:$data){ order{ id } } }', {
+            data: { order_id: id },
+          })
+        ).body
+      partners.control.hold('80001073')
+      const { id } = (await create('80001073')).body.data.order_create.order
+      assert.equal((await cancel(id)).data.order_cancel.order.fulfillment_status, 'canceled')
+      await eventually(() => hub.of('shiphero').some(({ body }) => body['webhook_type'] === 'Order Canceled'))
+      assert.match((await cancel(id)).errors[0].message, /already canceled/)
+      const gone = (await create('80001074')).body.data.order_create.order
+      await eventually(() => partners.ledger.counts('80001074')['shipped'] === 1)
+      assert.match((await cancel(gone.id)).errors[0].message, /already fulfilled/)
+      assert.deepEqual(partners.ledger.counts('80001073'), { order: 1, 'order-cancellation': 1 })
+    })
+
+    it('keeps its stock: less by what is shipped and adjusted, more by a return that can be sold again', async () => {
+      const act = (action: string, id: string) =>
+        ask(`${partners.url}/_control/act`, { json: { partner: 'shiphero', action, id } })
+      const stock = async () =>
+        (
+          await graphql(
+            'query($after: String){ warehouse_products(warehouse_id: "1"){ data(after: $after){ edges{ node{ sku } } } } }',
+            {},
+          )
+        ).body.data.warehouse_products.data.edges[0].node.on_hand
+      await create('80001075')
+      await eventually(() => partners.ledger.counts('80001075')['shipped'] === 1)
+      assert.equal(await stock(), 998)
+      await act('adjust', 'SKU-1:-3:Damaged')
+      await graphql('mutation($data: CreateReturnInput!){ return_create(data:$data){ return{ id } } }', {
+        data: { partner_id: 'RMA-75', line_items: [{ sku: 'SKU-1', quantity: 1 }] },
+      })
+      await act('arrive', 'RMA-75:B')
+      assert.equal(await stock(), 996)
+      await act('shrink', 'SKU-1:-2')
+      assert.equal(await stock(), 994)
+      const told = await eventually(() => {
+        const of = (type: string) => hub.of('shiphero').filter(({ body }) => body['webhook_type'] === type)
+        return of('Return Update').length === 1 && of('Inventory Change').length === 2
+          ? of('Inventory Change')
+          : undefined
+      })
+      assert.deepEqual(told.map(({ body }) => body['change_in_on_hand']).sort(), [-3, 1])
     })
 
     it('picks short when told to', async () => {
