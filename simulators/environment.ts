@@ -55,5 +55,8 @@ export function simulatorEnvironment(url: string): Record<string, string> {
     CARTAGE_OPTIMOROUTE_URL: `${base}/optimoroute/v1`,
     CARTAGE_OPTIMOROUTE_API_KEY: ACCOUNTS.optimoroute.apiKey,
     CARTAGE_OPTIMOROUTE_UTC_OFFSET: '-05:00',
+
+    CARTAGE_NOMINATIM_URL: `${base}/nominatim`,
+    CARTAGE_NOMINATIM_APPLICATION: 'cartage-simulated (hub@example.com)',
   }
 }

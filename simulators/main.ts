@@ -14,6 +14,7 @@ import type { Expectation } from './expected.ts'
 import { expectations } from './expected.ts'
 import type { FaultSpec } from './faults.ts'
 import { Faults, roughDay } from './faults.ts'
+import { nominatim } from './geocoder/nominatim.ts'
 import { Ledger } from './ledger.ts'
 import { optimoroute } from './planner/optimoroute.ts'
 import type { Outcome } from './playbook.ts'
@@ -63,7 +64,17 @@ export interface Simulators {
   close: () => Promise<void>
 }
 
-const MAKERS = [onfleet, uberDirect, easypost, sapS4hana, d365FinanceOperations, shiphero, zendesk, optimoroute]
+const MAKERS = [
+  onfleet,
+  uberDirect,
+  easypost,
+  sapS4hana,
+  d365FinanceOperations,
+  shiphero,
+  zendesk,
+  optimoroute,
+  nominatim,
+]
 
 /** Starts all partners on one port. What they remember is in `dir`, so a second start goes on where the first stopped. */
 export async function startSimulators(options: SimulatorOptions): Promise<Simulators> {

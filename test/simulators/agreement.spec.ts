@@ -22,6 +22,7 @@ const SIMULATED = [
   'shiphero',
   'zendesk',
   'optimoroute',
+  'nominatim',
 ]
 /** What a simulated account has no use for: these send no events. */
 const UNUSED = ['CARTAGE_SAP_S4HANA_WEBHOOK_SECRET', 'CARTAGE_D365_FINANCE_OPERATIONS_WEBHOOK_SECRET']
