@@ -10,6 +10,7 @@ import { financeRoutes } from './sap-finance.ts'
 import { sapBooks, stockRoutes } from './sap-stock.ts'
 import { atom, etagOf, present, SERVICE, sapDate, sapTime } from './sap-documents.ts'
 import { filterOf, keyOf, SAP, sapGateway } from './sap-gateway.ts'
+import { textRoutes } from './sap-texts.ts'
 
 const SLUG = SAP
 
@@ -176,6 +177,7 @@ export function sapS4hana(world: World): Simulator {
     ...billingRoutes(world, gateway),
     ...financeRoutes(world, gateway),
     ...stockRoutes(world, gateway),
+    ...textRoutes(world, gateway),
   ]
 
   return {

@@ -142,6 +142,14 @@ const STEPS: Step[] = [
     answer: (body, shipment) => assert.equal(body.returnOrderId, `RMA-${shipment.orderId}`),
   },
   {
+    slug: 'sap-s4hana',
+    operation: 'postMilestone',
+    kind: 'milestone',
+    request: 'writeText',
+    input: (shipment) => ({ shipment, event: { ...courierEvent(), eventId: `evt-${shipment.shipmentId}` } }),
+    answer: (body) => assert.equal(body.milestone, 'delivery.completed'),
+  },
+  {
     slug: 'shiphero',
     operation: 'createOrder',
     kind: 'order',
