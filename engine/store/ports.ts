@@ -116,6 +116,23 @@ export interface DeadLetterFilter {
   before?: number
 }
 
+/** A delivery that has not come to its end, as people see it: without what it carries. */
+export interface OpenDelivery {
+  subscription: string
+  channel: string
+  messageId: string
+  correlationId: string
+  /** Partner that the message came from or concerns; `''` for none. */
+  partner: string
+  acceptedAt: number
+  /** ready: due. scheduled: due at `dueAt`. leased: under way. blocked: behind an earlier one of its key. */
+  state: 'ready' | 'scheduled' | 'leased' | 'blocked'
+  dueAt?: number
+  attempts: number
+  /** What the last attempt ended with. */
+  failure?: FailureReport
+}
+
 export interface SubscriptionCounts {
   subscription: string
   channel: string
@@ -175,6 +192,8 @@ export interface MessageStore {
     page: { after?: string; limit: number },
   ): Promise<{ items: DeadLetter[]; next?: string }>
   deadLetter(subscription: string, messageId: string): Promise<DeadLetter | undefined>
+  /** Open deliveries of a key in the ordered subscriptions, at most `limit`, the oldest first. */
+  openOf(key: string, limit: number): Promise<OpenDelivery[]>
   /** How many dead letters fit. */
   countDead(filter: DeadLetterFilter): Promise<number>
   counts(): Promise<SubscriptionCounts[]>

@@ -55,6 +55,7 @@ async function ordinaryWork(store: EmbeddedStore, clock: SettableClock): Promise
   for (const subscription of ['o', 's']) {
     await messages.retry(await claimOne(messages, subscription), clock.now(), failure())
     await messages.giveBack(await claimOne(messages, subscription))
+    await messages.openOf('shp_1', 5)
     await messages.bury(await claimOne(messages, subscription), failure())
     await messages.requeue(subscription, 'a')
     await messages.settle(await messages.extend(await claimOne(messages, subscription), 5))

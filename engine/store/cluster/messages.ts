@@ -11,6 +11,7 @@ import type {
   Message,
   MessageStore,
   NewMessage,
+  OpenDelivery,
   SubscriptionCounts,
 } from '../ports.ts'
 import { Arrivals } from './arrivals.ts'
@@ -24,6 +25,7 @@ import { Due } from './due.ts'
 import { HeldPartners } from './held-partners.ts'
 import { Lanes } from './lanes.ts'
 import { Lives } from './lives.ts'
+import { openOf } from './open-of.ts'
 import { Purge } from './purge.ts'
 import type { MessageRecord } from './records.ts'
 import { Standing } from './standing.ts'
@@ -157,6 +159,12 @@ export class ClusterMessageStore implements MessageStore {
     identifier(subscription, 'subscription')
     identifier(messageId, 'messageId')
     return this.#database.during(() => this.#deadLetters.one(subscription, messageId))
+  }
+
+  async openOf(key: string, limit: number): Promise<OpenDelivery[]> {
+    identifier(key, 'key')
+    const most = itemLimit(limit)
+    return this.#database.during(() => openOf(this.#database, this.#subscriptions, key, most))
   }
 
   async countDead(filter: DeadLetterFilter): Promise<number> {

@@ -21,6 +21,7 @@ import type {
   Message,
   MessageStore,
   NewMessage,
+  OpenDelivery,
   SubscriptionCounts,
 } from '../ports.ts'
 import { prepare } from '../incoming.ts'
@@ -33,6 +34,7 @@ import { Due } from './due.ts'
 import { HeldPartners } from './held-partners.ts'
 import { relane, type Subscription } from './lanes.ts'
 import { type MessageRow, messageById, toMessage } from './message-rows.ts'
+import { openOf } from './open-of.ts'
 import { purge } from './purge.ts'
 import { Tally } from './tally.ts'
 import type { Transaction, Writer } from './writer.ts'
@@ -209,6 +211,12 @@ export class EmbeddedMessageStore implements MessageStore {
     return found && (await this.#wholeOnes([found]))[0]
   }
 
+  async openOf(key: string, limit: number): Promise<OpenDelivery[]> {
+    identifier(key, 'key')
+    const most = itemLimit(limit)
+    return this.#writer.read(() => openOf(this.#database, this.#allSubscriptions(), key, most))
+  }
+
   async countDead(filter: DeadLetterFilter): Promise<number> {
     return this.#writer.read(() => this.#deadLetters.count(filter))
   }
@@ -229,13 +237,11 @@ export class EmbeddedMessageStore implements MessageStore {
 
   async counts(): Promise<SubscriptionCounts[]> {
     return this.#writer.read(() =>
-      this.#database
-        .all<Subscription>('SELECT id, name, channel, ordered FROM subscriptions ORDER BY name')
-        .map(({ id, name, channel }) => {
-          const oldestAt = this.#due.oldestAt(id)
-          const counts = { subscription: name, channel, ...this.#tally.of(id) }
-          return oldestAt === undefined ? counts : { ...counts, oldestAt }
-        }),
+      this.#allSubscriptions().map(({ id, name, channel }) => {
+        const oldestAt = this.#due.oldestAt(id)
+        const counts = { subscription: name, channel, ...this.#tally.of(id) }
+        return oldestAt === undefined ? counts : { ...counts, oldestAt }
+      }),
     )
   }
 
@@ -259,6 +265,10 @@ export class EmbeddedMessageStore implements MessageStore {
 
   #subscription(name: string): Subscription | undefined {
     return this.#database.get<Subscription>('SELECT id, name, channel, ordered FROM subscriptions WHERE name = ?', name)
+  }
+
+  #allSubscriptions(): Subscription[] {
+    return this.#database.all<Subscription>('SELECT id, name, channel, ordered FROM subscriptions ORDER BY name')
   }
 
   #subscriptions(channel: string): Subscription[] {

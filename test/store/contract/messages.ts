@@ -4,6 +4,7 @@ import { SettableClock } from '../../support/clock.ts'
 import { againContract } from './messages-again.ts'
 import { largeBodyContract } from './messages-bodies.ts'
 import { deadLetterContract } from './messages-dead.ts'
+import { openDeliveriesContract } from './messages-open.ts'
 import { leaseContract } from './messages-leases.ts'
 import { orderContract } from './messages-order.ts'
 import { partnerContract } from './messages-partners.ts'
@@ -307,6 +308,7 @@ export function messageStoreContract(name: string, open: OpenClean): void {
     leaseContract(clock, () => messages)
     orderContract(clock, () => messages)
     deadLetterContract(clock, () => messages)
+    openDeliveriesContract(clock, () => messages)
     againContract(clock, () => messages)
     partnerContract(clock, () => messages)
     largeBodyContract(clock, () => messages)
