@@ -30,7 +30,7 @@ import type { Reply } from './reply.ts'
 /** What the API stands on. `createApi` makes it from `ApiOptions`. */
 export interface ApiDeps {
   documents: DocumentStore
-  messages: Pick<MessageStore, 'deadLetters' | 'deadLetter' | 'countDead' | 'counts'>
+  messages: Pick<MessageStore, 'deadLetters' | 'deadLetter' | 'countDead' | 'counts' | 'openOf'>
   audit: Pick<AuditStore, 'append'>
   keys: ApiKeys
   limits: ApiLimits

@@ -8,6 +8,7 @@ import { ONBOARDING_OPERATIONS } from './onboarding.ts'
 import { getChannels } from './operator.ts'
 import { changeOrder, correctAddress, releaseOrder } from './orders.ts'
 import { drainPartner, listPartners, pausePartner, resumePartner } from './partners.ts'
+import { getShipmentProcess } from './process.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
 import { rescheduleShipment } from './reschedule.ts'
 import { renewTrackingLink } from './tracking-link.ts'
@@ -45,6 +46,13 @@ export const OPERATIONS: readonly Operation[] = [
     path: `${SHIPMENT}/timeline`,
     roles: API_ROLES,
     handle: getShipmentTimeline,
+  },
+  {
+    operationId: 'getShipmentProcess',
+    method: 'GET',
+    path: `${SHIPMENT}/process`,
+    roles: API_ROLES,
+    handle: getShipmentProcess,
   },
   {
     operationId: 'cancelShipment',

@@ -13,15 +13,20 @@ type Item =
 export async function getShipmentTimeline(call: Call): Promise<Reply> {
   noQuery(call)
   const shipment = await shipmentOf(call)
-  const { timeline, selection, formerSelections, booking } = shown(call, 'shipment', shipment as unknown as JsonObject)
+  const { shipmentId, status } = shipment
+  const items = timelineOf(shown(call, 'shipment', shipment as unknown as JsonObject))
+  return { status: 200, body: { shipmentId, status, items } as unknown as JsonObject }
+}
+
+/** Of a shipment's document, masked or not. */
+export function timelineOf({ timeline, selection, formerSelections, booking }: JsonObject): Item[] {
   const choices = [...list<Selection>(formerSelections), ...list<Selection>(selection)]
   const items: Item[] = [
     ...list<TimelineEntry>(timeline).map((event): Item => ({ at: event.occurredAt, kind: 'event', event })),
     ...choices.map((one): Item => ({ at: one.chosenAt, kind: 'selection', selection: one })),
     ...list<Booking>(booking).map((one): Item => ({ at: one.bookedAt, kind: 'booking', booking: one })),
   ]
-  const { shipmentId, status } = shipment
-  return { status: 200, body: { shipmentId, status, items: items.toSorted(byTime) } as unknown as JsonObject }
+  return items.toSorted(byTime)
 }
 
 /** What happened at the same moment stays in the order of events, choices, booking. */

@@ -12,6 +12,8 @@ export interface EffectRecord {
   operation: string
   subject: string
   correlationId?: string
+  /** Tab and name of the node that asked for it. */
+  step?: { flow: string; title: string }
   key: string
   attempts: number
   /** Process that sends, and until when others keep away; epoch milliseconds. */

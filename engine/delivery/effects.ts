@@ -37,6 +37,8 @@ export interface EffectRequest {
   shipmentId?: string | undefined
   /** One id from the order to the invoice: under it everything that left the hub for an order is found. */
   correlationId?: string
+  /** Where in the flows it is asked for, for people. */
+  step?: EffectRecord['step']
   /** Calls `mayBegin` right before the first byte leaves: it throws when another process may be sending by now. */
   send: (key: string, mayBegin: () => void) => Promise<Answer>
   /** How long sending may take at most once it has begun, milliseconds. */
@@ -53,7 +55,7 @@ export type EffectAnswer = Answer & { repeated: boolean }
 /** Which effect is meant, and what is known of it by whoever asks. */
 export type EffectName = Pick<
   EffectRequest,
-  'id' | 'partner' | 'operation' | 'subject' | 'messageId' | 'shipmentId' | 'correlationId'
+  'id' | 'partner' | 'operation' | 'subject' | 'messageId' | 'shipmentId' | 'correlationId' | 'step'
 >
 
 /** `never`: it has not happened and never will. `done`: it has. `in-doubt`: it may have. */
@@ -150,7 +152,7 @@ export class Effects implements Outbox {
     const record: EffectRecord = {
       ...{ partner, operation, subject, key: found?.body.key ?? id, attempts: found?.body.attempts ?? 0 },
       ...{ owner: this.#owner, leaseUntil: 0, sentAt: found?.body.sentAt ?? this.#clock.now() },
-      ...(effect.correlationId !== undefined && { correlationId: effect.correlationId }),
+      ...aboutOf(effect),
       state: 'answered',
       answer: { outcome: 'refused', status: 0, messages },
     }
@@ -209,7 +211,7 @@ export class Effects implements Outbox {
       partner: request.partner,
       operation: request.operation,
       subject: request.subject,
-      ...(request.correlationId !== undefined && { correlationId: request.correlationId }),
+      ...aboutOf(request),
       key: found?.body.key ?? request.id,
       attempts: (found?.body.attempts ?? 0) + 1,
       owner: this.#owner,
@@ -284,6 +286,10 @@ export class Effects implements Outbox {
 function referencesOf({ subject, messageId, shipmentId, correlationId }: Partial<EffectName>): Reference[] {
   const named = { subject, message: messageId, shipment: shipmentId, correlation: correlationId }
   return Object.entries(named).flatMap(([type, value]) => (value ? [{ type, value }] : []))
+}
+
+function aboutOf({ correlationId, step }: EffectName): Pick<EffectRecord, 'correlationId' | 'step'> {
+  return { ...(correlationId !== undefined && { correlationId }), ...(step && { step }) }
 }
 
 function leaseMsOf({ withinMs }: EffectRequest): number {

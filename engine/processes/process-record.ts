@@ -22,6 +22,8 @@ export interface StepToRemember {
   operation: string
   /** Why there is none, for people. */
   noUndo?: string
+  /** The effect that is undone. */
+  effectId?: string
   /** What that operation is given: a field of the message, or an expression over it. */
   input: { value: string; type: string }
   /**

@@ -14,6 +14,7 @@ import { type HttpApp, mountHttp, type Readiness } from './http-surface.ts'
 import { mountInbox } from './inbox-surface.ts'
 import { mountLab } from './lab-surface.ts'
 import { leadInjects } from './lead-injects.ts'
+import { mountOrders } from './orders-surface.ts'
 import { partnerMaker } from './partner-maker.ts'
 import { mountPartners } from './partners-surface.ts'
 import { mountRouting } from './routing-surface.ts'
@@ -70,6 +71,7 @@ export default async function (api: NodeAPI): Promise<void> {
     mountDesk(adminRoutes(api), runtime.desk)
     mountInbox(adminRoutes(api), runtime)
     mountLab(adminRoutes(api), runtime)
+    mountOrders(adminRoutes(api), runtime)
     mountRouting(api, adminRoutes(api), runtime)
     const detach = follow(RED, runtime, readiness)
     RED.plugins.registerPlugin('cartage', {

@@ -2,8 +2,8 @@ import type { NodeAPI, NodeDef } from 'node-red'
 import type { Shipment } from '../../engine/canonical/types.ts'
 import { CartageError } from '../../engine/errors.ts'
 import type { Json } from '../../engine/json.ts'
-import { deriveId } from '../../engine/delivery/ids.ts'
 import type { ProcessName, Undone } from '../../engine/processes/compensation.ts'
+import { undoIdOf } from '../../engine/processes/effect-steps.ts'
 import type { RememberedStep, StepToRemember } from '../../engine/processes/process-record.ts'
 import { partnerFor } from '../support/partners.ts'
 import { concerning, performEffect } from '../support/perform.ts'
@@ -97,7 +97,7 @@ async function undoStep(
   const seen: FlowMessage = { ...message, shipment, provider: partner, answer: step.seen.answer }
   const input = await typedValue(kit, step.input, seen)
   const { messageId, correlationId } = concerning(cartage, seen)
-  const id = deriveId('undo', step.id)
+  const id = undoIdOf(step)
   const name = { id, partner, operation, subject: shipmentId, shipmentId, messageId, correlationId }
   return performEffect(cartage, handle, name, input)
 }
@@ -124,6 +124,7 @@ function stepOf({ RED, config, cartage }: NodeKit<CompensateConfig>, message: Fl
     partner: slug,
     operation: offered ? config.operation : '',
     ...(!offered && { noUndo: unoffered || `nothing undoes it at ${profile.label}` }),
+    ...(message.effectId !== undefined && { effectId: message.effectId }),
     input: { value: config.input || 'shipment', type: config.inputType || 'msg' },
     seen: { ...(booking && { booking }), ...(route && { route }), ...(answer !== undefined && { answer }) },
   }

@@ -40,7 +40,9 @@ export async function performOperation<C extends NodeDef>(
     cartage.rehearsal('read', { partner: slug, operation })
     throw new BranchEnd()
   }
-  return performEffect(cartage, handle, await nameOf(kit, handle, fields, message), input)
+  const name = await nameOf(kit, handle, fields, message)
+  message.effectId = name.id
+  return performEffect(cartage, handle, name, input)
 }
 
 /** As `performOperation`, for an effect that has a name already. */
@@ -96,7 +98,8 @@ async function nameOf<C extends NodeDef>(
 ): Promise<EffectName> {
   const about = concerning(kit.cartage, message)
   const subject = await subjectOf(kit, source, message, about.messageId)
-  return { id: deriveId('effect', slug, operation, subject), partner: slug, operation, subject, ...about }
+  const step = { flow: kit.node.z ?? '', title: kit.node.name || operation }
+  return { id: deriveId('effect', slug, operation, subject), partner: slug, operation, subject, ...about, step }
 }
 
 function readsOnly({ profile }: PartnerHandle, operation: string): boolean {

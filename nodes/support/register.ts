@@ -20,6 +20,8 @@ export interface FlowMessage extends NodeMessageInFlow {
   answer?: unknown
   /** What a case at customer service is about: its kind, and the event that it is opened for. */
   problem?: unknown
+  /** Under which the outbox knows the last thing that a partner was asked. */
+  effectId?: string
   /** What a partner was asked and did not do, for a provider selector that chooses another. */
   attempted?: unknown
   error?: unknown

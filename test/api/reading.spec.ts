@@ -55,6 +55,25 @@ describe('the API', () => {
       assert.equal(missing.status, 404)
     })
 
+    it('says where a shipment stands, without the words of partners to a viewer', async () => {
+      const { store, call } = bench.hub
+      const { shipmentId, orderId } = sampleShipment()
+      await keepShipment(store, sampleShipment())
+      await store.messages.subscribe('work', 'work', { ordered: true })
+      const message = { id: 'm1', channel: 'work', payload: {}, headers: {}, correlationId: 'c' }
+      await store.messages.append([{ ...message, key: shipmentId }])
+      const [delivery] = await store.messages.claim('work', { limit: 1, leaseMs: 1000 })
+      const failure = { category: 'refused' as const, code: 'no', message: 'Mr Doe is not known', causes: [] }
+      await store.messages.bury(delivery!, failure)
+      const read = async (role: 'viewer' | 'operator') =>
+        (await call('GET', `/api/v1/shipments/${shipmentId}/process`, { headers: bearer(role) })).text()
+      const state = JSON.parse(await read('operator')) as JsonObject
+      assert.deepEqual([state.orderId, state.status], [orderId, 'delivery.out_for_delivery'])
+      assert.match(JSON.stringify(state), /Mr Doe/)
+      const masked = await read('viewer')
+      assert.ok(masked.includes('"code":"no"') && !masked.includes('Doe'))
+    })
+
     it('pages through all shipments', async () => {
       for (const n of [1, 2, 3])
         await keepShipment(
