@@ -12,9 +12,10 @@ import { event, order } from '../support/canonical.ts'
 
 const file = join(packageRoot(), 'flows/delivery-exceptions.json')
 const nodes = JSON.parse(readFileSync(file, 'utf8')) as FlowNode[]
-const rule = (node: string) => {
-  const { rules } = nodes.find(({ id }) => id === node) as unknown as { rules: { to: string }[] }
-  return rules[0]!.to
+/** What a change node puts into a field. */
+const rule = (node: string, field: string) => {
+  const { rules } = nodes.find(({ id }) => id === node) as unknown as { rules: { p: string; to: string }[] }
+  return rules.find(({ p }) => p === field)!.to
 }
 const { evaluate } = createEvaluator()
 const NOW = Date.parse('2026-03-02T12:00:00Z')
@@ -24,10 +25,13 @@ const after = (...events: DeliveryEvent[]): Shipment =>
     (shipment, one) => applyEvent(shipment, one, NOW).shipment,
     newShipment(order(), { now: NOW, correlationId: 'c' }),
   )
-const problem = async (one: DeliveryEvent, shipment: Shipment) =>
-  (await evaluate(rule('exc-which'), { payload: { type: one.type, data: one }, shipment })) as
-    | { kind: string; pauses: boolean }
-    | undefined
+/** As the node sets it, field by field. */
+async function problem(one: DeliveryEvent, shipment: Shipment) {
+  const message = { payload: { type: one.type, data: one }, shipment }
+  const kind = (await evaluate(rule('exc-which', 'problem.kind'), message)) as string | undefined
+  const pauses = await evaluate(rule('exc-which', 'problem.pauses'), { ...message, problem: { kind } })
+  return kind === undefined ? undefined : { kind, pauses }
+}
 
 describe('which problem an event tells of', () => {
   const failed = event('delivery.attempt_failed', 30)
@@ -69,7 +73,11 @@ describe('which cases an event settles', () => {
       after(),
     )
   const settled = async (one: DeliveryEvent, shipment: Shipment) =>
-    ((await evaluate(rule('exc-settled'), { payload: { type: one.type, data: one }, shipment })) as { kind: string }[])
+    (
+      (await evaluate(rule('exc-settled', 'settled'), { payload: { type: one.type, data: one }, shipment })) as {
+        kind: string
+      }[]
+    )
       .map(({ kind }) => kind)
       .sort()
 
