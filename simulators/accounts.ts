@@ -20,7 +20,7 @@ export const ACCOUNTS = {
     /** With an accent on purpose: EasyPost normalises the secret (NFKD) before use. */
     webhookSecret: 'sim-sécret-0001',
   },
-  sap: { username: 'sim-cartage', password: 'sim-sap-password-0001' },
+  sap: { username: 'sim-cartage', password: 'sim-sap-password-0001', webhookSecret: 'sim-sap-event-token-0001' },
   d365: {
     tenant: 'sim-tenant',
     legalEntity: 'fict',

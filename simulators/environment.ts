@@ -28,6 +28,7 @@ export function simulatorEnvironment(url: string): Record<string, string> {
     CARTAGE_SAP_S4HANA_HOST: new URL(base).host,
     CARTAGE_SAP_S4HANA_USERNAME: ACCOUNTS.sap.username,
     CARTAGE_SAP_S4HANA_PASSWORD: ACCOUNTS.sap.password,
+    CARTAGE_SAP_S4HANA_WEBHOOK_SECRET: ACCOUNTS.sap.webhookSecret,
     CARTAGE_SAP_S4HANA_COMPANY_CODE: 'FIC1',
     CARTAGE_SAP_S4HANA_SUPPLIERS: 'onfleet=100001; uber-direct=100002; easypost=100003',
     CARTAGE_SAP_S4HANA_FREIGHT_ACCOUNT: '61000000',

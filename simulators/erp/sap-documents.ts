@@ -70,6 +70,7 @@ export function newDelivery(number: string, orderId: string, lines: DeliveryLine
     OverallProofOfDeliveryStatus: '',
     OverallSDProcessStatus: 'A',
     OverallWarehouseActivityStatus: '',
+    TotalCreditCheckStatus: '',
     PickingDate: sapDate(at),
     PickingTime: 'PT22H00M00S',
     PlannedGoodsIssueDate: sapDate(at),

@@ -6,6 +6,7 @@ import { array, object, text } from '../json.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { json } from '../simulator.ts'
 import { billingRoutes } from './sap-billing.ts'
+import { creditDepartment } from './sap-credit.ts'
 import { financeRoutes } from './sap-finance.ts'
 import { sapBooks, stockRoutes } from './sap-stock.ts'
 import { atom, etagOf, present, SERVICE, sapDate, sapTime } from './sap-documents.ts'
@@ -17,6 +18,7 @@ const SLUG = SAP
 /** Header fields that the hub may write, and what writing them means to the ledger; the first that matches counts. */
 const MEANINGS: readonly [kind: string, fields: readonly string[]][] = [
   ['proof-of-delivery', ['ProofOfDeliveryDate', 'OverallProofOfDeliveryStatus']],
+  ['delivery-date', ['DeliveryDate', 'DeliveryTime']],
   ['booking-confirmation', ['BillOfLading', 'MeansOfTransport', 'ActualDeliveryRoute']],
 ]
 
@@ -183,6 +185,7 @@ export function sapS4hana(world: World): Simulator {
   return {
     slug: SLUG,
     routes,
+    ...creditDepartment(world, gateway),
     authorise: (call) => {
       const given = basicOf(call.headers)
       return given?.user === ACCOUNTS.sap.username && given.password === ACCOUNTS.sap.password

@@ -25,7 +25,7 @@ const SIMULATED = [
   'nominatim',
 ]
 /** What a simulated account has no use for: these send no events. */
-const UNUSED = ['CARTAGE_SAP_S4HANA_WEBHOOK_SECRET', 'CARTAGE_D365_FINANCE_OPERATIONS_WEBHOOK_SECRET']
+const UNUSED = ['CARTAGE_D365_FINANCE_OPERATIONS_WEBHOOK_SECRET']
 
 const root = join(import.meta.dirname, '../../templates')
 const manifests = (existsSync(root) ? readdirSync(root) : []).flatMap((kind) =>
