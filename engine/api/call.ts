@@ -10,6 +10,7 @@ import type {
   MessageStore,
 } from '../store/ports.ts'
 import type { ProofOfDelivery, Shipment } from '../canonical/index.ts'
+import type { StockBalances } from '../balance/stock-balances.ts'
 import type { Commands } from './commands.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { DeadLetterDesk } from '../delivery/dead-letters/desk.ts'
@@ -47,6 +48,8 @@ export interface ApiDeps {
   trials: Trials
   /** Customers, items, service levels and reason codes. */
   masterData: MasterData
+  /** Stock of the warehouse beside the ERP's books. */
+  balances: StockBalances
   /** Codes that nobody has mapped. */
   inbox: Inbox
   /** Does something at the desk of dead letters as a dry run. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { StockBalances } from '../balance/stock-balances.ts'
 import { IntakeGate } from '../delivery/intake-gate.ts'
 import { MasterData } from '../master-data/master-data.ts'
 import type { ApiDeps, ApiOptions } from './call.ts'
@@ -51,6 +52,7 @@ export function createApi(options: ApiOptions): Api {
     replays: options.replays,
     trials: options.trials,
     masterData: new MasterData({ documents: store.documents, clock }),
+    balances: new StockBalances({ documents: store.documents, clock }),
     inbox: options.inbox,
     rehearse: options.rehearse,
     evidence: options.evidence,

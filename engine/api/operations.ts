@@ -12,6 +12,7 @@ import { getShipmentProcess } from './process.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
 import { rescheduleShipment } from './reschedule.ts'
 import { renewTrackingLink } from './tracking-link.ts'
+import { STOCK_BALANCE_OPERATIONS } from './stock-balances.ts'
 import { TRIAL_OPERATIONS } from './trials.ts'
 import { getShipmentTimeline } from './timeline.ts'
 import { UNMAPPED_CODE_OPERATIONS } from './unmapped-codes.ts'
@@ -99,6 +100,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...DEAD_LETTER_OPERATIONS,
   ...UNMAPPED_CODE_OPERATIONS,
   ...MASTER_DATA_OPERATIONS,
+  ...STOCK_BALANCE_OPERATIONS,
   ...TRIAL_OPERATIONS,
   { operationId: 'listPartners', method: 'GET', path: '/api/v1/partners', roles: ['operator'], handle: listPartners },
   ...ONBOARDING_OPERATIONS,

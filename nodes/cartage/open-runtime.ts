@@ -199,6 +199,7 @@ export async function openRuntime(
     routing: openRouting(hub, { lifecycle, partners, complain: (error) => warn(String(error)) }),
     vault,
     masterData: api.deps.masterData,
+    balances: api.deps.balances,
     api,
     mqtt,
     spool: join(config.dataDir, 'spool'),

@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import type { Api } from '../../engine/api/mount.ts'
+import type { StockBalances } from '../../engine/balance/stock-balances.ts'
 import type { DeadLetterDesk } from '../../engine/delivery/dead-letters/desk.ts'
 import type { Outbox } from '../../engine/delivery/effects.ts'
 import type { IntakeGate } from '../../engine/delivery/intake-gate.ts'
@@ -103,6 +104,8 @@ export interface CartageRuntime {
   vault: Pick<PodVault, 'keep' | 'known' | 'read'>
   /** Customers, items, service levels and reason codes. */
   masterData: MasterData
+  /** Stock of the warehouse beside the ERP's books. */
+  balances: StockBalances
   api: Api
   /** Where vehicles publish to. */
   mqtt: MqttIntake
