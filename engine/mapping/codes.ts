@@ -15,6 +15,7 @@ export function codeFunction(
   missed?: (code: string) => void,
 ): (raw: unknown) => object {
   return (raw) => {
+    if (typeof raw === 'string' && Object.hasOwn(codes, raw)) return meaningOf(codes[raw] as CodeEntry)
     const asked = Array.isArray(raw) ? raw.flat().map(String) : [String(raw)]
     const known = asked.find((one) => Object.hasOwn(codes, one))
     const entry = known === undefined ? undefined : codes[known]
@@ -22,8 +23,12 @@ export function codeFunction(
       if (missed) for (const code of asked) missed(code)
       return { ...UNMAPPED }
     }
-    return entry.ignored ? { ...IGNORED } : fieldsOf(entry)
+    return meaningOf(entry)
   }
+}
+
+function meaningOf(entry: CodeEntry): object {
+  return entry.ignored ? { ...IGNORED } : fieldsOf(entry)
 }
 
 /** Without what is for people only; a rule for counting attempts has a name of its own in an event. */

@@ -6,7 +6,7 @@ import type { Fallback } from './compiler/report.ts'
 import { nativeFunctions } from './compiler/runtime/natives.ts'
 import { libraryFunctions } from './library/index.ts'
 import { boundedPattern } from './patterns.ts'
-import { assertSafe, assertSafeWithin, MAX_TEXT, plain } from './plain.ts'
+import { assertSafe, checkOf, MAX_TEXT } from './plain.ts'
 import { type Trace, traceIfReadable } from './trace/index.ts'
 
 /** An expression made ready: evaluate it as often as wanted, also at once. */
@@ -42,7 +42,7 @@ export function createEvaluator({ most = MAX_KEPT }: { most?: number } = {}): Ev
     natives: nativeFunctions(),
     engine: boundedPattern,
   }
-  const options: CompileOptions = { ...basis, reference: new Reference(basis) }
+  const options: CompileOptions = { ...basis, reference: new Reference(basis), plain: true }
   function compile(source: string): Compiled {
     const known = kept.get(source)
     if (known) return known
@@ -59,15 +59,14 @@ function guarded(source: string, options: CompileOptions): Compiled {
   if (source.length > MAX_SOURCE)
     throw new CartageError('invalid', 'mapping.too-long', `a mapping has at most ${MAX_SOURCE} characters`)
   const made = compileSource(source, options)
+  const { input: ofInput, bindings: reached } = made.reached
+  const checkInput = checkOf(ofInput)
+  const checkBindings = reached === 'all' ? assertSafe : checkOf({ all: false, fields: reached })
   const run = (input: unknown, bindings: Bindings = {}) => {
-    assertSafeWithin(input, made.reached.input, 'the input')
-    const { bindings: reached } = made.reached
-    if (reached === 'all') assertSafe(bindings, 'the bindings')
-    else
-      for (const { name, reach } of reached)
-        if (Object.hasOwn(bindings, name)) assertSafeWithin(bindings[name], reach, 'the bindings')
+    checkInput(input, 'the input')
+    checkBindings(bindings, 'the bindings')
     try {
-      return plain(made.run(input, bindings))
+      return made.run(input, bindings)
     } catch (error) {
       throw explain(error, 'mapping.failed')
     }

@@ -32,17 +32,46 @@ export function assertSafe(value: unknown, where: string): void {
 }
 
 /** As `assertSafe`, of what a mapping can get hold of: the rest does not come in. */
-export function assertSafeWithin(value: unknown, reach: Reach, where: string): void {
-  if (reach.all) assertSafe(value, where)
-  else if (Array.isArray(value)) for (const item of value) assertSafeWithin(item, reach, where)
-  else if (value !== null && typeof value === 'object')
-    for (const { name, reach: within } of reach.fields) {
-      if (!Object.hasOwn(value, name)) continue
-      if (isRefused(name)) throw unsafe(name, where)
-      const item = (value as Data)[name]
-      if (typeof item === 'object') assertSafeWithin(item, within, where)
-      else if (within.all) assertSafe(item, where)
-    }
+export type Check = (value: unknown, where: string) => void
+
+/**
+ * Makes the check of what a mapping reaches, written out as JavaScript: V8 reads a field by a name that stands in the code many
+ * times faster than by one that comes along.
+ */
+export function checkOf(reach: Reach): Check {
+  const functions: string[] = []
+  const first = written(reach, functions)
+  const source = `"use strict"\n${functions.join('\n')}\nreturn ${first}`
+  return new Function('assertSafe', 'walk', 'unsafe', 'hasOwn', source)(
+    assertSafe,
+    walk,
+    unsafe,
+    Object.hasOwn,
+  ) as Check
+}
+
+/** The name of the function for one place. */
+function written({ all, fields }: Reach, functions: string[]): string {
+  if (all) return 'assertSafe'
+  if (fields.length === 0) return '(() => {})'
+  const name = `check${functions.length}`
+  const place = functions.push('') - 1
+  const lines = fields.map(({ name: key, reach }) => {
+    const text = JSON.stringify(key)
+    if (isRefused(key)) return `if (hasOwn(v, ${text})) throw unsafe(${text}, where)`
+    const within = reach.all ? 'walk(t, where, 0)' : `${written(reach, functions)}(t, where)`
+    const long = reach.all ? ` else if (typeof t === 'string') assertSafe(t, where)` : ''
+    return `t = v[${text}]; if (typeof t === 'object') { if (t !== null) ${within} }${long}`
+  })
+  functions[place] = [
+    `function ${name}(v, where) {`,
+    "if (v === null || typeof v !== 'object') return",
+    `if (Array.isArray(v)) { for (let i = 0; i < v.length; i += 1) ${name}(v[i], where); return }`,
+    'let t',
+    ...lines,
+    '}',
+  ].join('\n')
+  return name
 }
 
 /** Every value of every message comes through here: the quick tests first, and no call for what is no object. */
@@ -72,15 +101,17 @@ function walk(value: object, where: string, depth: number): void {
 
 /** What leaves is plain data: JSONata marks its sequences with extra properties and leaves functions in. */
 export function plain(value: unknown): unknown {
-  return copied(value, { text: MAX_OUTPUT, values: MAX_VALUES }, 0)
+  return copied(value, roomy(), 0)
 }
 
-interface Room {
+export interface Room {
   text: number
   values: number
 }
 
-function copied(value: unknown, room: Room, depth: number): unknown {
+export const roomy = (): Room => ({ text: MAX_OUTPUT, values: MAX_VALUES })
+
+export function copied(value: unknown, room: Room, depth: number): unknown {
   if (typeof value === 'string') return fitting(value, room)
   if (value === null || typeof value !== 'object') return typeof value === 'function' ? undefined : value
   if (depth > MAX_DEPTH) throw tooDeep('the result')
@@ -109,17 +140,20 @@ function copiedList(list: unknown[], room: Room, depth: number): unknown[] {
 
 /** Undefined for a function of JSONata's own: a lambda, or one of the library. */
 function copiedObject(value: Data, room: Room, depth: number): Data | undefined {
-  const copy: Data = {}
-  const keys = Object.keys(value)
-  const items: unknown[] = Object.values(value)
-  for (let index = 0; index < keys.length; index += 1) {
-    const key = keys[index] as string
+  // V8 copies an object in one go, fields and all; only what is no simple value is written once more
+  const copy: Data = { ...value }
+  for (const key in copy) {
     if (isRefused(key)) {
       if (FUNCTION_MARKS.includes(key)) return undefined
       throw unsafe(key, 'the result')
     }
-    const kept = copied(items[index], room, depth)
-    if (kept !== undefined) copy[key] = kept
+    const item = copy[key]
+    if (typeof item === 'string') fitting(item, room)
+    else if (item === undefined || (typeof item === 'object' && item !== null) || typeof item === 'function') {
+      const kept = copied(item, room, depth)
+      if (kept === undefined) delete copy[key]
+      else copy[key] = kept
+    }
   }
   return copy
 }

@@ -19,7 +19,7 @@ function javascriptOf(source: string): string {
   }
   const leave = () => assert.fail('nothing is left to the reference here')
   const ast = jsonata(source).ast() as unknown as Ast
-  return programOf(ast, { natives, taken: new Set(), isList: false, pattern, leave }).javascript
+  return programOf(ast, { natives, taken: new Set(), isList: false, pattern, leave, plain: false }).javascript
 }
 
 describe('what the compiler writes', () => {

@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict'
 import jsonata from 'jsonata'
 import { compile } from '../../engine/mapping/compiler/compile.ts'
 import { Reference, type ReferenceOptions } from '../../engine/mapping/compiler/reference.ts'
 import { nativeFunctions } from '../../engine/mapping/compiler/runtime/natives.ts'
 import { boundedPattern } from '../../engine/mapping/patterns.ts'
+import { plain } from '../../engine/mapping/plain.ts'
 
 /** What came out of an expression: a value, or the code of an error. Functions have no value to compare. */
 export type Outcome = { value: unknown } | { code: string | undefined; token?: unknown }
@@ -44,6 +46,7 @@ export function byCompiler(one: Case): { outcome: Outcome; way: Way } {
       return evaluate(...args)
     }
   }
+  if (!DRAWN.test(one.source)) leavesPlain(one, asked)
   try {
     const { run } = compile(one.source, { ...asked, reference })
     return { outcome: { value: comparable(run(structuredClone(one.input), one.bindings ?? {})) }, way }
@@ -51,6 +54,23 @@ export function byCompiler(one: Case): { outcome: Outcome; way: Way } {
     // which of several errors comes first is asked of the reference
     return { outcome: failure(error), way: way === 'whole' ? 'error' : way }
   }
+}
+
+/** What comes out otherwise each time. */
+const DRAWN = /\$(random|shuffle|now|millis)\b/
+
+/** A result that is built as plain data is the one that would be copied. */
+function leavesPlain({ source, input, bindings = {} }: Case, options: ReferenceOptions): void {
+  const outcomeOf = (isPlain: boolean) => {
+    try {
+      const reference = new Reference(options)
+      const value = compile(source, { ...options, reference, plain: isPlain }).run(structuredClone(input), bindings)
+      return { value: isPlain ? value : plain(value) }
+    } catch (error) {
+      return { code: (error as { code?: string }).code }
+    }
+  }
+  assert.deepEqual(outcomeOf(true), outcomeOf(false), source)
 }
 
 function optionsFor({ depth, ms }: Case): ReferenceOptions {

@@ -2,6 +2,7 @@ import jsonata from 'jsonata'
 import { CartageError } from '../../errors.ts'
 import { type Ast, childrenOf } from './ast.ts'
 import { explain, type Fault, isBound } from './faults.ts'
+import { plain } from '../plain.ts'
 import { type Left, Unsupported } from './generate/writer.ts'
 import { type Program, programOf } from './program.ts'
 import { everything, type Reached, reachOf } from './reach.ts'
@@ -14,9 +15,11 @@ export type Bindings = Record<string, unknown>
 
 export interface CompileOptions extends ReferenceOptions {
   reference: Reference
+  /** Gives plain data: no marks, no functions, nothing of what came in. */
+  plain?: boolean
 }
 
-/** A mapping made ready. What it gives may still hold functions and marks of the language. */
+/** A mapping made ready. Unless it is to give plain data, what it gives may still hold functions and marks of the language. */
 export interface Compiled {
   run(input: unknown, bindings: Bindings): unknown
   /** What it can get hold of. */
@@ -31,7 +34,8 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const ast = parse(source)
   checkPatterns(ast, options)
   const ask = options.reference.prepare(source)
-  const reference: Evaluate = (input, bindings) => ask(copy(input), bindings)
+  const asked: Evaluate = (input, bindings) => ask(copy(input), bindings)
+  const reference: Evaluate = options.plain ? (input, bindings) => plain(asked(input, bindings)) : asked
   const isNative = (name: string) => options.natives.has(name)
   try {
     const programs = programsOf(ast, options)
@@ -126,7 +130,7 @@ function programsOf(ast: Ast, options: CompileOptions): { for: ProgramFor; left:
   const { natives, reference } = options
   const leave = (node: Ast) => reference.prepare(node)
   const write = (isList: boolean, taken: ReadonlySet<string>) =>
-    programOf(ast, { natives, taken, isList, pattern, leave })
+    programOf(ast, { natives, taken, isList, pattern, leave, plain: options.plain ?? false })
   const one = write(false, library)
   let list: Program | undefined
   let other: { key: string; program: Program } | undefined
@@ -136,8 +140,7 @@ function programsOf(ast: Ast, options: CompileOptions): { for: ProgramFor; left:
     return other.program
   }
   const programFor: ProgramFor = (input, bindings) => {
-    const names = Object.keys(bindings)
-    for (const name of names) if (one.natives.has(name)) return otherFor(Array.isArray(input), names)
+    for (const name in bindings) if (one.natives.has(name)) return otherFor(Array.isArray(input), Object.keys(bindings))
     if (!Array.isArray(input)) return one
     list ??= write(true, library)
     return list

@@ -1,6 +1,7 @@
 import { isAmbiguous } from './ambiguity.ts'
 import { type Ast, childrenOf } from './ast.ts'
 import { expression } from './generate/expressions.ts'
+import { leaving } from './generate/results.ts'
 import { frameOf } from './generate/variables.ts'
 import { type Body, type Context, type Left, quote, type Scope, Writer } from './generate/writer.ts'
 import type { Lambda } from './runtime/calls.ts'
@@ -29,6 +30,8 @@ export interface ProgramOptions {
   natives: ReadonlyMap<string, Lambda>
   /** Names that mean something else: functions of the library, bindings of the evaluation. */
   taken: ReadonlySet<string>
+  /** What it gives is plain data: no marks, no functions, nothing of what came in. */
+  plain: boolean
   /** The input is a list. */
   isList: boolean
   pattern(expression: RegExp, position: number): Pattern
@@ -51,7 +54,7 @@ export function programOf(ast: Ast, options: ProgramOptions): Program {
   const body: Body = []
   const frame = frameOf(writer, [ast], body)
   const scope: Scope = { body, frame, context: 'c', single: !options.isList, caller: 'c', deep: 0 }
-  const { js } = writer.expr(ast, scope)
+  const { js } = options.plain ? leaving(writer, ast, scope, 0) : writer.expr(ast, scope)
   const javascript = written(writer, body, js)
   const make = new Function('H', 'K', 'free', javascript)
   const evaluate = make(HELPERS, writer.constants, valueOfFree(natives)) as Program['evaluate']

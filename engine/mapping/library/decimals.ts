@@ -13,12 +13,16 @@ const MARKS = { decimal: ['.', ','], group: ['.', ',', ' ', "'"] }
 const LONGEST = 100
 /** Digits that a number of JSON can keep. */
 const MAX_DIGITS = 15
+/** As nearly all of them are written: nothing has to be read out of it. */
+const AS_IT_IS = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
 
 /**
  * A decimal number as text with a point and nothing else, as exact as it was written. Which mark stands before the decimals is
  * declared: 1.234 is a thousand in one country and a little more than one in the next.
  */
 export function decimalText(name: string, given: string | number, options: Given<DecimalOptions>): string {
+  if (options === undefined && typeof given === 'string' && given.length <= LONGEST && AS_IT_IS.test(given))
+    return given
   const { decimal = '.', group } = optionsOf(name, options, OPTIONS)
   if (!MARKS.decimal.includes(decimal)) throw new FunctionError(name, 'decimal is . or ,')
   if (group !== undefined && (!MARKS.group.includes(group) || group === decimal))

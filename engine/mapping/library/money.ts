@@ -29,7 +29,8 @@ function amount(
   const { round = false, ...marks } = optionsOf('$amount', options, ['decimal', 'group', 'round'])
   if (isBlank(currency)) throw new FunctionError('$amount', 'an amount needs its currency', currency)
   const code = currencyOf('$amount', currency)
-  return written(minorOf('$amount', decimalText('$amount', text!, marks), code, round), code)
+  const decimal = decimalText('$amount', text!, options === undefined ? undefined : marks)
+  return written(minorOf('$amount', decimal, code, round), code)
 }
 
 function sumMoney(list: Given<Money | Money[]>): Money | undefined {
@@ -77,7 +78,7 @@ function minorOf(name: string, text: string, currency: string, round: boolean): 
   const [whole = '0', decimals = ''] = text.replace('-', '').split('.')
   const places = currencyDecimals(currency)
   const beyond = decimals.slice(places)
-  if (!round && /[^0]/.test(beyond))
+  if (beyond !== '' && !round && /[^0]/.test(beyond))
     throw new FunctionError(name, `the amount has more decimals than ${currency}, which has ${places}`, text)
   const minor = BigInt(whole + decimals.slice(0, places).padEnd(places, '0')) + (beyond >= '5' ? 1n : 0n)
   return text.startsWith('-') ? -minor : minor

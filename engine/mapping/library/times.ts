@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon'
 import { isDateTime } from '../../canonical/formats.ts'
+import { Formats, LOCALE, type Parser } from './formats.ts'
 import { FunctionError, type Given, isBlank, type LibraryFunction, optionsOf, textOf } from './function.ts'
 import { type Changes, clockOf, instantOf, offsetAt, written } from './zones.ts'
 
@@ -44,9 +45,9 @@ function date(text: Given<string | number>, format: string): string | undefined 
 
 function instant(text: Given<string>, format: string): string | undefined {
   if (isBlank(text)) return undefined
-  const read = DateTime.fromFormat(textOf('$instant', text, LONGEST).trim(), formatOf('$instant', format), {
+  const read = DateTime.fromFormatParser(textOf('$instant', text, LONGEST).trim(), parserOf('$instant', format), {
     setZone: true,
-    locale: 'en-US',
+    locale: LOCALE,
   })
   if (!/Z/.test(format)) throw new FunctionError('$instant', 'the format has no offset (ZZ): use $localTime')
   if (!read.isValid) throw new FunctionError('$instant', 'the value is no time in that format', text)
@@ -60,7 +61,7 @@ function inZone(time: Given<string>, zone: Given<string>, format?: Given<string>
   const clock = clockOf('$inZone', zone)
   const at = Date.parse(time)
   if (isBlank(format)) return written(at, clock)
-  return DateTime.fromMillis(at + offsetAt(clock, at) * 60_000, { zone: 'utc', locale: 'en-US' }).toFormat(
+  return DateTime.fromMillis(at + offsetAt(clock, at) * 60_000, { zone: 'utc', locale: LOCALE }).toFormat(
     formatOf('$inZone', format),
   )
 }
@@ -82,9 +83,10 @@ function isoWall(name: string, given: unknown): number {
 
 function wallOf(name: string, given: unknown, format: unknown): number {
   const text = textOf(name, given, LONGEST).trim()
-  const pattern = formatOf(name, format)
-  if (/Z/.test(pattern.replace(/'[^']*'/g, ''))) throw new FunctionError(name, 'the format has an offset: use $instant')
-  const read = DateTime.fromFormat(text, pattern, { zone: 'utc', locale: 'en-US' })
+  const parser = parserOf(name, format)
+  if (/Z/.test(String(format).replace(/'[^']*'/g, '')))
+    throw new FunctionError(name, 'the format has an offset: use $instant')
+  const read = DateTime.fromFormatParser(text, parser, { zone: 'utc', locale: LOCALE })
   if (!read.isValid) throw new FunctionError(name, 'the value does not fit the format', given)
   return plausible(name, read.toMillis())
 }
@@ -101,6 +103,12 @@ function formatOf(name: string, given: unknown): string {
   const fields = typeof given === 'string' ? given.match(/([a-zA-Z])\1*/g)?.length : undefined
   if (typeof given === 'string' && given.length <= LONGEST && fields !== undefined && fields <= MAX_FIELDS) return given
   throw new FunctionError(name, 'the format is a text such as dd.MM.yyyy HH:mm')
+}
+
+const FORMATS = new Formats()
+
+function parserOf(name: string, given: unknown): Parser {
+  return FORMATS.parser(formatOf(name, given))
 }
 
 /** X12 and EDIFACT write digits only: six or eight of the date, four or more of the time. */

@@ -3,20 +3,23 @@ import { lambdaParts } from './lambdas.ts'
 import { boundIn, frameOf, nameOf } from './variables.ts'
 import { type Code, type Scope, Unsupported, type Variable, type Writer } from './writer.ts'
 
-export function block(writer: Writer, node: Ast, scope: Scope): Code {
+type Write = (node: Ast, scope: Scope) => Code
+
+/** `last` writes the expression whose value the block has. */
+export function block(writer: Writer, node: Ast, scope: Scope, last: Write = writer.expr): Code {
   const { expressions = [] } = node
   if (expressions.length === 0) return { js: 'undefined' }
   if (!isPlain(node) && bounces(node)) throw new Unsupported('a predicate on a call in tail position', node)
   const frame = frameOf(writer, expressions, scope.body, scope.frame)
-  const codes = statements(writer, expressions, { ...scope, frame })
+  const codes = statements(writer, expressions, { ...scope, frame }, last)
   return { ...(codes.at(-1) as Code), js: `(${codes.map(({ js }) => js).join(', ')})` }
 }
 
 /** Expressions one after another in one frame. */
-function statements(writer: Writer, expressions: Ast[], scope: Scope): Code[] {
+function statements(writer: Writer, expressions: Ast[], scope: Scope, last: Write): Code[] {
   const names = boundIn(expressions).map(nameOf)
   return expressions.map((node) => {
-    if (node.type !== 'bind') return writer.expr(node, scope)
+    if (node.type !== 'bind') return (node === expressions.at(-1) ? last : writer.expr)(node, scope)
     const known = scope.frame.variables.get(nameOf(node)) as Variable
     const isOnly = names.filter((name) => name === nameOf(node)).length === 1
     const isCallable = isOnly && isPlainLambda(node.rhs as Ast) && isPlain(node)

@@ -28,23 +28,35 @@ function grown(writer: Writer, members: Ast[], codes: Code[], scope: Scope): str
 
 const REFUSED = ['__proto__', 'constructor', 'prototype', '_jsonata_lambda', '_jsonata_function']
 
+/** How the fields of a constructor are written, and what is made of it where it cannot be written field by field. */
+export interface Fields {
+  field(node: Ast, scope: Scope): Code
+  whole(code: Code): Code
+}
+
 /** `{…}`: for one context the fields one after another, for a list of contexts grouped by key. */
-export function object(writer: Writer, node: Ast, scope: Scope): Code {
+export function object(
+  writer: Writer,
+  node: Ast,
+  scope: Scope,
+  { field, whole }: Fields = { field: writer.expr, whole: (code) => code },
+): Code {
   const fields = node.lhs as [Ast, Ast][]
   checkMembers(node, fields.flat())
   const group = { lhs: fields, position: node.position ?? 0 }
-  const grouped = () => `group(S, ${scope.context}, ${pairs(writer, group, scope)})`
+  const grouped = () =>
+    whole({ js: `group(S, ${scope.context}, ${pairs(writer, group, scope)})`, kind: 'object', sure: true })
   const names = fields.map(([key]) => (isText(key) ? String(key.value) : undefined))
   const isSimple = !names.some((name) => name === undefined || REFUSED.includes(name))
-  if (!isSimple || new Set(names).size < names.length) return { js: grouped(), kind: 'object', sure: true }
-  if (scope.single) return { js: fieldsOf(writer, fields, scope), kind: 'object', sure: true }
+  if (!isSimple || new Set(names).size < names.length) return grouped()
+  if (scope.single) return { js: fieldsOf(writer, fields, scope, field), kind: 'object', sure: true }
   // written twice while it is small; a list of contexts is rare
-  if (sizeOf(node) > SMALL) return { js: grouped(), kind: 'object', sure: true }
-  const one = fieldsOf(writer, fields, { ...scope, single: true })
-  return { js: `(isArray(${scope.context}) ? ${grouped()} : ${one})`, kind: 'object', sure: true }
+  if (sizeOf(node) > SMALL) return grouped()
+  const one = fieldsOf(writer, fields, { ...scope, single: true }, field)
+  return { js: `(isArray(${scope.context}) ? ${grouped().js} : ${one})`, kind: 'object', sure: true }
 }
 
-const SMALL = 40
+const SMALL = 120
 
 function sizeOf(node: Ast): number {
   return childrenOf(node).reduce((size, child) => size + sizeOf(child), 1)
@@ -52,9 +64,9 @@ function sizeOf(node: Ast): number {
 
 const isText = ({ type, predicate, group, keepArray }: Ast) => type === 'string' && !predicate && !group && !keepArray
 
-function fieldsOf(writer: Writer, fields: [Ast, Ast][], scope: Scope): string {
+function fieldsOf(writer: Writer, fields: [Ast, Ast][], scope: Scope, write: Fields['field']): string {
   const made = writer.temp(scope)
-  const codes = fields.map(([key, value]) => ({ key: quote(String(key.value)), ...writer.expr(value, scope) }))
+  const codes = fields.map(([key, value]) => ({ key: quote(String(key.value)), ...write(value, scope) }))
   const open = codes.findIndex(({ sure }) => !sure)
   const certain = open === -1 ? codes : codes.slice(0, open)
   const literal = `{ ${certain.map(({ key, js }) => `${key}: ${js}`).join(', ')} }`

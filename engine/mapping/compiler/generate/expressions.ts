@@ -17,10 +17,10 @@ const KINDS: Record<string, Write> = {
   descendant: (_writer, _node, { context }) => ({ js: `descendants(S, ${context})`, raw: true }),
   parent: (writer, { slot }, scope) => variable(writer, { type: 'parent', value: slot?.label }, scope),
   variable,
-  block,
+  block: (writer, node, scope) => block(writer, node, scope),
   bind,
   path,
-  condition,
+  condition: (writer, node, scope) => condition(writer, node, scope),
   binary,
   unary,
   regex,
@@ -75,9 +75,10 @@ export function truth(writer: Writer, node: Ast, scope: Scope): string {
   return kind === 'truth' ? js : `truth(${js})`
 }
 
-function condition(writer: Writer, node: Ast, scope: Scope): Code {
+/** `part` writes what comes of it either way. */
+export function condition(writer: Writer, node: Ast, scope: Scope, part = (one: Ast) => writer.expr(one, scope)): Code {
   const { condition: test, then: yes, else: no } = node as Required<Ast>
-  const otherwise = no ? writer.expr(no, scope) : { js: 'undefined' }
+  const otherwise = no ? part(no) : { js: 'undefined' }
   if (isRepeated(node)) {
     // `a ?: b` and `a ?? b` name their left side twice; it is the same both times
     const held = writer.temp(scope)
@@ -85,12 +86,12 @@ function condition(writer: Writer, node: Ast, scope: Scope): Code {
     const holds = isExists(test) ? `${held} !== undefined` : `truth(${held})`
     return { js: `((${held} = ${value.js}), ${holds} ? ${held} : ${otherwise.js})` }
   }
-  const [first, value] = [truth(writer, test, scope), writer.expr(yes, scope)]
+  const [first, value] = [truth(writer, test, scope), part(yes)]
   const kind = value.kind === (otherwise as Code).kind ? value.kind : undefined
   return { js: `(${first} ? ${value.js} : ${otherwise.js})`, kind, sure: value.sure && (otherwise as Code).sure }
 }
 
-function isRepeated({ condition: test, then: yes }: Ast): boolean {
+export function isRepeated({ condition: test, then: yes }: Ast): boolean {
   if (!test || !yes || !isSteady(yes)) return false
   if (isExists(test)) return JSON.stringify(test.arguments?.[0]) === JSON.stringify(yes)
   return JSON.stringify(test) === JSON.stringify(yes)

@@ -5,6 +5,7 @@ import { group } from './groups.ts'
 import { has, regex } from './matching.ts'
 import { native } from './natives.ts'
 import { at, descendants, filter, final, inner, lookup, wildcard } from './paths.ts'
+import { out } from './run.ts'
 import { flat, isArray, keep, last, norm } from './sequence.ts'
 import { path } from './streams.ts'
 import { transform } from './transforms.ts'
@@ -17,5 +18,5 @@ export const HELPERS = Object.freeze({
   ...{ at, descendants, filter, final, inner, lookup, wildcard, path, group },
   ...{ flat, isArray, keep, last, norm },
   ...{ arithmetic, compare, concat, negative, range, same, truth, unequal, within },
-  hasOwn: Object.hasOwn,
+  ...{ hasOwn: Object.hasOwn, out },
 })

@@ -1,4 +1,5 @@
 import { CartageError } from '../../../errors.ts'
+import { copied, roomy } from '../../plain.ts'
 import { sequence, type Sequence } from './sequence.ts'
 
 /** Bounds of one evaluation; a mapping that needs more is a mistake or an attack. */
@@ -44,6 +45,8 @@ export class Run {
   readonly input: unknown
   readonly bindings: Record<string, unknown>
   readonly library: Record<string, unknown>
+  /** What may still leave. */
+  readonly room = roomy()
   #steps = 0
   #look = STEPS_PER_LOOK
   #last = 0
@@ -125,6 +128,11 @@ export class Run {
 
 export function tooLong(most: number): CartageError {
   return new CartageError('invalid', 'mapping.too-long', `a step has a text of more than ${most} characters`)
+}
+
+/** A value as it leaves. */
+export function out(run: Run, value: unknown, depth: number): unknown {
+  return copied(value, run.room, depth)
 }
 
 /** Thrown where only the reference can tell what comes out. */
