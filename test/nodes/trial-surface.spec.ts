@@ -74,6 +74,7 @@ describe('trying a partner from the editor', function () {
       'account.webhook': 'failed',
     })
     assert.match(trial.checks.at(-1).why, /only known on this machine/)
+    assert.equal((await bench.runtime.pulse.read()).get('test-courier')?.refused, undefined)
     assert.deepEqual(
       partners.seen.map(({ method, path }) => `${method} ${path}`),
       ['GET /depots/D-0'],

@@ -63,18 +63,19 @@ async function isLetIn(bench: TrialBench, account: Account): Promise<Verdict> {
   }
 }
 
-/** Asked for without a signature the hub must say 401: then it is the hub, and it checks. */
+/**
+ * Asked in a way in which nobody sends events, the hub says so: then it is the hub, and a node of this partner. Nothing is turned
+ * away that way, which the partner's health would tell as a partner that cannot sign.
+ */
 async function isThere({ webhook }: Profile, { webhookUrl }: Account): Promise<Verdict> {
   if (!webhook || webhookUrl === undefined) return skipped('It sends no webhooks.')
   const signal = AbortSignal.timeout(10_000)
-  const headers = { 'content-type': 'application/json' }
-  const answer = await fetch(webhookUrl, { method: 'POST', body: '{}', headers, signal, redirect: 'manual' }).catch(
-    () => undefined,
-  )
+  const answer = await fetch(webhookUrl, { method: 'PUT', signal, redirect: 'manual' }).catch(() => undefined)
   const own = new URL(webhookUrl).hostname
   if (!answer)
     return failed(`Nobody answers at ${webhookUrl}. Check CARTAGE_PUBLIC_URL and what stands before the hub.`)
-  if (answer.status !== 401)
+  const problem = (await answer.json().catch(() => ({}))) as { code?: string }
+  if (problem.code !== 'webhook.method')
     return failed(`${webhookUrl} answers ${answer.status}. Is a "webhook in" node deployed for this partner?`)
   if (own === 'localhost' || own.startsWith('127.'))
     return failed(`${webhookUrl} is only known on this machine. Set CARTAGE_PUBLIC_URL to what the partner can reach.`)
