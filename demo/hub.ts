@@ -23,6 +23,7 @@ export interface DeadLetter {
 }
 
 const READY_WITHIN_MS = 90_000
+const STARTS = 3
 
 /** Resolves with the milliseconds until the hub at the address takes work. */
 export async function untilReady(url: string, child: Child): Promise<number> {
@@ -47,10 +48,19 @@ export class HubUnderTest {
     this.#keys = keys
   }
 
-  /** Starts it; gives the milliseconds until it was ready. */
+  /**
+   * Starts it; gives the milliseconds until it was ready. One that ends by itself meanwhile is started again, as a supervisor
+   * does: a worker that cannot reach its servers yet says so and ends.
+   */
   async start(): Promise<number> {
-    this.#child.start()
-    return untilReady(this.url, this.#child)
+    for (let left = STARTS; ; left -= 1) {
+      this.#child.start()
+      try {
+        return await untilReady(this.url, this.#child)
+      } catch (error) {
+        if (left === 1 || this.#child.accident === undefined) throw error
+      }
+    }
   }
 
   /** Kills it with SIGKILL and starts it again; gives the milliseconds until it was ready again. */
@@ -68,6 +78,13 @@ export class HubUnderTest {
   async shipment(reference: string): Promise<Body | undefined> {
     const { body } = await this.read(`shipments?reference=${encodeURIComponent(reference)}&type=delivery`)
     return items(body)[0]
+  }
+
+  /** What proves the delivery of a reference; undefined when nothing does. */
+  async proof(reference: string): Promise<Body | undefined> {
+    const shipment = await this.shipment(reference)
+    const { status, body } = await this.read(`shipments/${String(shipment?.shipmentId)}/proof-of-delivery`)
+    return status === 200 ? body : undefined
   }
 
   /** What waits in each subscription; undefined when the hub is away. */

@@ -2,11 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageRoot } from '../engine/package-root.ts'
+import { changeFlows } from './flow-set.ts'
 import { isGood } from './judge.ts'
 import { type DemoOptions, readOptions, USAGE } from './options.ts'
 import type { Progress } from './progress.ts'
 import { complaints, summaryOf, table } from './report.ts'
 import { DemoRun, type Reporter, type RunResult } from './run.ts'
+import { SCENARIOS } from './scenarios/index.ts'
+import { type Servers, startServers } from './servers.ts'
 import { setUp, type Stage, tearDown } from './stage.ts'
 
 const LINE_EVERY_MS = 5000
@@ -45,7 +48,12 @@ async function play(options: DemoOptions, folder: string): Promise<boolean> {
   let stage: Stage | undefined
   let good = false
   const parent = process.ppid
-  const stop = (code: number) => void (stage === undefined ? Promise.resolve() : tearDown(stage)).then(() => exit(code))
+  let servers: Servers | undefined
+  const end = async () => {
+    if (stage !== undefined) await tearDown(stage)
+    await servers?.stop()
+  }
+  const stop = (code: number) => void end().then(() => exit(code))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop(130))
   // killed without a word, npm or a terminal leaves us behind
   setInterval(() => process.ppid !== parent && stop(130), 1000).unref()
@@ -54,17 +62,19 @@ async function play(options: DemoOptions, folder: string): Promise<boolean> {
     process.exit(code)
   }
   try {
-    stage = await setUp(packageRoot(), folder, options)
+    servers = options.store === 'cluster' ? await startServers(packageRoot()) : undefined
+    stage = await setUp(packageRoot(), folder, options, servers?.environment)
+    for (const change of SCENARIOS[options.scenario].changes) changeFlows(join(folder, 'flows'), change)
     const result = await new DemoRun(options, stage, reporter()).run()
     if (process.stderr.isTTY) process.stderr.write('\n')
     good = isGood(result.judgement) && !result.stuck
     print(result, good)
-    await tearDown(stage)
+    await end()
     if (!good) explain(folder, stage.hubLog)
     if (options.json) console.log(JSON.stringify(summaryOf(result.judgement, result.facts)))
   } catch (error) {
     console.error(`demo: ${error instanceof Error ? error.message : error}`)
-    if (stage !== undefined) await tearDown(stage)
+    await end()
     explain(folder, stage?.hubLog)
   }
   return good

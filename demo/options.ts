@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util'
+import { type ScenarioName, SCENARIOS } from './scenarios/index.ts'
 
 export interface DemoOptions {
+  scenario: ScenarioName
+  /** What the hub keeps its state in; `cluster` starts the servers that it needs. */
+  store: 'embedded' | 'cluster'
   orders: number
   /** The same seed makes the same orders, outcomes, faults and moments of killing. */
   seed: string
@@ -16,8 +20,12 @@ export interface DemoOptions {
   speed: number
 }
 
-export const USAGE = `npm run demo -- [--orders 200] [--seed 1] [--faults] [--kill 5] [--json] [--concurrency 8] [--speed 10] [--keep]
+export const USAGE = `npm run demo -- [--scenario retailer|wholesaler] [--store embedded|cluster] [--orders 200] [--seed 1] [--faults] [--kill 5]
+                    [--json] [--concurrency 8] [--speed 10] [--keep]
 
+  --scenario S     retailer: SAP-style ERP, cloud warehouse, three couriers, service desk;
+                   wholesaler: Dynamics-style ERP, routes, receiving windows, partial rejections, signatures
+  --store S        embedded (SQLite), or cluster (MongoDB, Redis and Mosquitto, started here)
   --orders N       orders to release (1 to 9999)
   --seed S         the same seed plays the same day
   --faults         partners are slow, full, broken and away; webhooks come twice, late, out of order or forged
@@ -32,6 +40,8 @@ export function readOptions(parameters: string[]): DemoOptions | 'help' {
   const { values } = parseArgs({
     args: parameters,
     options: {
+      scenario: { type: 'string', default: 'retailer' },
+      store: { type: 'string', default: 'embedded' },
       orders: { type: 'string', default: '200' },
       seed: { type: 'string', default: '1' },
       faults: { type: 'boolean', default: false },
@@ -44,7 +54,12 @@ export function readOptions(parameters: string[]): DemoOptions | 'help' {
     },
   })
   if (values.help) return 'help'
+  const { scenario, store } = values
+  if (!isScenario(scenario)) throw new Error(`--scenario ${scenario}: ${Object.keys(SCENARIOS).join(' or ')} is wanted`)
+  if (store !== 'embedded' && store !== 'cluster') throw new Error(`--store ${store}: embedded or cluster is wanted`)
   return {
+    scenario,
+    store,
     orders: whole('orders', values.orders, 1, 9999),
     seed: values.seed,
     faults: values.faults,
@@ -55,6 +70,8 @@ export function readOptions(parameters: string[]): DemoOptions | 'help' {
     keep: values.keep,
   }
 }
+
+const isScenario = (name: string): name is ScenarioName => Object.hasOwn(SCENARIOS, name)
 
 function whole(name: string, written: string, least: number, most: number): number {
   const value = Number(written)

@@ -44,9 +44,9 @@ export class Partners {
   }
 
   /** The ERP creates the outbound deliveries, and the endings that are not left to chance are fixed. */
-  async prepare(orders: DemoOrder[]): Promise<void> {
+  async prepare(orders: DemoOrder[], erp = 'sap-s4hana'): Promise<void> {
     for (const { order, reference } of orders) {
-      const delivery = { deliveryDocument: reference, orderId: order.orderId, lines: order.lines }
+      const delivery = { erp, deliveryDocument: reference, orderId: order.orderId, lines: order.lines }
       await this.#call('erp/deliveries', sendJson('POST', delivery))
     }
     const plans = orders.flatMap(({ reference, outcome }) => (outcome === undefined ? [] : [{ reference, outcome }]))

@@ -1,11 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Body } from './http.ts'
 import { type Judgement, judge } from './judge.ts'
 import type { Backlog, DeadLetter } from './hub.ts'
 import type { DemoOptions } from './options.ts'
-import { makeOrders } from './orders.ts'
+import type { DemoOrder } from './orders.ts'
 import { isComplete, killMoments, type Progress, progressOf, shareDone } from './progress.ts'
+import type { Effect } from './partners.ts'
 import { Erp } from './release.ts'
 import type { RunFacts } from './report.ts'
+import { SCENARIOS } from './scenarios/index.ts'
+import type { DemoScenario } from './scenarios/scenario.ts'
 import type { Stage } from './stage.ts'
 
 export interface RunResult {
@@ -36,6 +40,7 @@ export class DemoRun {
   readonly #report: Reporter
   readonly #restartMs: number[] = []
   readonly #erp: Erp
+  readonly #scenario: DemoScenario
   #moments: number[]
   #faultsOn = false
 
@@ -44,6 +49,7 @@ export class DemoRun {
     this.#stage = stage
     this.#report = report
     this.#erp = new Erp(stage.hub)
+    this.#scenario = SCENARIOS[options.scenario]
     this.#moments = killMoments(options.kill, options.seed)
   }
 
@@ -53,8 +59,8 @@ export class DemoRun {
     this.#report(undefined, 'starting partners and hub')
     await partners.start()
     await hub.start()
-    const orders = makeOrders(count, seed, Date.now())
-    await partners.prepare(orders)
+    const orders = this.#scenario.orders(count, seed, Date.now())
+    await partners.prepare(orders, this.#scenario.erp)
     if (faults) await partners.roughDay(seed)
     this.#faultsOn = faults
     const began = performance.now()
@@ -63,15 +69,35 @@ export class DemoRun {
     await releasing
     const seconds = (performance.now() - began) / 1000
     const deadLetters = await hub.deadLetters()
+    const judgement = await this.#judge(orders, deadLetters)
+    return { judgement, deadLetters, stuck, facts: { seed, seconds, restartMs: this.#restartMs } }
+  }
+
+  async #judge(orders: DemoOrder[], deadLetters: DeadLetter[]): Promise<Judgement> {
+    const { partners } = this.#stage
+    const { erp, looksAt, faults } = this.#scenario
+    const expected = await partners.expected()
+    const effects: Record<string, Effect[]> = {}
+    for (const partner of [erp, ...looksAt]) effects[partner] = await partners.effects(partner)
     const judgement = judge({
       references: orders.map(({ reference }) => reference),
       releases: this.#erp.releases,
-      expected: await partners.expected(),
+      expected,
       summary: await partners.summary(),
-      erpEffects: await partners.effects('sap-s4hana'),
+      erpEffects: effects[erp] ?? [],
       deadLetters,
     })
-    return { judgement, deadLetters, stuck, facts: { seed, seconds, restartMs: this.#restartMs } }
+    judgement.faults.push(...faults({ orders, expected, effects, proofs: await this.#proofs(orders) }))
+    return judgement
+  }
+
+  async #proofs(orders: DemoOrder[]): Promise<Map<string, Body>> {
+    const proofs = new Map<string, Body>()
+    for (const { reference } of orders) {
+      const proof = await this.#stage.hub.proof(reference)
+      if (proof !== undefined) proofs.set(reference, proof)
+    }
+    return proofs
   }
 
   /** Watches until all is done (false) or nothing moves any more (true); kills and heals on the way. */
