@@ -7,6 +7,7 @@ import type { SharedStorage } from '../settings/shared-storage.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { mountAdmin } from './admin-surface.ts'
+import { mountDashboard } from './dashboard-surface.ts'
 import { mountDesk } from './desk-surface.ts'
 import { drainOnSignals } from './drain.ts'
 import { followFlows } from './follow-flows.ts'
@@ -69,6 +70,7 @@ export default async function (api: NodeAPI): Promise<void> {
     mountPartners(adminRoutes(api), runtime, partnerMaker(config))
     mountTrials(adminRoutes(api), runtime)
     mountDesk(adminRoutes(api), runtime.desk)
+    mountDashboard(adminRoutes(api), config)
     mountInbox(adminRoutes(api), runtime)
     mountLab(adminRoutes(api), runtime)
     mountOrders(adminRoutes(api), runtime)

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { NextFunction, Request, Response } from 'express'
 import type { Config, Role } from '../../engine/config.ts'
 
@@ -56,14 +57,13 @@ export function adminGuard(config: Config): (request: Request, response: Respons
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'no-referrer',
     })
-    if (config.users === undefined && !isFromThisMachine(request)) response.status(403).end()
+    if (config.users === undefined && !isFromThisMachine(request.headers)) response.status(403).end()
     else next()
   }
 }
 
 /** A page from elsewhere can reach a loopback port through the browser: by a form (Origin) or DNS rebinding (Host). */
-function isFromThisMachine(request: Request): boolean {
-  const { host, origin } = request.headers
+export function isFromThisMachine({ host, origin }: IncomingHttpHeaders): boolean {
   const names = ['localhost', '127.0.0.1', '[::1]']
   if (!names.includes((host ?? '').replace(/:\d+$/, ''))) return false
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)

@@ -6,6 +6,7 @@ import { isCluster } from '../../engine/configuration/production.ts'
 import { storeOf } from '../../engine/hub.ts'
 import type { Store } from '../../engine/store/ports.ts'
 import { adminAuth, adminGuard } from './admin-auth.ts'
+import { dashboardSettings } from './dashboard/guard.ts'
 import { readFlowFolder } from './flow-files.ts'
 import { jsonConsole } from './logging.ts'
 import { type SharedStorage, sharedStorage } from './shared-storage.ts'
@@ -13,7 +14,19 @@ import { storageModule } from './storage.ts'
 
 /** Stock nodes that reach the machine itself: commands, files, raw sockets. File names as Node-RED has them. */
 const EXCLUDED = ['90-exec.js', '10-file.js', '23-watch.js', '31-tcpin.js', '32-udp.js', '06-httpproxy.js']
-const CATEGORIES = ['logistics', 'subflows', 'common', 'function', 'network', 'sequence', 'parser', 'storage']
+/** Whose nodes are loaded. The flows are the same in every process, and one type that is missing would stop all of them. */
+const PALETTES = ['cartage', '@flowfuse/node-red-dashboard']
+const CATEGORIES = [
+  'logistics',
+  'subflows',
+  'common',
+  'function',
+  'network',
+  'sequence',
+  'parser',
+  'storage',
+  'dashboard 2',
+]
 
 /** The checked configuration, or the end of the process with one line per problem: no stack trace helps here. */
 export function configurationOrExit(): Config {
@@ -63,6 +76,7 @@ export function buildSettings(config: Config, shared?: SharedStorage) {
     apiMaxLength: '5mb',
     ...(auth ? { adminAuth: auth } : {}),
     credentialSecret: config.credentialSecret,
+    dashboard: dashboardSettings(config),
 
     userDir: join(config.dataDir, 'node-red'),
     nodesDir: [config.root],
@@ -108,7 +122,7 @@ function closedDoors() {
     externalModules: {
       autoInstall: false,
       // an empty allow list beside this deny list would keep Cartage's own nodes from loading
-      palette: { allowInstall: false, allowUpdate: false, allowUpload: false, allowList: ['cartage'], denyList: ['*'] },
+      palette: { allowInstall: false, allowUpdate: false, allowUpload: false, allowList: PALETTES, denyList: ['*'] },
       modules: { allowInstall: false, allowList: [], denyList: ['*'] },
     },
     diagnostics: { enabled: false, ui: false },

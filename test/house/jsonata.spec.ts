@@ -15,7 +15,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 const BOUNDED = new Set([
   ...['literal', 'name', 'variable', 'path', 'filter', 'operation', 'object', 'list', 'block', 'call', 'condition'],
 ])
-const CALLED = ['sum', 'count', 'exists', 'not', 'lookup', 'toMillis', 'fromMillis']
+const CALLED = ['sum', 'count', 'exists', 'not', 'lookup', 'round', 'toMillis', 'fromMillis']
 
 describe('JSONata is evaluated in one place, which is guarded', () => {
   const sources = ['engine', 'nodes', 'resources', 'scripts'].flatMap((folder) =>
