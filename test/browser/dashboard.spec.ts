@@ -58,7 +58,7 @@ describe('the dashboard', function () {
     })
     after(() => browser?.close())
 
-    const text = () => page.locator('body').innerText()
+    const text = () => page.evaluate<string>('document.body.innerText')
     const picture = async (name: string) => {
       if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true })
     }

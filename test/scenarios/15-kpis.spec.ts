@@ -102,6 +102,9 @@ describe('15 KPIs', function () {
       what: 'released',
       at: new Date(minute(90)).toISOString(),
     })
+    const sent = { state: 'answered', operation: 'releaseInvoice', sentAt: minute(90), answer: { outcome: 'answered' } }
+    const references = [{ type: 'subject', value: about.shipmentId }]
+    await s.hub.runtime.hub.store.documents.put('effect', 'invoice', sent, { expect: 0, references })
     await s.clock.advance(95 * MINUTE)
     const { exceptions, dwell, podToInvoice, couriers } = await figures()
     assert.equal(exceptions.resolution.count, before.exceptions.resolution.count + 1)
