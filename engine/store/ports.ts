@@ -15,6 +15,9 @@
  */
 import type { ErrorCategory, FieldIssue } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
+import type { OpenDelivery } from './open-delivery.ts'
+
+export type { OpenDelivery }
 
 export interface Clock {
   /** Epoch milliseconds. */
@@ -114,23 +117,6 @@ export interface DeadLetterFilter {
   since?: number
   /** Buried before this time. */
   before?: number
-}
-
-/** A delivery that has not come to its end, as people see it: without what it carries. */
-export interface OpenDelivery {
-  subscription: string
-  channel: string
-  messageId: string
-  correlationId: string
-  /** Partner that the message came from or concerns; `''` for none. */
-  partner: string
-  acceptedAt: number
-  /** ready: due. scheduled: due at `dueAt`. leased: under way. blocked: behind an earlier one of its key. */
-  state: 'ready' | 'scheduled' | 'leased' | 'blocked'
-  dueAt?: number
-  attempts: number
-  /** What the last attempt ended with. */
-  failure?: FailureReport
 }
 
 export interface SubscriptionCounts {

@@ -1,5 +1,5 @@
 import { timelineOf } from '../../engine/api/timeline.ts'
-import type { Shipment } from '../../engine/canonical/index.ts'
+import { EVENTS, isShipmentEventType, type Shipment } from '../../engine/canonical/index.ts'
 import { CartageError } from '../../engine/errors.ts'
 import type { JsonObject } from '../../engine/json.ts'
 import { type ProcessState, processState, withoutWords } from '../../engine/processes/process-state.ts'
@@ -24,7 +24,8 @@ export function mountOrders({ get }: AdminRoutes, runtime: CartageRuntime): void
     return {
       state: mayRead(call) ? state : withoutWords(state),
       timeline: timelineOf(shown),
-      labels: labelsOf(runtime, state),
+      words: wordsOf(shipment),
+      labels: labelsOf(runtime, state, shipment),
     }
   })
 }
@@ -58,7 +59,18 @@ function summaryOf({ shipmentId, orderId, status, statusAt, booking }: Shipment)
   return { shipmentId, orderId, status, statusAt, ...(booking && { partner: booking.partner }) }
 }
 
-function labelsOf({ profiles }: CartageRuntime, { steps, waitsFor }: ProcessState): Record<string, string> {
-  const slugs = new Set([...steps, ...waitsFor].flatMap(({ partner }) => partner ?? []))
+/** The hub's own words for the events of a shipment. */
+function wordsOf({ status, timeline }: Shipment): Record<string, string> {
+  const types = new Set([status, ...timeline.map(({ type }) => type)])
+  return Object.fromEntries([...types].map((type) => [type, isShipmentEventType(type) ? EVENTS[type].label : type]))
+}
+
+function labelsOf(
+  { profiles }: CartageRuntime,
+  { steps, waitsFor }: ProcessState,
+  { timeline }: Shipment,
+): Record<string, string> {
+  const told = timeline.flatMap(({ provider }) => provider ?? [])
+  const slugs = new Set([...told, ...[...steps, ...waitsFor].flatMap(({ partner }) => partner ?? [])])
   return Object.fromEntries([...slugs].map((slug) => [slug, profiles.get(slug)?.label ?? slug]))
 }

@@ -9,6 +9,7 @@ const root = packageRoot()
 /** Where what is shown by the scripts of a folder stands. */
 const CATALOGUES: Record<string, string> = {
   codes: 'codes',
+  orders: 'orders',
   partners: 'partners',
   routing: 'provider-selector',
   workbench: 'workbench',
