@@ -1,5 +1,6 @@
 import type { Operation } from './call.ts'
 import { cancelShipment } from './commands.ts'
+import { correctStatus } from './correct-status.ts'
 import { DEAD_LETTER_OPERATIONS } from './dead-letter-operations.ts'
 import { API_ROLES } from './keys.ts'
 import { getKpis } from './kpis.ts'
@@ -68,6 +69,13 @@ export const OPERATIONS: readonly Operation[] = [
     path: `${SHIPMENT}/reschedule`,
     roles: ['erp', 'operator'],
     handle: rescheduleShipment,
+  },
+  {
+    operationId: 'correctStatus',
+    method: 'POST',
+    path: `${SHIPMENT}/corrections`,
+    roles: ['operator'],
+    handle: correctStatus,
   },
   {
     operationId: 'renewTrackingLink',

@@ -5,7 +5,7 @@ import { CartageError } from '../../engine/errors.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 
 /** Commands of openapi.yaml that a flow can take. */
-const COMMANDS = ['releaseOrder', 'cancelShipment', 'rescheduleShipment']
+const COMMANDS = ['releaseOrder', 'cancelShipment', 'rescheduleShipment', 'correctStatus']
 
 interface Answer {
   json(value: unknown): void
