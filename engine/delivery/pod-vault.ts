@@ -33,13 +33,18 @@ export class PodVault {
     this.#deps = deps
   }
 
-  /** Keep what an event brought as proof. Repeating it keeps nothing twice. Throws `pod.*` (invalid) for what is no proof of it. */
+  /**
+   * Keep what an event brought as proof. Repeating it keeps nothing twice; an event without
+   * a proof is proved by the one that came before it. Throws `pod.*` (invalid) for what is no proof of it.
+   */
   async keep(shipmentId: string, event: DeliveryEvent, rules: PodRules): Promise<ProofOfDelivery> {
     const podId = podIdOf(shipmentId, event)
     const known = await this.known(shipmentId, event)
     if (known) return known
     const { documents } = this.#deps
     const shipment = (await documents.get<Shipment>('shipment', shipmentId))?.body
+    const early = event.evidence?.length ? undefined : await this.#earlier(shipment)
+    if (early) return early
     await checkSaid(shipment, event, { documents, ...(rules.required && { required: true }) })
     const evidence: KeptEvidence[] = []
     for (const piece of event.evidence ?? [])
@@ -73,6 +78,14 @@ export class PodVault {
     const record = await this.#deps.documents.get<EvidenceRecord>('evidence', `${podId}/${hash}`)
     const sealed = record && (await this.#deps.blobs.get(record.body.blob))
     return sealed && open(this.#deps.keys, sealed, place(podId, hash))
+  }
+
+  /** A proof that came before the event that it proves. */
+  async #earlier(shipment: Shipment | undefined): Promise<ProofOfDelivery | undefined> {
+    const podId = shipment?.proofOfDelivery?.podId
+    return podId === undefined
+      ? undefined
+      : (await this.#deps.documents.get<ProofOfDelivery>('proof_of_delivery', podId))?.body
   }
 
   async #keepPiece(

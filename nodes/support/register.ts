@@ -29,6 +29,8 @@ export interface FlowMessage extends NodeMessageInFlow {
   guard?: unknown
   selection?: unknown
   pod?: unknown
+  /** Where the customer's invoice of the shipment stands. */
+  billing?: unknown
   /** The file that was written. */
   file?: unknown
   /** Of an interchange: what it is, and what it acknowledges. */
