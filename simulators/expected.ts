@@ -10,7 +10,7 @@ const ERPS = ['sap-s4hana', 'd365-finance-operations']
 export const POSTINGS: Record<string, readonly string[]> = {
   delivered: ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice'],
   'second-attempt': ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice'],
-  partial: ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'invoice-hold'],
+  partial: ['booking-confirmation', 'goods-issue', 'proof-of-delivery', 'delivery-quantity', 'return', 'invoice'],
   refused: ['booking-confirmation', 'goods-issue', 'invoice-hold', 'return'],
   failed: ['booking-confirmation', 'goods-issue', 'invoice-hold', 'return'],
   cancelled: ['booking-confirmation'],

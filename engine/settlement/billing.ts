@@ -30,6 +30,8 @@ export interface BillingRecord {
   /** The ERP's invoice, and what it comes to. */
   invoice?: string
   net?: Money
+  /** Which telling of the delivery the invoice was made for. */
+  invoicedFor?: { eventId: string; outcome: HandedOver['outcome'] }
   /** What a correction gave back. */
   creditNote?: string
   /** RFC 3339. */
@@ -80,11 +82,22 @@ export class Billing {
     })
   }
 
+  /** What became of the invoice. A hold that was lifted says nothing of an invoice that was made meanwhile. */
   note(shipment: Known, change: Partial<Omit<BillingRecord, keyof Known>>): Promise<BillingRecord> {
     return this.#change(shipment, (known) => {
       const { hold: _hold, ...rest } = known
       if (change.status === undefined) return { ...known, ...change }
-      return change.status === 'held' ? { ...known, cleared: false, ...change } : { ...rest, ...change }
+      if (change.status === 'held') return { ...known, cleared: false, ...change }
+      if (change.status === 'pending') return known.status === 'held' ? { ...rest, ...change } : known
+      const { delivered, invoicedFor } = known
+      const made = change.status === 'released' && !invoicedFor && delivered
+      return {
+        ...rest,
+        ...change,
+        ...(made && { invoicedFor: { eventId: made.eventId, outcome: made.outcome } }),
+        // What was corrected since stays corrected.
+        ...(known.status === 'corrected' && { status: known.status }),
+      }
     })
   }
 

@@ -153,3 +153,13 @@ export function completed(task: JsonObject, completion: Completion): JsonObject 
     },
   }
 }
+
+/** One piece of the last line was not handed over; the driver counts line by line where the task names the lines. */
+export function handedOver(task: JsonObject): { delivered: string; notes: string } {
+  const quantity = Number(task['quantity'] ?? 1)
+  const notes = `PARTIAL: ${Math.max(0, quantity - 1)} of ${quantity} delivered`
+  const lines = metadataOf(task, 'lines').split(';')
+  const [lineId = '', ordered = ''] = lines.pop()?.split('=') ?? []
+  if (lineId === '') return { delivered: String(Math.max(0, quantity - 1)), notes }
+  return { delivered: [...lines, `${lineId}=${Math.max(0, Number(ordered) - 1)}`].join(';'), notes }
+}

@@ -10,7 +10,7 @@ import type { Simulator, World } from '../simulator.ts'
 import { bucket, json } from '../simulator.ts'
 import type { Completion } from './onfleet-task.ts'
 import { picture } from './proofs.ts'
-import { completed, happened, metadataOf, newTask, onfleetId, WORKER_ID, worker } from './onfleet-task.ts'
+import { completed, handedOver, happened, metadataOf, newTask, onfleetId, WORKER_ID, worker } from './onfleet-task.ts'
 
 const SLUG = 'onfleet'
 /** Uploads are at an open address that nobody can guess. */
@@ -83,7 +83,8 @@ export function onfleet(world: World): Simulator {
     const body = newTask(input, id, Date.now())
     const reference = metadataOf(body, 'deliveryDocument') || text(body['orderShortId']) || id
     const names = [reference, metadataOf(body, 'orderId'), text(body['orderShortId'])].filter((name) => name !== '')
-    const outcome = playbook.outcome(names, Object.keys(SCRIPTS) as Outcome[])
+    const can = (Object.keys(SCRIPTS) as Outcome[]).filter((one) => one !== 'partial' || Number(body['quantity']) > 1)
+    const outcome = playbook.outcome(names, can)
     save(body)
     documents.put(SLUG, 'booking', id, reference, { reference, outcome, tasks: [id] })
     ledger.effect({ partner: SLUG, kind: 'booking', businessKey: reference, data: { id, outcome } })
@@ -211,15 +212,11 @@ export function onfleet(world: World): Simulator {
       taskArrival: () => tell('taskArrival', happened(current, 'arrival', at), { distance: 80 }),
       taskCompleted: () => finish('taskCompleted', { success: true, notes: 'Left with reception' }),
       partial: () => {
-        const quantity = Number(current['quantity'] ?? 1)
-        const handed = Math.max(0, quantity - 1)
-        const metadata = [
-          ...array(current['metadata']),
-          { name: 'delivered', type: 'number', value: handed, visibility: ['api'] },
-        ]
+        const { delivered, notes } = handedOver(current)
+        const entry = { name: 'delivered', type: 'string', value: delivered, visibility: ['api'] }
         const body = completed(
-          { ...current, metadata },
-          { success: true, notes: `PARTIAL: ${handed} of ${quantity} delivered`, at },
+          { ...current, metadata: [...array(current['metadata']), entry] },
+          { success: true, notes, at },
         )
         tell('taskCompleted', body)
       },
