@@ -41,13 +41,7 @@ export interface BillingRecord {
 type Known = Pick<Shipment, 'shipmentId' | 'orderId'>
 
 /** No delivery will come of these any more. */
-const CLOSED = new Set([
-  'delivery.failed',
-  'return.started',
-  'return.completed',
-  'shipment.lost',
-  'shipment.cancelled',
-])
+const CLOSED = new Set(['delivery.failed', 'return.started', 'return.completed', 'shipment.lost', 'shipment.cancelled'])
 
 /** The customer's side of the money: what was delivered, what stands against an invoice, and what became of it. */
 export class Billing {
@@ -118,7 +112,8 @@ export class Billing {
     const records = await Promise.all(parts.map(({ shipmentId }) => this.get(shipmentId)))
     const isCleared = (index: number) => records[index]?.cleared === true
     const waitsFor = parts.filter(({ status }, index) => !isCleared(index) && !CLOSED.has(status))
-    return { invoice: waitsFor.length > 0 ? [] : parts.filter((_part, index) => isCleared(index)), waitsFor }
+    const isWhole = waitsFor.length === 0 && parts.length >= (shipment.part?.of ?? 1)
+    return { invoice: isWhole ? parts.filter((_part, index) => isCleared(index)) : [], waitsFor }
   }
 
   async #change(
