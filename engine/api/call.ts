@@ -11,6 +11,7 @@ import type {
 } from '../store/ports.ts'
 import type { ProofOfDelivery, Shipment } from '../canonical/index.ts'
 import type { StockBalances } from '../balance/stock-balances.ts'
+import type { ReturnOrders } from '../returns/return-orders.ts'
 import type { Commands } from './commands.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { DeadLetterDesk } from '../delivery/dead-letters/desk.ts'
@@ -50,6 +51,7 @@ export interface ApiDeps {
   masterData: MasterData
   /** Stock of the warehouse beside the ERP's books. */
   balances: StockBalances
+  returns: ReturnOrders
   /** Codes that nobody has mapped. */
   inbox: Inbox
   /** Does something at the desk of dead letters as a dry run. */
@@ -95,6 +97,8 @@ export interface ApiOptions {
   log: ApiDeps['log']
   bodyLimitBytes?: number
   trackingDays?: number
+  /** Days after the delivery in which goods may be sent back; 0: for ever. */
+  returnDays?: number
   /** Shared with the other ways in. */
   gate?: IntakeGate
   rates?: Partial<import('./limits.ts').ApiRates>

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { StockBalances } from '../balance/stock-balances.ts'
 import { IntakeGate } from '../delivery/intake-gate.ts'
 import { MasterData } from '../master-data/master-data.ts'
+import { ReturnOrders } from '../returns/return-orders.ts'
 import type { ApiDeps, ApiOptions } from './call.ts'
 import { Commands } from './commands.ts'
 import { Docs } from './docs.ts'
@@ -31,9 +32,11 @@ export interface Api {
 
 const BODY_LIMIT = 1024 * 1024
 const TRACKING_DAYS = 30
+const RETURN_DAYS = 30
 
 export function createApi(options: ApiOptions): Api {
   const { store, clock } = options
+  const masterData = new MasterData({ documents: store.documents, clock })
   const deps: ApiDeps = {
     documents: store.documents,
     messages: store.messages,
@@ -51,7 +54,13 @@ export function createApi(options: ApiOptions): Api {
     deadLetters: options.deadLetters,
     replays: options.replays,
     trials: options.trials,
-    masterData: new MasterData({ documents: store.documents, clock }),
+    masterData,
+    returns: new ReturnOrders({
+      documents: store.documents,
+      clock,
+      masterData,
+      days: options.returnDays ?? RETURN_DAYS,
+    }),
     balances: new StockBalances({ documents: store.documents, clock }),
     inbox: options.inbox,
     rehearse: options.rehearse,

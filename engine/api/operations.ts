@@ -13,6 +13,7 @@ import { getShipmentProcess } from './process.ts'
 import { findShipments, getEvidence, getPosition, getProofOfDelivery, getShipment, getShipmentEvents } from './reads.ts'
 import { rescheduleShipment } from './reschedule.ts'
 import { renewTrackingLink } from './tracking-link.ts'
+import { RETURN_OPERATIONS } from './returns.ts'
 import { STOCK_BALANCE_OPERATIONS } from './stock-balances.ts'
 import { TRIAL_OPERATIONS } from './trials.ts'
 import { getShipmentTimeline } from './timeline.ts'
@@ -109,6 +110,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...UNMAPPED_CODE_OPERATIONS,
   ...MASTER_DATA_OPERATIONS,
   ...STOCK_BALANCE_OPERATIONS,
+  ...RETURN_OPERATIONS,
   ...TRIAL_OPERATIONS,
   { operationId: 'listPartners', method: 'GET', path: '/api/v1/partners', roles: ['operator'], handle: listPartners },
   ...ONBOARDING_OPERATIONS,

@@ -63,6 +63,7 @@ export const VARIABLES = {
     url('https', 'http'),
     'Address under which others reach the hub; stands in tracking links.',
   ),
+  returnDays: days('CARTAGE_RETURN_DAYS', '30', 'Days after the delivery in which a customer may send goods back.'),
   trackingDays: days(
     'CARTAGE_TRACKING_DAYS',
     '30',

@@ -28,6 +28,7 @@ import type { Profile } from '../../engine/partner/profile.ts'
 import type { OwnPartners } from '../../engine/partner/registry/own-partners.ts'
 import type { PartnerStatuses } from '../../engine/partner/registry/status.ts'
 import type { Upgrades } from '../../engine/partner/registry/upgrades.ts'
+import type { ReturnOrders } from '../../engine/returns/return-orders.ts'
 import type { Trials } from '../../engine/partner/trial/trials.ts'
 import type { ClientCertificate } from '../../engine/partner/trust/signature.ts'
 import type { Compensation } from '../../engine/processes/compensation.ts'
@@ -106,6 +107,7 @@ export interface CartageRuntime {
   masterData: MasterData
   /** Stock of the warehouse beside the ERP's books. */
   balances: StockBalances
+  returns: ReturnOrders
   api: Api
   /** Where vehicles publish to. */
   mqtt: MqttIntake
