@@ -5,6 +5,7 @@ import { deriveId } from '../../engine/delivery/ids.ts'
 import { CartageError } from '../../engine/errors.ts'
 import { normaliseReference, shipmentIdsOf } from '../../engine/lifecycle/index.ts'
 import { publishMatched } from '../support/matched.ts'
+import { originIn } from '../support/origin.ts'
 import type { FlowMessage, NodeKit, Outputs } from '../support/register.ts'
 
 type Kit = NodeKit<NodeDef>
@@ -25,8 +26,8 @@ export async function hold(kit: Kit, message: FlowMessage, shipment: Shipment): 
   await publishMatched(kit.cartage, message, recorded.matched)
   kit.badge({ fill: 'yellow', shape: 'ring', key: 'held', values: { reason: wish.reason } })
   const held = recorded.shipment.holds?.find(({ reason }) => reason === wish.reason)
-  // Lifted already, while this message came again: what was told the first time is not told another way now.
-  if (held === undefined) return [null, { ...message, shipment: recorded.shipment }, null]
+  // Lifted meanwhile: whoever lifted it has taken it on.
+  if (held === undefined) return []
   const event = heldEvent(recorded.shipment, held)
   const applied = await kit.cartage.lifecycle.apply(event)
   const { correlationId } = recorded.shipment
@@ -82,7 +83,10 @@ export async function stands(kit: Kit, message: FlowMessage, shipment: Shipment)
   return [{ ...message, shipment: recorded.shipment }, null, null]
 }
 
-/** Loads msg.order by any of its references, and all its shipments as msg.shipments. */
+/**
+ * Loads msg.order by any of its references, and all its shipments as msg.shipments. `msg.changedAt` is when a change that this message asks
+ * for was made: later than any that is known.
+ */
 export async function order(kit: Kit, message: FlowMessage, reference: string): Promise<Outputs> {
   const { lifecycle } = kit.cartage
   const named = await lifecycle.get(reference)
@@ -94,5 +98,8 @@ export async function order(kit: Kit, message: FlowMessage, reference: string): 
   }
   const shipments = await Promise.all(shipmentIdsOf(known).map((id) => lifecycle.get(id)))
   kit.badge({ fill: 'green', shape: 'dot', key: 'found', values: { id: known.orderId } })
-  return [{ ...message, order: known, shipments: shipments.filter((one) => one !== undefined) }, null, null]
+  const { acceptedAt } = originIn(kit.cartage.tracker, message)
+  const after = Date.parse(known.changedAt ?? known.releasedAt) + 1
+  const changedAt = new Date(Math.max(Date.parse(acceptedAt), after)).toISOString()
+  return [{ ...message, changedAt, order: known, shipments: shipments.filter((one) => one !== undefined) }, null, null]
 }

@@ -16,6 +16,8 @@ export interface FlowMessage extends NodeMessageInFlow {
   hold?: unknown
   /** An order as the ERP told it last, and all its shipments. */
   order?: unknown
+  /** When a change of that order was made. RFC 3339. */
+  changedAt?: unknown
   shipments?: unknown
   answer?: unknown
   /** What a case at customer service is about: its kind, and the event that it is opened for. */

@@ -11,9 +11,10 @@ import { type RunningHub, startHub } from '../support/node-red.ts'
 import { listeningHub, simulatedPartners } from '../support/simulated-partners.ts'
 
 const read = (file: string) => JSON.parse(readFileSync(join(packageRoot(), 'flows', file), 'utf8')) as FlowNode[]
-/** What is shipped, from the order to the booking; who is told of it is another's affair. */
+/** What is shipped, from the order to the booking; who is told of it, and what else leads to an order, is another's affair. */
+const GROUPS = ['release', 'book', 'place', 'held', 'change']
 const FLOW = read('order-release.json').filter(
-  ({ type, id, g }) => type === 'tab' || id === 'release' || g === 'release',
+  ({ type, id, g }) => type === 'tab' || GROUPS.includes(id) || GROUPS.includes(String(g)),
 )
 const ACCOUNTS = read('_global.json').filter(({ type }) => type === 'partner')
 
