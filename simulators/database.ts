@@ -53,7 +53,14 @@ export function openDatabase(dir: string): DatabaseSync {
   const db = new DatabaseSync(join(dir, DATABASE_FILE))
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
   db.exec(SCHEMA)
+  // A ledger of earlier days goes on.
+  for (const column of ['correlation', 'traceparent'])
+    if (!hasColumn(db, column)) db.exec(`ALTER TABLE requests ADD COLUMN ${column} TEXT NOT NULL DEFAULT ''`)
   return db
+}
+
+function hasColumn(db: DatabaseSync, column: string): boolean {
+  return db.prepare("SELECT 1 FROM pragma_table_info('requests') WHERE name = ?").get(column) !== undefined
 }
 
 /** Runs `work` in one transaction; the caller answers only after this has returned, so after the commit. */

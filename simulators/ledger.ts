@@ -8,6 +8,9 @@ export interface RequestRow {
   operation: string
   businessKey: string
   idempotencyKey: string
+  /** What the caller said of the order that it is for, and of its trace. */
+  correlation: string
+  traceparent: string
   /** The HTTP status answered; 0 = the connection was cut without an answer. */
   status: number
   /** Whether this request changed something at the partner. */
@@ -65,8 +68,8 @@ export class Ledger {
   request(row: RequestRow): void {
     this.#db
       .prepare(
-        `INSERT INTO requests (at, partner, method, path, operation, business_key, idempotency_key, status, effect, fault)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO requests (at, partner, method, path, operation, business_key, idempotency_key, correlation,
+         traceparent, status, effect, fault) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         now(),
@@ -76,6 +79,8 @@ export class Ledger {
         row.operation,
         row.businessKey,
         row.idempotencyKey,
+        row.correlation,
+        row.traceparent,
         row.status,
         row.effect ? 1 : 0,
         row.fault,

@@ -68,7 +68,7 @@ export async function cancelShipment(call: Call): Promise<Reply> {
     actor: principal.name,
     action: 'shipment.cancel',
     subject: shipment.shipmentId,
-    details: { reason: wish.reason },
+    details: { reason: wish.reason, correlationId: shipment.correlationId },
   })
   return { status: 202, body: cancelAnswer(shipment, 'requested') }
 }

@@ -50,7 +50,11 @@ async function ask(call: Call, wanted: Wanted, raw: Uint8Array): Promise<{ statu
     actor: principal.name,
     action: 'shipment.reschedule',
     subject: shipment.shipmentId,
-    details: { ...wanted.window, safePlace: wanted.safePlace !== undefined },
+    details: {
+      ...wanted.window,
+      safePlace: wanted.safePlace !== undefined,
+      correlationId: shipment.correlationId,
+    },
   })
   const { shipmentId, orderId, status } = shipment
   return { status: 202, body: { shipmentId, orderId, status, reschedule: 'requested' } }

@@ -111,8 +111,9 @@ async function take(req: IncomingMessage, shipment: Shipment, token: string, dep
     headers: { 'content-type': types[0]!, principal: 'customer' },
     correlationId: shipment.correlationId,
   })
-  const details = { ...wish.window, safePlace: wish.safePlace !== undefined }
-  await deps.audit.append({ actor: 'customer', action: 'shipment.reschedule', subject: shipment.shipmentId, details })
+  const { shipmentId, correlationId } = shipment
+  const details = { ...wish.window, safePlace: wish.safePlace !== undefined, correlationId }
+  await deps.audit.append({ actor: 'customer', action: 'shipment.reschedule', subject: shipmentId, details })
   return 'asked'
 }
 

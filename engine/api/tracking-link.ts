@@ -7,9 +7,10 @@ import type { Reply } from './reply.ts'
 export async function renewTrackingLink(call: Call): Promise<Reply> {
   noQuery(call)
   const { deps, principal } = call
-  const { shipmentId } = await shipmentOf(call)
+  const { shipmentId, correlationId } = await shipmentOf(call)
   const trackingToken = randomBytes(18).toString('base64url')
   await deps.lifecycle.update(shipmentId, (shipment) => ({ ...shipment, trackingToken }), `token:${trackingToken}`)
-  await deps.audit.append({ actor: principal.name, action: 'shipment.tracking-link', subject: shipmentId, details: {} })
+  const entry = { actor: principal.name, action: 'shipment.tracking-link', subject: shipmentId }
+  await deps.audit.append({ ...entry, details: { correlationId } })
   return { status: 200, body: { shipmentId, links: { tracking: `${deps.publicUrl}/track/${trackingToken}` } } }
 }

@@ -32,7 +32,7 @@ const MILESTONES: readonly Milestone[] = [
   },
   { ...{ id: 'delivered', process: 'courier-events', title: 'delivered' }, passed: told('delivery.completed') },
   {
-    ...{ id: 'proof', process: 'proof-of-delivery-to-billing', title: 'proof kept' },
+    ...{ id: 'proof', process: 'pod-to-billing', title: 'proof kept' },
     passed: ({ proofOfDelivery, statusAt }) =>
       proofOfDelivery?.podId === undefined ? undefined : { at: proofOfDelivery.availableAt ?? statusAt },
   },

@@ -48,6 +48,8 @@ export interface LedgerRequest {
   operation: string
   businessKey: string
   idempotencyKey: string
+  correlation: string
+  traceparent: string
   /** 0: the line was cut without an answer. */
   status: number
   effect: boolean

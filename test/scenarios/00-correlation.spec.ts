@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import type { EffectRecord } from '../../engine/delivery/effect-record.ts'
+import { traceHeaders } from '../../engine/telemetry/trace.ts'
+import type { NewMessage } from '../../engine/store/ports.ts'
+import { type LedgerRequest, type Scenario, startScenario } from '../support/scenario.ts'
+import { ask } from '../support/simulated-partners.ts'
+
+const ID = 'erp-release-7001'
+/** Not asked for an order: who we are, and a picture at an address that may be anybody's, whom our ids do not concern. */
+const OF_NO_ORDER = new Set(['token', 'service', 'photo'])
+
+describe('One order from release to invoice', function () {
+  this.timeout(90_000)
+  let s: Scenario
+  let shipmentId: string
+  const published: NewMessage[] = []
+  const requests: (LedgerRequest & { partner: string })[] = []
+
+  before(async () => {
+    s = await startScenario({ clock: true })
+    const { hub } = s.hub.runtime
+    const publish = hub.publish.bind(hub)
+    hub.publish = (messages) => {
+      published.push(...messages)
+      return publish(messages)
+    }
+    const order = s.order('SO-7001')
+    const { deliveryDocument, orderId, lines } = order
+    s.partners.control.plan('87001', 'delivered')
+    await ask(`${s.partners.url}/_control/erp/deliveries`, { json: { deliveryDocument, orderId, lines } })
+    const headers = { 'idempotency-key': '"release SO-7001"', 'x-correlation-id': ID }
+    const { status } = await s.api('erp')('POST', 'orders', order, headers)
+    assert.ok(status === 201 || status === 202, String(status))
+    ;({ shipmentId } = await s.shipment('SO-7001', (shipment) => shipment.status === 'delivery.completed'))
+    await s.effect('sap-s4hana', 'invoice', '87001')
+    await s.quiet()
+    requests.push(...(s.partners.ledger.requests() as unknown as (LedgerRequest & { partner: string })[]))
+  })
+  after(() => s?.close())
+
+  it('the shipment keeps the id that the ERP gave, and every partner is told it with every request', async () => {
+    assert.equal((await s.shipment('SO-7001')).correlationId, ID)
+    const about = requests.filter(({ operation }) => !OF_NO_ORDER.has(operation))
+    const partners = new Set(about.map(({ partner }) => partner))
+    for (const partner of ['sap-s4hana', 'shiphero', 'optimoroute']) assert.ok(partners.has(partner), partner)
+    const others = about.filter(({ correlation }) => correlation !== ID)
+    assert.deepEqual(
+      others.map(({ partner, operation, correlation }) => [partner, operation, correlation]),
+      [],
+    )
+  })
+
+  it('all of them are of one trace, each a span of its own', () => {
+    const trace = traceHeaders(ID, '').traceparent?.split('-')[1]
+    const own = requests.filter(({ correlation }) => correlation === ID).map(({ traceparent }) => traceparent)
+    assert.deepEqual(new Set(own.map((one) => one.split('-')[1])), new Set([trace]))
+    assert.ok(new Set(own).size > 5)
+  })
+
+  it('every message about the shipment carries it, and so does every effect in the outbox', async () => {
+    const about = published.filter(({ key, channel }) => key === shipmentId || channel.startsWith('api.'))
+    assert.ok(about.length > 5)
+    const others = about.filter(({ correlationId }) => correlationId !== ID)
+    assert.deepEqual(
+      others.map(({ channel, correlationId }) => [channel, correlationId]),
+      [],
+    )
+    const { documents } = s.hub.runtime.hub.store
+    const effects = (await documents.page<EffectRecord>('effect', { limit: 1000 })).items
+    const strangers = effects.filter(({ body }) => body.correlationId !== ID)
+    assert.deepEqual(
+      strangers.map(({ body }) => [body.partner, body.operation, body.correlationId]),
+      [],
+    )
+    assert.equal((await documents.find('effect', ID, 'correlation')).length, effects.length)
+  })
+
+  it('where it stands is visible: every effect that the partners have is a step that is done', async () => {
+    const { status, body } = await s.api('operator')('GET', `shipments/${shipmentId}/process`)
+    assert.equal(status, 200)
+    const { steps, waitsFor, deadLetters, correlationId } = body as {
+      steps: { title: string; state: string; partner?: string; effectId?: string }[]
+      waitsFor: unknown[]
+      deadLetters: unknown[]
+      correlationId: string
+    }
+    assert.equal(correlationId, ID)
+    assert.deepEqual([waitsFor, deadLetters], [[], []])
+    const done = steps.filter(({ state }) => state === 'done')
+    for (const title of ['order released', 'delivered', 'proof kept', 'release the invoice'])
+      assert.ok(
+        done.some((step) => step.title === title),
+        `${title}: ${steps.map((step) => `${step.title} ${step.state}`)}`,
+      )
+    const asked = new Set(steps.flatMap(({ partner, effectId }) => (effectId && partner) || []))
+    for (const partner of new Set(requests.filter(({ effect }) => effect).map(({ partner }) => partner)))
+      assert.ok(asked.has(partner), partner)
+  })
+})
