@@ -33,5 +33,11 @@ export const ACCOUNTS = {
     apiToken: 'sim-zendesk-token-0001',
     webhookSecret: 'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==',
   },
+  postmark: { apiKey: 'sim-postmark-server-token-0001' },
+  twilio: {
+    accountSid: 'AC00000000000000000000000000000001',
+    apiKey: 'sim-twilio-auth-token-0001',
+    from: '+15550100199',
+  },
   optimoroute: { apiKey: 'sim-optimoroute-key-0001' },
 } as const

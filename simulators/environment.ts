@@ -53,6 +53,15 @@ export function simulatorEnvironment(url: string): Record<string, string> {
     CARTAGE_ZENDESK_API_TOKEN: ACCOUNTS.zendesk.apiToken,
     CARTAGE_ZENDESK_WEBHOOK_SECRET: ACCOUNTS.zendesk.webhookSecret,
 
+    CARTAGE_POSTMARK_URL: `${base}/postmark`,
+    CARTAGE_POSTMARK_API_KEY: ACCOUNTS.postmark.apiKey,
+    CARTAGE_POSTMARK_FROM: 'Shop <service@shop.example>',
+
+    CARTAGE_TWILIO_URL: `${base}/twilio`,
+    CARTAGE_TWILIO_ACCOUNT_SID: ACCOUNTS.twilio.accountSid,
+    CARTAGE_TWILIO_API_KEY: ACCOUNTS.twilio.apiKey,
+    CARTAGE_TWILIO_FROM: ACCOUNTS.twilio.from,
+
     CARTAGE_OPTIMOROUTE_URL: `${base}/optimoroute/v1`,
     CARTAGE_OPTIMOROUTE_API_KEY: ACCOUNTS.optimoroute.apiKey,
     CARTAGE_OPTIMOROUTE_UTC_OFFSET: '-05:00',

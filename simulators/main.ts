@@ -16,6 +16,8 @@ import type { FaultSpec } from './faults.ts'
 import { Faults, roughDay } from './faults.ts'
 import { nominatim } from './geocoder/nominatim.ts'
 import { Ledger } from './ledger.ts'
+import { postmark } from './messaging/postmark.ts'
+import { twilio } from './messaging/twilio.ts'
 import { optimoroute } from './planner/optimoroute.ts'
 import type { Outcome } from './playbook.ts'
 import { gapOf, Playbook } from './playbook.ts'
@@ -73,6 +75,8 @@ const MAKERS = [
   shiphero,
   zendesk,
   optimoroute,
+  postmark,
+  twilio,
   nominatim,
 ]
 

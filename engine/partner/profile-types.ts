@@ -26,6 +26,7 @@ export const PARTNER_KINDS = [
   'edi',
   'accounting',
   'geocoder',
+  'messaging',
 ] as const
 export type PartnerKind = (typeof PARTNER_KINDS)[number]
 

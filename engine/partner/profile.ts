@@ -25,6 +25,7 @@ export const FOLDERS: Record<PartnerKind, string> = {
   edi: 'edi',
   accounting: 'accounting',
   geocoder: 'geocoders',
+  messaging: 'messaging',
 }
 
 /** Compiled once: it takes longer than reading a template. */

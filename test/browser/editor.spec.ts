@@ -34,6 +34,7 @@ const PALETTE = [
   'dead-letter',
   'pod-vault',
   'compensate',
+  'customer-notice',
 ]
 
 describe('the editor in a browser', function () {

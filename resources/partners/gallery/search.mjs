@@ -1,7 +1,7 @@
 /* Which templates fit what somebody types, and in which order they stand. */
 import { t } from '../text.mjs'
 
-const ORDER = ['generic', 'courier', 'planner', 'telematics', 'erp', 'wms', 'crm', 'edi', 'accounting', 'geocoder']
+const ORDER = ['generic', 'courier', 'planner', 'telematics', 'erp', 'wms', 'crm', 'edi', 'accounting', 'geocoder', 'messaging']
 
 /** Every word must be found somewhere: in the name, the kind, the style, what it can do, or a country by code or name. */
 export function matches(entry, wanted) {
