@@ -4,6 +4,7 @@ import { array, object, text } from '../json.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { json } from '../simulator.ts'
 import { d365Billing } from './d365-billing.ts'
+import { collectionRoutes, d365Books } from './d365-collections.ts'
 import { D365, d365Gateway, NOTHING } from './d365-gateway.ts'
 import { conditionsOf } from './odata-filter.ts'
 
@@ -13,6 +14,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   CarrierServiceCode: 'booking-confirmation',
   CarrierReference: 'booking-confirmation',
   InvoiceHold: 'invoice-hold',
+  ExpectedReceiptDateTime: 'delivery-date',
 }
 
 /**
@@ -23,6 +25,7 @@ export function d365FinanceOperations(world: World): Simulator {
   const gateway = d365Gateway(world)
   const { refuse, effect, shipment, write, etagOf, present, numberOf, onShipment, time, bodyOf } = gateway
   const { documents } = world
+  const books = d365Books(world)
 
   function read(call: Call): Reply {
     const number = numberOf(call)
@@ -45,6 +48,12 @@ export function d365FinanceOperations(world: World): Simulator {
       .map((one) => object(one))
       .filter((one) => line === undefined || Number(one['LineNumber']) === Number(line))
     return json(200, { value: found.map((one) => ({ ShipmentId: number, ...one })) }, { businessKey: number })
+  }
+
+  function stock(call: Call): Reply {
+    const { InventoryWarehouseId: warehouse = '' } = conditionsOf(call.query.get('$filter'))
+    const value = books.all().map((one) => ({ InventoryWarehouseId: warehouse, InventoryUnitSymbol: 'ea', ...one }))
+    return json(200, { value })
   }
 
   function patch(call: Call): Reply {
@@ -75,6 +84,8 @@ export function d365FinanceOperations(world: World): Simulator {
       if (record['ShipmentStatus'] === 'Shipped')
         return refuse(400, `The packing slip of shipment ${number} has already been posted`)
       write(record, { ShipmentStatus: 'Shipped', ShipConfirmUTCDateTime: time() })
+      for (const line of array(record['lines']).map((one) => object(one)))
+        books.book(text(line['ItemNumber']), -Number(line['Quantity']))
       effect('goods-issue', number)
       return json(200, { value: `PS-${number}` }, { effect: true })
     })
@@ -130,6 +141,8 @@ export function d365FinanceOperations(world: World): Simulator {
       action('setDeliveredQuantity', setDeliveredQuantity),
       action('postInvoice', (call) => onShipment(call, billing.postInvoice)),
       ...billing.routes,
+      ...collectionRoutes(world, gateway, books),
+      { method: 'GET', path: /^\/data\/InventoryWarehousesOnHandV2$/, operation: 'listStock', handle: stock },
     ],
     authorise: gateway.authorise,
     error: (status) =>

@@ -50,6 +50,7 @@ export function d365Gateway({ documents, ledger, now }: World) {
       CarrierCode: '',
       CarrierServiceCode: '',
       CarrierReference: '',
+      ExpectedReceiptDateTime: NOTHING,
       InvoiceHold: 'No',
       DeliveryConfirmation: 'No',
       DeliveredDateTime: NOTHING,
@@ -114,6 +115,10 @@ export function d365Gateway({ documents, ledger, now }: World) {
       : { status: 401, headers: { 'www-authenticate': 'Bearer' } }
   }
 
+  /** The next number of a series. */
+  const next = (prefix: string) =>
+    `${prefix}-${String(documents.next(`d365-${prefix.toLowerCase()}`, 1)).padStart(6, '0')}`
+
   const time = () => new Date(now()).toISOString().replace(/\.\d+/, '')
   const bodyOf = (call: Call): JsonObject => object(call.body)
 
@@ -129,6 +134,7 @@ export function d365Gateway({ documents, ledger, now }: World) {
     onShipment,
     token,
     authorise,
+    next,
     time,
     bodyOf,
   }

@@ -13,6 +13,8 @@ interface Step {
   request: string
   before?: 'postGoodsIssue' | 'holdInvoice'
   more?: (shipment: Shipment) => object
+  /** What the ledger knows it by; the delivery document without it. */
+  key?: (shipment: Shipment) => string
 }
 
 const STEPS: Step[] = [
@@ -39,7 +41,35 @@ const STEPS: Step[] = [
     ...{ operation: 'creditCustomer', kind: 'credit', request: 'create-credit' },
     more: ({ orderId }) => ({ creditId: `RMA-${orderId}`, lines: [{ sku: 'FICT-CARTON', quantity: 1 }] }),
   },
+  {
+    operation: 'tellDate',
+    kind: 'delivery-date',
+    request: 'patchShipment',
+    more: () => ({ at: '2026-03-03T10:15:00Z' }),
+  },
+  {
+    ...{ operation: 'postMilestone', kind: 'milestone', request: 'create-milestone' },
+    more: ({ orderId }) => ({ event: { ...courierEvent(), eventId: `evt-${orderId}` } }),
+  },
+  {
+    ...{ operation: 'postStockMovement', kind: 'stock-movement', request: 'create-stock-movement' },
+    ...{ key: ({ orderId }) => `SKU-${orderId}` },
+    more: ({ orderId }) => ({ adjustment: adjustment(`SKU-${orderId}`) }),
+  },
 ] as Step[]
+
+function adjustment(sku: string) {
+  const at = '2026-03-02T11:20:00-05:00'
+  return {
+    adjustmentId: `ADJ-${sku}`,
+    warehouse: '24',
+    sku,
+    unit: 'EA',
+    quantity: -3,
+    reason: 'damaged',
+    occurredAt: at,
+  }
+}
 
 describe('Dynamics 365 and its simulated system', function () {
   this.timeout(30_000)
@@ -53,10 +83,10 @@ describe('Dynamics 365 and its simulated system', function () {
     if (before) await bench.perform(SLUG, before, { shipment }, `${before}-${deliveryDocument}`)
     return shipment
   }
-  const times = ({ deliveryDocument = '' }: Shipment, kind: string) =>
-    bench.partners.ledger.counts(deliveryDocument, SLUG)[kind] ?? 0
+  const times = ({ deliveryDocument = '' }: Shipment, kind: string, key = deliveryDocument) =>
+    bench.partners.ledger.counts(key, SLUG)[kind] ?? 0
 
-  for (const { operation, kind, request, before, more } of STEPS)
+  for (const { operation, kind, request, before, more, key } of STEPS)
     it(`${operation}: performed twice, and with an answer lost on the way, it happens once`, async () => {
       const shipment = await known(before)
       const perform = () =>
@@ -66,7 +96,7 @@ describe('Dynamics 365 and its simulated system', function () {
       const [found, again] = [await perform(), await perform()]
       assert.equal(found.outcome, 'answered')
       assert.deepEqual(bodyOf(again), bodyOf(found))
-      assert.equal(times(shipment, kind), 1)
+      assert.equal(times(shipment, kind, key?.(shipment)), 1)
     })
 
   it('says why it refuses: no such shipment, a hold, an invoice that is there', async () => {
@@ -81,6 +111,27 @@ describe('Dynamics 365 and its simulated system', function () {
     await bench.perform(SLUG, 'postGoodsIssue', { shipment: held }, `issue-${held.shipmentId}`)
     assert.match(await refusal('releaseInvoice', held), /on hold/)
     assert.equal(times(held, 'invoice'), 0)
+  })
+
+  it("enters a courier's invoice once, and the books know what moved", async () => {
+    const sku = 'SKU-BOOKS'
+    await bench.perform(SLUG, 'postStockMovement', { adjustment: adjustment(sku) }, 'books')
+    const answer = await bench.client(SLUG).call('getStock', {})
+    const stock = bodyOf(answer) as unknown as { sku: string; onHand: number }[]
+    assert.deepEqual(
+      stock.filter((one) => one.sku === sku),
+      [{ sku, onHand: 997, unit: 'EA' }],
+    )
+    const bill = [
+      { kind: 'freight', amount: { amount: '12.99', currency: 'USD' } },
+      { kind: 'fuel', amount: { amount: '-1.30', currency: 'USD' } },
+    ].map((charge) => ({
+      ...{ ...charge, chargeId: `C-${charge.kind}`, orderId: 'SO-1', invoice: 'INV-9', chargedBy: 'onfleet' },
+      ...{ status: 'matched', chargedAt: '2026-03-03T08:12:24Z' },
+    }))
+    for (const id of ['first', 'again'])
+      assert.notEqual((await bench.perform(SLUG, 'postBill', bill, id)).outcome, 'refused')
+    assert.equal(bench.partners.ledger.counts('INV-9', SLUG)['supplier-invoice'], 1)
   })
 
   it('waits with what comes before the packing slip, instead of giving it up', async () => {
