@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { packageRoot } from '../../engine/package-root.ts'
+import { readFlowFolder } from '../../nodes/settings/flow-files.ts'
 
 interface FlowNode {
   id: string
@@ -43,6 +44,9 @@ const { boxesOf } = (await script('processes/picture.mjs')) as {
 const lookOf = readPalette(packageRoot())
 
 describe('shipped flows', () => {
+  it('can be read together: no id stands in two files', () =>
+    assert.doesNotThrow(() => readFlowFolder(join(packageRoot(), 'flows'))))
+
   for (const tab of tabsOf())
     describe(`${tab.file}.json`, () => {
       const boxes = [...boxesOf(tab.nodes, lookOf).values()]
