@@ -57,7 +57,7 @@ const FAILED = ['refused', 'failed']
 /** Postings that cannot be taken back: wrong when the delivery's end does not call for them. */
 const FINAL = ['proof-of-delivery', 'invoice', 'return']
 /** May come several times to one delivery: they are written line by line, or say nothing that counts. */
-const REPEATABLE = ['delivery-quantity', 'delivery-update', 'delivery-date']
+const REPEATABLE = ['delivery-quantity', 'delivery-update', 'delivery-date', 'milestone']
 
 /** Judges a run by the partners' ledgers. Pure. */
 export function judge(evidence: Evidence): Judgement {
