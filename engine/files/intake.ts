@@ -12,6 +12,7 @@ import { putAway } from './put-away.ts'
 import { Readiness } from './ready.ts'
 import { type FileRecord, recordsOf } from './records.ts'
 import { MAX_REJECTED, type Rejected, rejectedBy, reportOf } from './report.ts'
+import { fieldOfRow, placed, rowByRow } from './row-check.ts'
 import { isTooLarge, tooLarge } from './too-large.ts'
 import type { FileFormat, FilesIn } from './types.ts'
 import { headersOf, MAX_NAME, type Reason, reasonOf, unusable } from './unusable.ts'
@@ -201,18 +202,21 @@ export class FileIntake {
     const receivedAt = new Date(startedAt).toISOString()
     const checked: Checked = { records: 0, rejected: [], rows: new Map() }
     try {
-      for await (const record of recordsOf(file.copy, this.#deps.format, this.#deps.box)) {
+      const lines: number[] = []
+      for await (const record of recordsOf(file.copy, this.#deps.format, rowByRow(this.#deps.box))) {
         checked.records += 1
+        lines.push(record.row)
         if (checked.records % BATCH === 0) this.#stopIfTold()
         const error = await this.#faultOf(record, receivedAt)
         if (error === undefined) continue
-        checked.rejected.push(...rejectedBy(record.row, error))
+        checked.rejected.push(...this.#rejects(record.row, error))
         checked.rows.set(record.row, reasonOf(error))
         if (checked.rows.size > MAX_REJECTED)
           throw new CartageError('invalid', 'files.rejects', `more than ${MAX_REJECTED} records cannot be used`)
       }
       if (checked.records === 0) throw new CartageError('invalid', 'files.empty', 'it holds no record')
-      if (this.#deps.box.allOrNothing && checked.rows.size > 0)
+      if (this.#deps.box.checkRows && checked.rows.size === 0) await this.#checkWhole(file, receivedAt, lines, checked)
+      if ((this.#deps.box.allOrNothing || this.#deps.box.checkRows) && checked.rows.size > 0)
         throw new CartageError(
           'invalid',
           'files.all-or-nothing',
@@ -224,6 +228,25 @@ export class FileIntake {
       if (checked.rows.size === 0) checked.rejected.push(...rejectedBy(0, error))
     }
     return checked
+  }
+
+  /** What only all rows together show, such as an id that is given twice. */
+  async #checkWhole(file: SpooledFile, receivedAt: string, lines: number[], checked: Checked): Promise<void> {
+    for await (const record of recordsOf(file.copy, this.#deps.format, this.#deps.box)) {
+      const error = await this.#faultOf(record, receivedAt)
+      if (error === undefined) continue
+      for (const reject of placed(rejectedBy(0, error), lines)) {
+        checked.rejected.push(reject)
+        checked.rows.set(reject.row, reasonOf(error))
+      }
+    }
+  }
+
+  #rejects(row: number, error: unknown): Rejected[] {
+    const rejects = rejectedBy(row, error)
+    return this.#deps.box.checkRows
+      ? rejects.map((reject) => ({ ...reject, field: fieldOfRow(reject.field) }))
+      : rejects
   }
 
   async #faultOf(record: FileRecord, receivedAt: string): Promise<unknown> {

@@ -29,6 +29,11 @@ export interface FilesIn {
   after?: 'move' | 'mark'
   /** Nothing of a file is taken in when one record of it is refused. */
   allOrNothing?: boolean
+  /**
+   * Of a CSV that is taken as one record: every row is checked by itself first, so that what is wrong is told by row; nothing is taken
+   * in when one row is refused.
+   */
+  checkRows?: boolean
   /** JSONata over {body}: the business object that a record is about. */
   key?: string
 }

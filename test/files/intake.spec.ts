@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CartageError } from '../../engine/errors.ts'
 import { FILE_KIND, type FileRecordState } from '../../engine/files/intake-record.ts'
 import { LocalPlace } from '../../engine/files/local-place.ts'
+import type { Json } from '../../engine/json.ts'
 import { type FileBench, fileBench } from '../support/file-intake.ts'
 import { storeBench } from '../support/store-bench.ts'
 
@@ -126,6 +127,49 @@ describe('taking in files', () => {
     assert.deepEqual((await files.looks()).failed, [{ name: 'a.csv', code: 'files.all-or-nothing' }])
     assert.deepEqual(await refs(), ['unusable'])
     assert.equal(files.files('failed').length, 2)
+  })
+
+  describe('whose rows are checked by themselves', () => {
+    const whole = async (body: Json) => {
+      const { rows } = body as { rows: { ref: string }[] }
+      const twice = rows.findIndex(({ ref }, index) =>
+        rows.some((other, before) => before < index && other.ref === ref),
+      )
+      if (twice < 0) return
+      const issues = [{ field: `parcels.${twice}`, message: 'is given twice' }]
+      throw new CartageError('invalid', 'given-twice', 'is given twice', { issues })
+    }
+    const taken = (check?: (body: Json) => Promise<void>) => {
+      files = fileBench(bench, { split: 'file', checkRows: true }, check && { check })
+    }
+
+    it('is one message when all of them are good', async () => {
+      taken()
+      files.leave('a.csv', GOOD)
+      assert.deepEqual((await files.looks()).taken, [{ name: 'a.csv', records: 3, rejected: 0 }])
+      const [first, ...more] = await files.stored()
+      assert.deepEqual([(first?.payload as { rows: Json[] }).rows.length, more.length], [3, 0])
+    })
+
+    it('is taken in by no row when one is wrong, and each is told by its line', async () => {
+      taken()
+      files.leave('a.csv', MIXED)
+      assert.equal((await files.looks()).failed.length, 1)
+      const report = files.files('failed').find((name) => name.endsWith('.rejected.csv'))
+      const lines = files.read(`failed/${report}`).trim().split(/\r?\n/)
+      assert.deepEqual(
+        lines.slice(1).map((line) => line.split(',')[0]),
+        ['3', '5'],
+      )
+    })
+
+    it('is told the line of what only all rows together show', async () => {
+      taken(whole)
+      files.leave('a.csv', 'ref;weight\nSO-1;1\nSO-2;2\nSO-1;3\n')
+      assert.equal((await files.looks()).failed.length, 1)
+      const report = files.files('failed').find((name) => name.endsWith('.rejected.csv'))
+      assert.match(files.read(`failed/${report}`), /^4,/m)
+    })
   })
 
   for (const [what, content, code] of [
