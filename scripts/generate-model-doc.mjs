@@ -14,9 +14,21 @@ Generated from \`engine/canonical/schemas/*.schema.json\` by \`scripts/generate-
 - Ids are strings. Times are RFC 3339 with an offset, and must exist in the calendar. Weights are kg, lengths cm.
 - Money is a decimal string with its currency: \`{ "amount": "12.99", "currency": "EUR" }\`.
 - *Owner* is the system that is the source of truth for a field: erp, wms, planner, courier, telematics, crm, or the hub itself.
+  With *(name)* it only says which thing is meant: whoever tells of the thing repeats it, and changes nothing by it.
 - *Personal* marks personal data (\`x-personal\`): encrypted at rest, masked by role, kept out of logs, erased on request.
 - **Bold** fields are required. Unknown fields are refused.
 - A schema's id is \`https://cartage.dev/schemas/<entity>/<version>\`; an envelope names it in \`dataschema\`.
+
+## Who sets what
+
+A field has one owner, and nobody else sets it. \`engine/partner/ownership.ts\` says whose fields each kind of partner may set: a courier
+its own and where it is, a planner and a vehicle how the delivery goes, too, an ERP, a warehouse and a CRM their own alone. Of a delivery,
+an ERP and a warehouse tell only what happens in their own house. A house test compares this with what every mapping of every
+template makes of its samples.
+
+The other way, a system with records of its own may get copies: the ERP is told the courier's ETA. An operation says so in the manifest:
+\`"tells": ["courier"]\` names the systems whose words go along for information. The same test leaves out one field after another of what
+the operation is given, and what changes the request must be said there.
 `
 
 export function generateModelDoc() {
@@ -61,7 +73,7 @@ function fieldTable({ properties, required = [] }) {
       shown,
       typeName(field),
       field['x-unit'] ?? '',
-      field['x-owner'],
+      field['x-names'] ? `${field['x-owner']} (name)` : field['x-owner'],
       field['x-personal'] ? 'yes' : '',
       cell(field),
     )

@@ -19,6 +19,8 @@ export interface Schema {
   'x-unit'?: string
   /** The system that is the source of truth for the field. */
   'x-owner'?: string
+  /** It only says what is meant: whoever tells of the thing repeats it, and changes nothing by it. */
+  'x-names'?: boolean
   'x-personal'?: boolean
   [keyword: string]: unknown
 }

@@ -73,7 +73,7 @@ export function validateEnvelope(value: unknown): Issue[] {
 
 function createAjv(changed: Partial<Record<Entity | 'definitions', Schema>> = {}): Ajv2020 {
   const instance = new Ajv2020({ allErrors: true, strict: true, strictTypes: true, allowUnionTypes: true })
-  instance.addVocabulary(['x-unit', 'x-owner', 'x-personal'])
+  instance.addVocabulary(['x-unit', 'x-owner', 'x-names', 'x-personal'])
   instance.addKeyword({ keyword: 'x-currency-decimals', type: 'object', schemaType: 'boolean', validate: fitsCurrency })
   instance.addFormat('date-time', isDateTime)
   instance.addFormat('date', isDate)

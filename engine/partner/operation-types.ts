@@ -88,6 +88,8 @@ export interface Operation {
   already?: string
   /** It only asks, whatever its method: needs no key and may be repeated. GET and HEAD always do. */
   safe?: boolean
+  /** Systems whose words go along as a copy, for information: the ERP is told the courier's ETA, and does not own it by that. */
+  tells?: ('erp' | 'wms' | 'planner' | 'courier' | 'telematics' | 'crm')[]
   key?: { header: string } | { field: string }
   lookup?: Lookup
   /** Asked first, with the same input; the request mapping sees its answer as `$prepared`. It must only ask. */
