@@ -19,17 +19,24 @@ export function readPalette(root) {
       const type = /^[\w -]+/.exec(part)[0]
       const colour = /\bcolor:\s*['"](#?\w+)['"]/.exec(part)?.[1]
       const named = /\bcolor:\s*RED\._\(['"][^'"]*colors\.(\w+)['"]\)/.exec(part)?.[1]
-      const icon =
-        /\bicon:\s*['"]([\w./-]+\.svg)['"]/.exec(part)?.[1] ?? /icon:[^,\n]*?['"]([\w-]+\.svg)['"]/.exec(part)?.[1]
+      const icon = iconOf(part)
       looks.set(type, {
         color: colour ?? DASHBOARD[named] ?? PLAIN.color,
-        icon: icons.get(icon?.split('/').at(-1)),
+        icon: icons.get(icon),
         inputs: Number(/\binputs:\s*(\d)/.exec(part)?.[1] ?? 0),
         right: /\balign:\s*['"]right['"]/.test(part),
       })
     }
   }
   return (type) => looks.get(type) ?? PLAIN
+}
+
+/** The file that it names; of several that it chooses from, the last. */
+function iconOf(part) {
+  const told = /\bicon:\s*([\s\S]{0,240})/.exec(part)?.[1] ?? ''
+  const plain = /^['"]([^'"]*)['"]/.exec(told)
+  const named = plain ? [plain[1]] : [...told.matchAll(/['"]([\w./-]+\.svg)['"]/g)].map(([, file]) => file)
+  return named.at(-1)?.split('/').at(-1)
 }
 
 /** File name → what the icon draws. */

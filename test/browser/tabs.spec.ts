@@ -13,7 +13,7 @@ const FLOWS = readFlowFolder(join(packageRoot(), 'flows')).nodes as FlowNode[]
 const TABS = FLOWS.filter(({ type }) => type === 'tab')
 
 describe('every shipped tab in the editor, in a browser', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let hub: RunningHub
   let browser: Browser
   let page: Page

@@ -9,7 +9,9 @@ interface FlowNode {
   name?: string
   g?: string
   x?: number
+  y?: number
   w?: number
+  h?: number
   [field: string]: unknown
 }
 
@@ -20,13 +22,15 @@ interface Tab {
   nodes: FlowNode[]
 }
 
-interface Box {
-  node: FlowNode
+interface Place {
+  id: string
   x: number
   y: number
   w: number
   h: number
 }
+
+type Box = Omit<Place, 'id'> & { node: FlowNode }
 
 type Look = (type: string) => object
 
@@ -73,26 +77,22 @@ describe('shipped flows', () => {
         ))
 
       it('is seen whole: not wider than a screen, nothing over its left edge, nothing behind anything else', () => {
-        const groupEdges = [...groups.values()].map(({ id, x = 0, w = 0 }) => [id, x + w] as const)
-        const edges = [...boxes.map(({ node, x, w }) => [node.id, x + w] as const), ...groupEdges]
+        const all = [...boxes.map(placeOf), ...[...groups.values()].map((group) => group as Place)]
         assert.deepEqual(
-          edges.filter(([, right]) => right > WIDEST),
+          all.filter(({ x, w }) => x < 0 || x + w > WIDEST).map(({ id }) => id),
           [],
         )
-        assert.deepEqual(
-          boxes.filter(({ x }) => x < 0).map(({ node }) => node.id),
-          [],
-        )
-        assert.deepEqual(
-          boxes.flatMap((one, index) =>
-            boxes
-              .slice(index + 1)
-              .filter((other) => overlap(one, other))
-              .map((other) => `${one.node.id} ${other.node.id}`),
-          ),
-          [],
-        )
+        assert.deepEqual(collisions(boxes.map(placeOf)), [])
+        assert.deepEqual(collisions([...groups.values()] as Place[]), [])
       })
+
+      it('has its nodes inside their groups', () =>
+        assert.deepEqual(
+          boxes
+            .filter((box) => !isInside(box, groups.get(box.node.g ?? '') as Place | undefined))
+            .map(({ node }) => node.id),
+          [],
+        ))
     })
 })
 
@@ -101,6 +101,23 @@ function named({ type, name }: FlowNode): boolean {
   return Boolean(name) || type.startsWith('link ')
 }
 
-function overlap(a: Box, b: Box): boolean {
+const placeOf = ({ node, x, y, w, h }: Box): Place => ({ id: node.id, x, y, w, h })
+
+function collisions(places: Place[]): string[] {
+  return places.flatMap((one, index) =>
+    places
+      .slice(index + 1)
+      .filter((other) => overlap(one, other))
+      .map((other) => `${one.id} ${other.id}`),
+  )
+}
+
+function overlap(a: Place, b: Place): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
+}
+
+function isInside(box: Box, group: Place | undefined): boolean {
+  if (group === undefined) return true
+  const { x, y, w, h } = box
+  return x >= group.x && y >= group.y && x + w <= group.x + group.w && y + h <= group.y + group.h
 }
