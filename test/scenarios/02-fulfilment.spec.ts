@@ -10,7 +10,7 @@ describe('2 Fulfilment', function () {
   this.timeout(90_000)
   let s: Scenario
   before(async () => {
-    s = await startScenario({ flows: ['order-release', 'fulfilment'], clock: true })
+    s = await startScenario({ flows: ['order-release', 'fulfilment', 'reschedule-and-cancel'], clock: true })
   })
   after(() => s?.close())
   afterEach(() => s.partners.control.clearFaults())
@@ -26,6 +26,10 @@ describe('2 Fulfilment', function () {
     const made = s.order(orderId, { lines: lines as never })
     s.partners.control.hold(made.deliveryDocument as string)
     return made
+  }
+  async function cancel(orderId: string): Promise<number> {
+    const { shipmentId } = await s.shipment(orderId)
+    return (await s.api('erp')('POST', `shipments/${shipmentId}/cancel`, { reason: 'recipient.cancelled' })).status
   }
   /** Lets warehouse and courier go on. */
   const go = (reference: string) => s.partners.control.letGo(reference)
@@ -75,6 +79,43 @@ describe('2 Fulfilment', function () {
     assert.equal(Number(quantity?.data.ActualDeliveryQuantity), 1)
     const cases = s.effects('zendesk', 'case').filter(({ businessKey }) => businessKey.startsWith(reference))
     assert.equal(cases.length, 1)
+  })
+
+  it('cancelled during pick: the warehouse is told to stop, once, and nothing is shipped', async () => {
+    const made = await order('SO-7204')
+    const reference = made.deliveryDocument as string
+    await s.release(made)
+    await s.effect(WMS, 'order', reference)
+    await s.quiet()
+    s.partners.control.step(reference)
+    s.partners.control.step(reference)
+    assert.equal(await cancel('SO-7204'), 202)
+    await s.shipment('SO-7204', ({ status }) => status === 'shipment.cancelled')
+    go(reference)
+    await s.shipment('SO-7204', ({ fulfilment }) => fulfilment?.status === 'cancelled')
+    await s.quiet()
+    assert.equal(s.effects(WMS, 'order-cancellation', reference).length, 1)
+    assert.deepEqual([...s.effects(WMS, 'shipped', reference), ...s.effects(ERP, 'goods-issue', reference)], [])
+  })
+
+  it('cancelled too late for the warehouse: its refusal becomes one case for people, with its words', async () => {
+    const made = await order('SO-7205')
+    const reference = made.deliveryDocument as string
+    await plan(reference, false)
+    await s.release(made)
+    const legacy = (await s.effect(WMS, 'order', reference)).data.id
+    await s.quiet()
+    for (const step of ['allocated', 'picked', 'packed', 'shipped']) await inTheWarehouse(step, legacy)
+    await s.effect(ERP, 'goods-issue', reference)
+    assert.equal(await cancel('SO-7205'), 202)
+    const { data } = await eventually(
+      () => s.effects('zendesk', 'case').find(({ businessKey }) => businessKey.startsWith(reference)),
+      30_000,
+    )
+    await s.quiet()
+    assert.deepEqual(s.effects(WMS, 'order-cancellation', reference), [])
+    assert.equal(s.effects('zendesk', 'case').filter(({ businessKey }) => businessKey.startsWith(reference)).length, 1)
+    assert.ok(data)
   })
 
   it('the warehouse is away: the order waits, and is there once when it is back', async () => {
