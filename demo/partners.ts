@@ -14,6 +14,8 @@ export interface Effect {
   at: string
   kind: string
   businessKey: string
+  /** What the partner noted of it. */
+  data?: Body
 }
 
 const READY_WITHIN_MS = 30_000

@@ -1,3 +1,4 @@
+import type { Order } from '../../engine/canonical/types.ts'
 import { chooseBy, exchangeAccount } from '../flow-set.ts'
 import type { Body } from '../http.ts'
 import type { Effect } from '../partners.ts'
@@ -30,7 +31,8 @@ export const WHOLESALER: DemoScenario = {
   faults,
 }
 
-function faults({ expected, effects, proofs }: Findings): string[] {
+function faults({ orders, expected, effects, proofs }: Findings): string[] {
+  const ordered = new Map(orders.map(({ order, reference }) => [reference, piecesOf(order)]))
   const [postings, stops] = [byKey(effects[ERP] ?? []), byKey(effects.optimoroute ?? [])]
   return expected.flatMap(({ reference, outcome, finished }) => {
     const [mine, planned] = [postings.get(reference) ?? [], stops.get(reference) ?? []]
@@ -40,11 +42,15 @@ function faults({ expected, effects, proofs }: Findings): string[] {
     const [proof, invoice] = ['proof-of-delivery', 'invoice'].map((kind) => mine.find((effect) => effect.kind === kind))
     if (invoice !== undefined && (proof === undefined || proof.id > invoice.id))
       lines.push('was invoiced before its proof of delivery')
+    if (outcome === 'partial' && !(Number(invoice?.data?.pieces) < (ordered.get(reference) ?? 0)))
+      lines.push('was not invoiced for what was taken alone')
     if (SIGNED.includes(outcome) && !isSigned(proofs.get(reference)))
       lines.push('has no signature in its proof of delivery')
     return lines.map((words) => `${reference} (${outcome}): ${words}`)
   })
 }
+
+const piecesOf = ({ lines }: Order) => lines.reduce((sum, { quantity }) => sum + quantity, 0)
 
 /** By the hub's API. */
 function isSigned(proof: Body | undefined): boolean {
