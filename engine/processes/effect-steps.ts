@@ -70,7 +70,7 @@ function effectStep(effect: Effect, { remembered, open, dead }: Around): Process
 }
 
 function standing(
-  { answer, partner, state, failure, leaseUntil }: EffectRecord,
+  { answer, partner, failure }: EffectRecord,
   work: OpenDelivery | undefined,
   letter: DeadLetter | undefined,
 ): Pick<ProcessStep, 'state'> & Partial<ProcessStep> {
@@ -82,10 +82,9 @@ function standing(
     return { state: 'failed', ...words, ...(letter && { waitsFor: { who: 'person', ...words } as Wait }) }
   }
   if (letter) return { state: 'failed', ...reasonOf(letter), waitsFor: { who: 'person', ...reasonOf(letter) } }
-  if (state === 'sent' && leaseUntil > 0 && work?.state === 'leased') return { state: 'under way' }
+  if (work?.state === 'leased') return { state: 'under way' }
   const code = failure ?? work?.failure?.code
-  const waitsFor: Wait = { who: 'partner', partner, ...(code && { code }), ...nextTry(work) }
-  return { state: work?.state === 'leased' ? 'under way' : 'waiting', waitsFor }
+  return { state: 'waiting', waitsFor: { who: 'partner', partner, ...(code && { code }), ...nextTry(work) } }
 }
 
 /** A step that no effect stands for any more, or never did. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { EffectRecord } from '../../engine/delivery/effect-record.ts'
+import type { ProcessState, ProcessStep } from '../../engine/processes/process-state.ts'
 import { traceHeaders } from '../../engine/telemetry/trace.ts'
 import type { NewMessage } from '../../engine/store/ports.ts'
+import { eventually } from '../support/eventually.ts'
 import { type LedgerRequest, type Scenario, startScenario } from '../support/scenario.ts'
 import { ask } from '../support/simulated-partners.ts'
 
@@ -78,12 +80,7 @@ describe('One order from release to invoice', function () {
   it('where it stands is visible: every effect that the partners have is a step that is done', async () => {
     const { status, body } = await s.api('operator')('GET', `shipments/${shipmentId}/process`)
     assert.equal(status, 200)
-    const { steps, waitsFor, deadLetters, correlationId } = body as {
-      steps: { title: string; state: string; partner?: string; effectId?: string }[]
-      waitsFor: unknown[]
-      deadLetters: unknown[]
-      correlationId: string
-    }
+    const { steps, waitsFor, deadLetters, correlationId } = body as unknown as ProcessState
     assert.equal(correlationId, ID)
     assert.deepEqual([waitsFor, deadLetters], [[], []])
     const done = steps.filter(({ state }) => state === 'done')
@@ -96,4 +93,35 @@ describe('One order from release to invoice', function () {
     for (const partner of new Set(requests.filter(({ effect }) => effect).map(({ partner }) => partner)))
       assert.ok(asked.has(partner), partner)
   })
+
+  it('an ERP that is away: the order says whom it waits for and when it is asked again, and then that it is done', async () => {
+    s.partners.control.hold('87002')
+    s.partners.control.fault({ partner: 'sap-s4hana', kind: 'outage', ms: 3_600_000 })
+    await s.release(s.order('SO-7002'))
+    const { shipmentId } = await s.shipment('SO-7002', ({ booking }) => booking !== undefined)
+    const waiting = await until(shipmentId, (one) => one.waitsFor?.partner === 'sap-s4hana')
+    assert.deepEqual([waiting.state, waiting.waitsFor?.who], ['waiting', 'partner'])
+    s.partners.control.clearFaults()
+    const { title } = waiting
+    await until(shipmentId, (one) => one.title === title && one.state === 'done')
+  })
+
+  it('called off: what can be undone says so, and is undone afterwards', async () => {
+    const { shipmentId } = await s.shipment('SO-7002')
+    const undoable = (await steps(shipmentId)).filter(({ undo }) => undo?.possible).map(({ title }) => title)
+    assert.ok(undoable.includes('courier booked') && undoable.includes('warehouse order'), undoable.join())
+    assert.equal((await s.api('erp')('POST', `shipments/${shipmentId}/cancel`, {})).status, 202)
+    for (const title of undoable) await until(shipmentId, (one) => one.title === title && one.state === 'undone')
+    await s.quiet()
+    const { booking } = await s.shipment('SO-7002', ({ status }) => status === 'shipment.cancelled')
+    assert.equal(s.effects(booking?.partner ?? '', 'cancellation', '87002').length, 1)
+  })
+
+  const steps = async (shipment: string): Promise<ProcessStep[]> =>
+    ((await s.api('operator')('GET', `shipments/${shipment}/process`)).body as unknown as ProcessState).steps
+  const until = (shipment: string, fits: (step: ProcessStep) => boolean): Promise<ProcessStep> =>
+    eventually(async () => {
+      const all = await steps(shipment)
+      return all.find(fits) ?? assert.fail(all.map(({ title, state }) => `${title}: ${state}`).join(', '))
+    }, 30_000)
 })

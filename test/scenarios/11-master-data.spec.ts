@@ -44,9 +44,7 @@ describe('11 Master data', function () {
   it('a file with wrong rows is taken in by no row, and each is listed with row, field and reason', async () => {
     leave('items/2.csv', ['sku,weightKg,hazardous', 'ITEM-3,2,no', 'ITEM-4,heavy,no', ',1,perhaps', 'ITEM-5,1,no'])
     const report = await eventually(() => rejected('items'))
-    const lines = readFileSync(report, 'utf8')
-      .trim()
-      .split(/\r?\n/)
+    const lines = readFileSync(report, 'utf8').trim().split(/\r?\n/)
     assert.deepEqual(
       lines.map((line) => line.split(',').slice(0, 2).join(' ')),
       ['row field', '3 weightKg', '4 sku', '4 hazardous'],
