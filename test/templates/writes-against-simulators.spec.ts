@@ -170,6 +170,18 @@ const STEPS: Step[] = [
     answer: (body) => assert.match(String(body.caseId), /^\d+$/),
   },
   {
+    slug: 'postmark',
+    operation: 'send',
+    kind: 'email',
+    request: 'sendEmail',
+    key: ({ shipmentId }) => `${shipmentId}/delivery.completed/1`,
+    input: ({ shipmentId, orderId }) => ({
+      ...{ noticeId: `${shipmentId}/delivery.completed/1`, milestone: 'delivery.completed', channel: 'email' },
+      ...{ to: 'c@example.com', language: 'en', orderId, link: 'https://hub.example/track/token-token-token-1' },
+    }),
+    answer: (body) => assert.match(String(body.messageId), /^[0-9a-f-]{36}$/),
+  },
+  {
     slug: 'optimoroute',
     operation: 'planStop',
     kind: 'stop',
@@ -181,6 +193,7 @@ const STEPS: Step[] = [
 
 /** Writes that a partner of this kind takes twice when it is told twice: there the outbox alone keeps it at once. */
 const TAKEN_TWICE = new Set([
+  'send',
   'confirmReturn',
   'confirmBooking',
   'confirmDelivery',
