@@ -23,7 +23,7 @@ import { type Claim, claimOf, notYours, type Scope } from './ownership.ts'
 import { type ParkedEvent, Parking } from './parking.ts'
 import { choose, normaliseReference, referencesOf } from './references.ts'
 import type { Applied, ApplyResult, Change, Created, Made, Recorded } from './results.ts'
-import { following, mayFollow, placed, withHold } from './revise.ts'
+import { following, mayFollow, placed, withHold, withRoute } from './revise.ts'
 import { type Application, applyEvent, type CreationContext, newShipment } from './shipment.ts'
 
 /** Every lost compare-and-set means that somebody else got on, so this many in a row mean a storm: better retried later. */
@@ -138,7 +138,7 @@ export class ShipmentLifecycle {
       if (same)
         return { ...shipment, booking: { ...shipment.booking, ...booking, bookedAt: shipment.booking!.bookedAt } }
       const { eta: _promisedByTheOther, ...rest } = shipment
-      const revision = shipment.selection?.revision
+      const { revision } = shipment.selection ?? shipment
       return { ...rest, booking: { ...booking, ...(revision !== undefined && { revision }) } }
     }
     return this.update(shipmentId, record, `booking:${partner}:${bookingId}`)
@@ -186,8 +186,9 @@ export class ShipmentLifecycle {
     return this.update(shipmentId, (shipment) => placed(shipment, location), 'place')
   }
 
-  recordRoute(shipmentId: string, route: RouteAssignment): Promise<Recorded> {
-    return this.update(shipmentId, (shipment) => ({ ...shipment, route }), `route:${route.routeId}`)
+  /** `arrivesAt`: when the plan has the vehicle at the consignee's. */
+  recordRoute(shipmentId: string, route: RouteAssignment, arrivesAt?: string): Promise<Recorded> {
+    return this.update(shipmentId, (shipment) => withRoute(shipment, route, arrivesAt), `route:${route.routeId}`)
   }
 
   /** What the warehouse reports of picking and packing; an older report than the one on record changes nothing. */

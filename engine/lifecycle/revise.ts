@@ -1,5 +1,5 @@
 import { EVENTS } from '../canonical/taxonomy.ts'
-import type { Hold, Location, Party, Shipment } from '../canonical/types.ts'
+import type { Hold, Location, Party, RouteAssignment, Shipment, Stop } from '../canonical/types.ts'
 import { CartageError } from '../errors.ts'
 import type { Consignment } from './consignments.ts'
 import { newShipment } from './shipment.ts'
@@ -87,4 +87,11 @@ export function placed(shipment: Shipment, location: Location): Shipment {
   const at = (party: Party): Party => ({ ...party, address: { ...party.address, location } })
   const stops = shipment.stops.map((stop) => (stop.kind === 'delivery' ? { ...stop, party: at(stop.party) } : stop))
   return { ...shipment, consignee: at(shipment.consignee), stops }
+}
+
+/** With its place in a planned route, and the hour at its delivery. */
+export function withRoute(shipment: Shipment, route: RouteAssignment, arrivesAt?: string): Shipment {
+  const planned = (stop: Stop): Stop =>
+    stop.kind === 'delivery' && arrivesAt !== undefined ? { ...stop, plannedAt: arrivesAt } : stop
+  return { ...shipment, route, stops: shipment.stops.map(planned) }
 }

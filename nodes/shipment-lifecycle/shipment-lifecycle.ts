@@ -158,11 +158,11 @@ async function fulfilment(kit: Kit, message: FlowMessage): Promise<Outputs> {
   return [{ ...message, shipment: recorded.shipment }, null, null]
 }
 
+/** Where a planner has put it (msg.answer): its place in a route, and when the vehicle is to be there. */
 async function route(kit: Kit, message: FlowMessage): Promise<Outputs> {
-  const recorded = await kit.cartage.lifecycle.recordRoute(
-    shipmentOf(message).shipmentId,
-    message.answer as RouteAssignment,
-  )
+  const { arrivesAt, ...assignment } = (message.answer ?? {}) as RouteAssignment & { arrivesAt?: string }
+  const { shipmentId } = shipmentOf(message)
+  const recorded = await kit.cartage.lifecycle.recordRoute(shipmentId, assignment, arrivesAt)
   await publishMatched(kit.cartage, message, recorded.matched)
   kit.badge({ fill: 'green', shape: 'dot', key: 'routed', values: { id: recorded.shipment.orderId } })
   return [{ ...message, shipment: recorded.shipment }, null, null]

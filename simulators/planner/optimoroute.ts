@@ -1,13 +1,24 @@
 import { ACCOUNTS } from '../accounts.ts'
 import type { Call, Reply } from '../http.ts'
 import type { Json, JsonObject } from '../json.ts'
-import { array, chance, idOf, object, text } from '../json.ts'
+import { array, idOf, object, text } from '../json.ts'
 import { DEPOT, metres, placeOf } from '../places.ts'
 import type { Simulator, World } from '../simulator.ts'
 import { json } from '../simulator.ts'
+import {
+  DRIVERS,
+  minutesOf,
+  type Place,
+  placeFor,
+  type Shift,
+  type Tour,
+  withJob,
+  withoutJob,
+} from './optimoroute-plan.ts'
 
 const SLUG = 'optimoroute'
-const DRIVERS = 4
+/** Of a driver whose hours nobody has set. */
+const USUAL_HOURS = { workTimeFrom: '08:00', workTimeTo: '20:00' }
 const FEED_PAGE = 500
 
 /** OptimoRoute says a time in three ways, two of them without a zone; this customer's clock is UTC-5. */
@@ -19,8 +30,6 @@ function threeTimes(at: Date): JsonObject {
     localTime: bare(new Date(at.getTime() - 5 * 3_600_000)),
   }
 }
-
-const driverOf = (orderNo: string) => 1 + Math.floor(chance('driver', orderNo) * DRIVERS)
 
 export function optimoroute(world: World): Simulator {
   const { documents, ledger, playbook } = world
@@ -49,12 +58,15 @@ export function optimoroute(world: World): Simulator {
     if (operation === 'UPDATE' && before === undefined)
       return fail('ERR_ORD_NOT_FOUND', 'Order not found', { businessKey: orderNo })
     const id = text(before?.['id']) || idOf(32, SLUG, orderNo)
+    if (before !== undefined) unplan(before)
+    const leftOut = documents.get(SLUG, 'left-out', orderNo) !== undefined
     const { operation: _, ...fields } = input
     documents.put(SLUG, 'order', id, orderNo, {
       ...(operation === 'SYNC' ? {} : before),
       ...fields,
       id,
       planned: false,
+      ...(leftOut && { leftOut }),
     })
     // An upsert is the same stop however often it is said; only a new stop is an effect.
     if (before === undefined) {
@@ -89,7 +101,8 @@ export function optimoroute(world: World): Simulator {
     const found = documents.find(SLUG, 'order', orderNo)[0]
     if (found === undefined) return fail('ERR_ORD_NOT_FOUND', 'Order not found', { businessKey: orderNo })
     playbook.stop(SLUG, text(found['id']), 'deleted')
-    documents.put(SLUG, 'order', text(found['id']), `${orderNo} deleted`, { ...found, deleted: true })
+    unplan(found)
+    documents.put(SLUG, 'order', text(found['id']), `${orderNo} deleted`, { ...found, planned: false, deleted: true })
     ledger.effect({ partner: SLUG, kind: 'stop-removed', businessKey: orderNo })
     return json(200, { success: true }, { businessKey: orderNo, effect: true })
   }
@@ -99,8 +112,9 @@ export function optimoroute(world: World): Simulator {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return fail('ERR_INVALID_DATE', 'date is required')
     const planningId = documents.next('optimoroute-planning', 1)
     documents.put(SLUG, 'planning', String(planningId), date, { at: Date.now(), date })
-    for (const order of documents.list(SLUG, 'order')) if (order['date'] === date) plan(order)
-    return json(200, { success: true, planningId, ordersWithInvalidLocation: [] }, { effect: true })
+    for (const order of onDay(date)) plan(order)
+    ledger.effect({ partner: SLUG, kind: 'planning', businessKey: date, data: { planningId } })
+    return json(200, { success: true, planningId, ordersWithInvalidLocation: [] }, { businessKey: date, effect: true })
   }
 
   function planningStatus(call: Call): Reply {
@@ -110,18 +124,59 @@ export function optimoroute(world: World): Simulator {
     return json(200, { success: true, status: share < 1 ? 'R' : 'F', percentageComplete: Math.round(share * 100) })
   }
 
-  const plan = (order: JsonObject) => {
-    documents.put(SLUG, 'order', text(order['id']), text(order['orderNo']), { ...order, planned: true })
+  /** A driver's day: when the shift begins and ends. */
+  function setDriverHours(call: Call): Reply {
+    const input = object(call.body)
+    const [driver, date] = [text(input['externalId']), text(input['date'])]
+    if (!/^DRV-\d+$/.test(driver)) return fail('ERR_DRIVER_NOT_FOUND', 'Driver not found')
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return fail('ERR_INVALID_DATE', 'date is required')
+    if (minutesOf(input['workTimeFrom']) === undefined || minutesOf(input['workTimeTo']) === undefined)
+      return fail('ERR_INVALID_TIME', 'workTimeFrom and workTimeTo are required')
+    const { externalId: _driver, date: _date, ...hours } = input
+    documents.put(SLUG, 'hours', `${date} ${driver}`, date, hours)
+    ledger.effect({ partner: SLUG, kind: 'driver-hours', businessKey: `${date} ${driver}`, data: hours })
+    return json(200, { success: true }, { businessKey: driver, effect: true })
+  }
+
+  function shiftsOf(date: string): Shift[] {
+    return Array.from({ length: DRIVERS }, (_, index) => {
+      const hours = documents.get(SLUG, 'hours', `${date} DRV-${index + 1}`) ?? USUAL_HOURS
+      const [from = 0, until = 0] = [minutesOf(hours['workTimeFrom']), minutesOf(hours['workTimeTo'])]
+      return { serial: index + 1, from, until }
+    })
+  }
+
+  const onDay = (date: string) =>
+    documents.list(SLUG, 'order').filter((order) => order['date'] === date && order['deleted'] !== true)
+
+  const toursOf = (date: string) => (documents.get(SLUG, 'tours', date) ?? {}) as unknown as Record<string, Tour>
+  const saveTours = (date: string, tours: Record<string, Tour>) =>
+    documents.put(SLUG, 'tours', date, '', tours as unknown as JsonObject)
+
+  /** Gives a job its place; one that fits nowhere, or that the dispatcher left out, stays without. */
+  function plan(order: JsonObject): void {
+    if (order['leftOut'] === true || order['deleted'] === true || order['planned'] === true) return
+    const date = text(order['date'])
+    const place = placeFor(order, toursOf(date), shiftsOf(date))
+    if (place === undefined) return
+    saveTours(date, withJob(toursOf(date), place, order))
+    const next = { ...order, planned: true, plan: { ...place } }
+    documents.put(SLUG, 'order', text(order['id']), text(order['orderNo']), next)
+  }
+
+  /** Its place is free again. */
+  function unplan(order: JsonObject): void {
+    if (order['planned'] !== true) return
+    const date = text(order['date'])
+    saveTours(date, withoutJob(toursOf(date), object(order['plan']) as unknown as Place, order))
   }
 
   function getRoutes(call: Call): Reply {
     const date = call.query.get('date') ?? ''
     if (date === '') return fail('ERR_INVALID_DATE', 'date is required')
-    const planned = documents
-      .list(SLUG, 'order')
-      .filter((order) => order['date'] === date && order['planned'] === true && order['deleted'] !== true)
+    const planned = onDay(date).filter((order) => order['planned'] === true)
     const routes = Array.from({ length: DRIVERS }, (_, index) => index + 1)
-      .map((serial) => ({ serial, orders: planned.filter((order) => driverOf(text(order['orderNo'])) === serial) }))
+      .map((serial) => ({ serial, orders: planned.filter((order) => object(order['plan'])['serial'] === serial) }))
       .filter(({ orders }) => orders.length > 0)
       .map(({ serial, orders }) => route(serial, date, orders))
     return json(200, { success: true, routes })
@@ -137,7 +192,7 @@ export function optimoroute(world: World): Simulator {
       arrivalTimeDt: `${date} ${clock(minutes)}:00`,
       ...more,
     })
-    const depot = stop(1, 480, {
+    const depot = stop(1, shiftsOf(date)[serial - 1]?.from ?? 0, {
       type: 'depot',
       orderNo: '-',
       id: null,
@@ -148,22 +203,25 @@ export function optimoroute(world: World): Simulator {
       travelTime: 0,
       distance: 0,
     })
-    const stops = orders.map((order, index) => {
-      const place = placeOf(text(order['orderNo']))
-      const location = object(order['location'])
-      return stop(index + 2, 510 + index * 15, {
-        type: 'delivery',
-        orderNo: order['orderNo'] ?? '',
-        id: order['id'] ?? null,
-        locationNo: location['locationNo'] ?? '',
-        locationName: location['locationName'] ?? '',
-        address: location['address'] ?? '',
-        latitude: location['latitude'] ?? place.lat,
-        longitude: location['longitude'] ?? place.lon,
-        travelTime: 742,
-        distance: Math.round(metres(DEPOT, place)),
+    const minuteOf = (order: JsonObject) => Number(object(order['plan'])['minute'])
+    const stops = orders
+      .toSorted((a, b) => minuteOf(a) - minuteOf(b))
+      .map((order, index) => {
+        const place = placeOf(text(order['orderNo']))
+        const location = object(order['location'])
+        return stop(index + 2, minuteOf(order), {
+          type: 'delivery',
+          orderNo: order['orderNo'] ?? '',
+          id: order['id'] ?? null,
+          locationNo: location['locationNo'] ?? '',
+          locationName: location['locationName'] ?? '',
+          address: location['address'] ?? '',
+          latitude: location['latitude'] ?? place.lat,
+          longitude: location['longitude'] ?? place.lon,
+          travelTime: 742,
+          distance: Math.round(metres(DEPOT, place)),
+        })
       })
-    })
     return {
       driverExternalId: `DRV-${serial}`,
       driverSerial: String(serial),
@@ -172,8 +230,8 @@ export function optimoroute(world: World): Simulator {
       vehicleLabel: `VAN-${serial}`,
       duration: 30 + 15 * orders.length,
       distance: 12.5 * orders.length,
-      load1: orders.length,
-      load2: 12.7 * orders.length,
+      load1: orders.reduce((sum, order) => sum + Number(order['load1'] ?? 1), 0),
+      load2: orders.reduce((sum, order) => sum + Number(order['load2'] ?? 12.7), 0),
       routePolyline: '_p~iF~ps|U_ulLnnqC',
       stops: [depot, ...stops],
     }
@@ -232,12 +290,15 @@ export function optimoroute(world: World): Simulator {
 
   /** A stop is planned by itself; what its driver does (start_service, success, failed, rejected) is told by control. */
   function play(step: string, id: string, at: Date): void {
+    // Said of a number that is not there yet: what the dispatcher will do with it.
+    if (step === 'leave-out') documents.put(SLUG, 'left-out', id, '', {})
     const order = documents.get(SLUG, 'order', id)
     if (order === undefined) return
     if (step === 'plan') {
       plan(order)
       return
     }
+    if (step === 'leave-out') return
     const n = documents.next('optimoroute-event', 1)
     const orderNo = text(order['orderNo'])
     documents.put(SLUG, 'event', String(n).padStart(9, '0'), orderNo, {
@@ -245,7 +306,7 @@ export function optimoroute(world: World): Simulator {
       event: step,
       ...threeTimes(at),
       driverName: 'Avery Fictional',
-      driverSerial: String(driverOf(orderNo)),
+      driverSerial: String(object(order['plan'])['serial'] ?? 1),
       orderNo,
       orderId: id,
     })
@@ -259,6 +320,12 @@ export function optimoroute(world: World): Simulator {
       { method: 'POST', path: v1('create_or_update_orders'), operation: 'createOrUpdateOrders', handle: bulk },
       { method: 'POST', path: v1('get_orders'), operation: 'getOrders', handle: getOrders },
       { method: 'POST', path: v1('delete_order'), operation: 'deleteOrder', handle: deleteOrder },
+      {
+        method: 'POST',
+        path: v1('update_driver_parameters'),
+        operation: 'updateDriverParameters',
+        handle: setDriverHours,
+      },
       { method: 'POST', path: v1('start_planning'), operation: 'startPlanning', handle: startPlanning },
       { method: 'GET', path: v1('get_planning_status'), operation: 'getPlanningStatus', handle: planningStatus },
       { method: 'GET', path: v1('get_routes'), operation: 'getRoutes', handle: getRoutes },
