@@ -14,8 +14,7 @@ describe('3 Route planning', function () {
   const seen: Record<string, Record<string, unknown>[]> = { 'sla.events': [], 'shipments.promised': [] }
   before(async () => {
     s = await startScenario({ flows: ['order-release', 'route-planning', 'reschedule-and-cancel'], clock: true })
-    await told('sla.events', '')
-    await told('shipments.promised', '')
+    await listened()
   })
   after(() => s?.close())
   afterEach(() => s.partners.control.clearFaults())
@@ -28,6 +27,7 @@ describe('3 Route planning', function () {
     all.push(...news.map(({ payload }) => payload as Record<string, unknown>))
     return all.filter((one) => one.orderId === orderId)
   }
+  const listened = () => Promise.all(Object.keys(seen).map((channel) => told(channel, '')))
   /** Handed to the planner, and on no road before the test is over. */
   async function released(orderId: string, change: Partial<Order> = {}): Promise<Shipment> {
     s.partners.control.hold(documentOf(orderId))
@@ -37,17 +37,16 @@ describe('3 Route planning', function () {
   }
   /** The planning begins when its five minutes are over, and the plan is fetched a minute later. */
   async function planned(orderId: string, until: (shipment: Shipment) => boolean = () => true): Promise<Shipment> {
-    await eventually(async () => {
-      await s.clock.advance(MINUTE_MS)
-      const [shipment] = await s.hub.runtime.lifecycle.findByReference(orderId)
-      return shipment?.route !== undefined && until(shipment)
-    }, PATIENCE_MS)
-    return s.shipment(orderId)
+    const plannings = s.effects('optimoroute', 'planning').length
+    await s.clock.advance(6 * MINUTE_MS)
+    await eventually(() => s.effects('optimoroute', 'planning').length > plannings, PATIENCE_MS)
+    await listened()
+    await s.quiet()
+    await s.clock.advance(2 * MINUTE_MS)
+    return s.shipment(orderId, (shipment) => shipment.route !== undefined && until(shipment))
   }
   const job = (orderId: string) =>
-    s.partners.ledger
-      .requests({ partner: 'optimoroute' })
-      .filter(({ operation, businessKey }) => operation === 'createOrder' && businessKey === documentOf(orderId))
+    s.requests('optimoroute', 'createOrder').filter(({ businessKey }) => businessKey === documentOf(orderId))
   const plannedAt = ({ stops }: Shipment) => stops.find(({ kind }) => kind === 'delivery')?.plannedAt
 
   it('releases become jobs with window, parcels, weight and the mark for dangerous goods', async () => {
@@ -76,9 +75,13 @@ describe('3 Route planning', function () {
   })
 
   it("jobs that come together are planned together, within the drivers' hours", async () => {
+    const orderIds = ['SO-7302', 'SO-7303', 'SO-7304']
+    for (const orderId of orderIds) await released(orderId)
     const before = s.effects('optimoroute', 'planning').length
-    for (const orderId of ['SO-7302', 'SO-7303', 'SO-7304']) await released(orderId)
-    const shipments = await Promise.all(['SO-7302', 'SO-7303', 'SO-7304'].map((orderId) => planned(orderId)))
+    await planned('SO-7302')
+    const shipments = await Promise.all(
+      orderIds.map((orderId) => s.shipment(orderId, ({ route }) => route !== undefined)),
+    )
     assert.ok(s.effects('optimoroute', 'planning').length - before <= 2, 'not one planning for each job')
     assert.ok(s.effects('optimoroute', 'driver-hours').length >= 4)
     for (const shipment of shipments) {
@@ -88,11 +91,12 @@ describe('3 Route planning', function () {
   })
 
   it('re-planned when the customer takes another window: one stop, another hour, told again', async () => {
-    const before = await planned('SO-7302')
+    const before = await s.shipment('SO-7302')
     const day = new Date(s.clock.now() + 3 * 24 * 60 * MINUTE_MS).toISOString().slice(0, 10)
     const window = { from: `${day}T14:00:00-05:00`, to: `${day}T16:00:00-05:00` }
     const { status, body } = await s.api('operator')('POST', `shipments/${before.shipmentId}/reschedule`, { window })
     assert.equal(status, 202, JSON.stringify(body))
+    await eventually(() => job('SO-7302').length === 2, PATIENCE_MS)
     const after = await planned('SO-7302', (shipment) => plannedAt(shipment) !== plannedAt(before))
     assert.equal(plannedAt(after)?.slice(0, 10), day)
     assert.equal(s.effects('optimoroute', 'stop', '87302').length, 1)
@@ -102,10 +106,12 @@ describe('3 Route planning', function () {
   it('planner away: the job waits and is handed over once it is back', async () => {
     s.partners.control.fault({ partner: 'optimoroute', kind: 'outage', ms: 3_600_000 })
     s.partners.control.hold('87305')
+    const asked = s.requests('optimoroute').length
     await s.release(s.order('SO-7305'))
-    await eventually(() => job('SO-7305').length > 0, PATIENCE_MS)
+    await eventually(() => s.requests('optimoroute').length > asked, PATIENCE_MS)
     s.partners.control.clearFaults()
     await s.clock.advance(2 * MINUTE_MS)
+    await s.effect('optimoroute', 'stop', '87305')
     await planned('SO-7305')
     assert.equal(s.effects('optimoroute', 'stop', '87305').length, 1)
   })
