@@ -2,9 +2,17 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { CartageError } from '../errors.ts'
 import { HttpProblem } from './problem.ts'
 
-/** viewer: reads, personal data masked. erp: orders and full reads. operator: repairs. admin: everything. */
-export const API_ROLES = ['viewer', 'erp', 'operator', 'admin'] as const
+/**
+ * viewer: reads, personal data masked. erp: orders and full reads. operator: repairs. finance: charges, personal data
+ * masked. admin: everything.
+ */
+export const API_ROLES = ['viewer', 'erp', 'operator', 'finance', 'admin'] as const
 export type ApiRole = (typeof API_ROLES)[number]
+
+/** Whose work needs no names, addresses and numbers of people. */
+export function isMasked(role: ApiRole): boolean {
+  return role === 'viewer' || role === 'finance'
+}
 
 /** Who is calling: what is audited, limited and authorised. */
 export interface Principal {

@@ -1,4 +1,5 @@
 import type { Operation } from './call.ts'
+import { CHARGE_OPERATIONS } from './charges.ts'
 import { cancelShipment } from './commands.ts'
 import { correctStatus } from './correct-status.ts'
 import { DEAD_LETTER_OPERATIONS } from './dead-letter-operations.ts'
@@ -106,6 +107,7 @@ export const OPERATIONS: readonly Operation[] = [
     roles: API_ROLES,
     handle: getPosition,
   },
+  ...CHARGE_OPERATIONS,
   ...DEAD_LETTER_OPERATIONS,
   ...UNMAPPED_CODE_OPERATIONS,
   ...MASTER_DATA_OPERATIONS,

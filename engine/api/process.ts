@@ -1,3 +1,4 @@
+import { isMasked } from './keys.ts'
 import type { JsonObject } from '../json.ts'
 import { Compensation } from '../processes/compensation.ts'
 import { processState, withoutWords } from '../processes/process-state.ts'
@@ -11,6 +12,6 @@ export async function getShipmentProcess(call: Call): Promise<Reply> {
   const { documents, messages, clock } = call.deps
   const compensation = new Compensation({ documents, clock })
   const state = await processState({ documents, messages, compensation }, await shipmentOf(call))
-  const shown = call.principal.role === 'viewer' ? withoutWords(state) : state
+  const shown = isMasked(call.principal.role) ? withoutWords(state) : state
   return { status: 200, body: shown as unknown as JsonObject }
 }

@@ -1,6 +1,7 @@
 import type { Entity, ProofOfDelivery, Shipment } from '../canonical/index.ts'
 import type { JsonObject } from '../json.ts'
 import type { Call } from './call.ts'
+import { isMasked } from './keys.ts'
 import { HttpProblem } from './problem.ts'
 import { readLimit, readQuery } from './query.ts'
 import type { Reply } from './reply.ts'
@@ -90,7 +91,7 @@ async function proofOf(call: Call): Promise<ProofOfDelivery> {
 }
 
 export function shown(call: Call, entity: Entity, document: JsonObject): JsonObject {
-  return call.principal.role === 'viewer' ? call.deps.masker.mask(entity, document) : document
+  return isMasked(call.principal.role) ? call.deps.masker.mask(entity, document) : document
 }
 
 export function noQuery(call: Call): void {

@@ -1151,6 +1151,10 @@ export type Charge = {
    */
   invoice?: string
   /**
+   * How many positions the invoice has: it is paid when all of them are there.
+   */
+  invoiceLines?: number
+  /**
    * What it is for.
    */
   kind:

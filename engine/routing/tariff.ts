@@ -1,4 +1,4 @@
-import type { Shipment } from '../canonical/types.ts'
+import type { Charge, Shipment } from '../canonical/types.ts'
 import { type Micros, micros, microsOf, times } from './amount.ts'
 import type { Measures } from './parcels.ts'
 
@@ -23,6 +23,15 @@ export interface Tariff {
   timeZone?: string
   /** Working days from pick-up to delivery, by service level. */
   transitDays?: Record<string, number>
+  /** What may be charged beside the freight, by its kind. */
+  accessorials?: Partial<Record<Charge['kind'], Accessorial>>
+}
+
+/** An amount, a part of the freight, or both. */
+export interface Accessorial {
+  /** Decimal string; of a redelivery for each attempt after the first. */
+  amount?: string
+  percent?: string
 }
 
 /** What stands against a courier by what its template says. Nothing personal is in the words. */

@@ -33,6 +33,8 @@ export interface FlowMessage extends NodeMessageInFlow {
   pod?: unknown
   /** Where the customer's invoice of the shipment stands. */
   billing?: unknown
+  /** What somebody asks to be paid, and what came of it. */
+  charge?: unknown
   /** The file that was written. */
   file?: unknown
   /** Of an interchange: what it is, and what it acknowledges. */

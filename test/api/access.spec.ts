@@ -33,7 +33,7 @@ describe('the API', () => {
       it(`lets only ${operation.roles.join(', ')} and admin do ${operation.operationId}`, async () => {
         const path = operation.path.replace(/\{\w+\}/g, 'x')
         assert.equal((await bench.hub.call(operation.method, path)).status, 401)
-        for (const role of ['viewer', 'erp', 'operator', 'admin'] as const) {
+        for (const role of ['viewer', 'erp', 'operator', 'finance', 'admin'] as const) {
           const { status } = await bench.hub.call(operation.method, path, { headers: bearer(role) })
           const may = role === 'admin' || operation.roles.includes(role)
           assert.equal(status !== 403, may, `${role}: ${status}`)

@@ -29,7 +29,7 @@ describe('the figures of the business by API', () => {
   })
 
   it('are for whoever may call the API, and for nobody else', async () => {
-    for (const role of ['viewer', 'erp', 'operator', 'admin'] as const) assert.equal((await ask('', role)).status, 200)
+    for (const role of ['viewer', 'erp', 'operator', 'finance', 'admin'] as const) assert.equal((await ask('', role)).status, 200)
     assert.equal((await bench.hub.call('GET', '/api/v1/kpis')).status, 401)
   })
 

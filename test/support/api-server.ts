@@ -26,13 +26,13 @@ import type { Clock, Store } from '../../engine/store/ports.ts'
 import { temporaryFolder } from './temp.ts'
 import { templateOf } from './templates.ts'
 
-export const KEYS = (['viewer', 'erp', 'operator', 'admin'] as const).map((role) => ({
+export const KEYS = (['viewer', 'erp', 'operator', 'finance', 'admin'] as const).map((role) => ({
   name: `${role}-1`,
   secret: `${role}-secret-0123456789`,
   role,
 }))
 
-export function bearer(role: 'viewer' | 'erp' | 'operator' | 'admin'): Record<string, string> {
+export function bearer(role: 'viewer' | 'erp' | 'operator' | 'finance' | 'admin'): Record<string, string> {
   return { authorization: `Bearer ${role}-secret-0123456789` }
 }
 
