@@ -20,11 +20,12 @@ interface Loading {
   /** False: still at the depot. */
   pickedUp?: boolean
   promise?: Shipment['promise']
+  deliveryDocument?: string
 }
 
 /** An order that waits for a vehicle at the depot, or is in it. */
 export async function load(lifecycle: ShipmentLifecycle, orderId: string, loading: Loading = {}): Promise<Shipment> {
-  const { place = 1, vehicleId = 'VAN-1', pickedUp = true, promise } = loading
+  const { place = 1, vehicleId = 'VAN-1', pickedUp = true, promise, deliveryDocument } = loading
   const {
     promise: _example,
     consignor,
@@ -40,6 +41,7 @@ export async function load(lifecycle: ShipmentLifecycle, orderId: string, loadin
     consignor: at(consignor, DEPOT),
     consignee: at(consignee, door),
     ...(promise && { promise }),
+    ...(deliveryDocument && { deliveryDocument }),
   }
   const { shipment } = await lifecycle.create(released, { correlationId: `cor-${orderId}` })
   const { shipmentId } = shipment
