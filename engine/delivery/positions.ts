@@ -47,13 +47,32 @@ export class Positions {
   /** Keep it if it is newer than what is known; late and repeated ones change nothing. */
   async keep(position: Position): Promise<PositionOutcome> {
     const at = Date.parse(position.at)
-    if (at < OLDEST || at > this.#clock.now() + MAX_AHEAD_MS) return 'implausible'
+    if (!this.#isPlausible(at)) return 'implausible'
     const line = this.#lines.get(position.vehicleId)
     return new Promise((resolve, reject) => {
       const one = { position, at, resolve, reject }
       if (line) line.push(one)
       else void this.#work(position.vehicleId, [one])
     })
+  }
+
+  /**
+   * The positions of one message, in its order. Of each vehicle only the newest is written; those before it are `kept`, too, where
+   * they are newer than what was known: a device that had no network sends its whole way at once.
+   */
+  async keepAll(positions: Position[]): Promise<PositionOutcome[]> {
+    if (positions.length === 1 && positions[0]) return [await this.keep(positions[0])]
+    const outcomes = new Map<Position, PositionOutcome>()
+    for (const [vehicleId, all] of Map.groupBy(positions, (position) => position.vehicleId)) {
+      const possible = all.filter(({ at }) => this.#isPlausible(Date.parse(at)))
+      const newest = possible.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).at(-1)
+      const before = this.#known.get(vehicleId) ?? (await this.#read(vehicleId))
+      const outcome = newest && (await this.keep(newest))
+      for (const one of possible)
+        outcomes.set(one, one.at === newest?.at ? 'repeated' : Date.parse(one.at) > before.at ? 'kept' : 'stale')
+      if (newest && outcome) outcomes.set(newest, outcome)
+    }
+    return positions.map((position) => outcomes.get(position) ?? 'implausible')
   }
 
   async #work(vehicleId: string, first: Waiting[]): Promise<void> {
@@ -99,6 +118,10 @@ export class Positions {
     return found
       ? { version: found.version, at: Date.parse(found.body.at) }
       : { version: 0, at: Number.NEGATIVE_INFINITY }
+  }
+
+  #isPlausible(at: number): boolean {
+    return at >= OLDEST && at <= this.#clock.now() + MAX_AHEAD_MS
   }
 
   #remember(vehicleId: string, known: Known): void {

@@ -84,10 +84,11 @@ async function takePosition(
   const told = await usable(kit, handle, channel, mapping, message, async (body) =>
     mapPositions(kit.cartage.evaluator, job(kit, handle, mapping, body, message)),
   )
-  for (const position of told ?? []) {
-    const outcome = await positions.keep(position)
-    if (outcome === 'kept') emit(position)
-    if (outcome === 'implausible') kit.cartage.metrics.refused(message.intake, 'position.time')
+  if (!told) return
+  const outcomes = await positions.keepAll(told)
+  for (const [index, position] of told.entries()) {
+    if (outcomes[index] === 'kept') emit(position)
+    if (outcomes[index] === 'implausible') kit.cartage.metrics.refused(message.intake, 'position.time')
   }
 }
 

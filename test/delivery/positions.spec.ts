@@ -56,6 +56,18 @@ describe('Positions', () => {
     assert.equal((await kept('VAN-2'))?.deviceId, 'box')
   })
 
+  it('keeps the newest of what comes in one message, and takes what is before it for news where it is', async () => {
+    await positions.keep(at(-30))
+    const message = [at(-40), at(-20), at(9999), at(-10, { lat: 1 }), at(-10), at(-5, { vehicleId: 'VAN-2' })]
+    const outcomes = ['stale', 'kept', 'implausible', 'repeated', 'kept', 'kept']
+    assert.deepEqual((await positions.keepAll(message)).toSorted(), outcomes.toSorted())
+    assert.equal((await kept())?.at, at(-10).at)
+    assert.equal((await kept('VAN-2'))?.at, at(-5).at)
+    const again = new Set(await positions.keepAll(message))
+    assert.deepEqual(again, new Set(['stale', 'implausible', 'repeated']))
+    assert.deepEqual(await positions.keepAll([]), [])
+  })
+
   it('ends with the newest of many that come at once in any order', async () => {
     const seconds = [-3, -9, -1, -7, -5, -2, -8, -4, -6, 0]
     await Promise.all(seconds.map((one) => positions.keep(at(one, { lat: one }))))
