@@ -1,6 +1,6 @@
 import type { FulfilmentOrder, Shipment } from '../canonical/types.ts'
 
-/** How far each report is on the way through the warehouse: a report that comes late does not lead back. */
+/** How far each report is on the way through the warehouse: one that comes late does not lead back, but what it says of packages holds. */
 const PROGRESS = ['requested', 'accepted', 'picking', 'short', 'packed', 'shipped', 'cancelled']
 
 /**
@@ -10,15 +10,15 @@ const PROGRESS = ['requested', 'accepted', 'picking', 'short', 'packed', 'shippe
 export function withFulfilment(shipment: Shipment, reported: FulfilmentOrder): Shipment {
   const known = shipment.fulfilment
   const { fulfilmentOrderId, warehouse, status, updatedAt, packages = [] } = reported
-  if (known && PROGRESS.indexOf(status) < PROGRESS.indexOf(known.status)) return shipment
+  const packed = packages.length > 0 ? { ...shipment, packages: withHazard(shipment, packages) } : shipment
+  if (known && PROGRESS.indexOf(status) < PROGRESS.indexOf(known.status)) return packed
   const shipped = reported.lines.flatMap((line) =>
     line.shipped === undefined ? [] : [{ lineId: line.lineId, shipped: line.shipped }],
   )
   const lines = status === 'shipped' ? withNothingShipped(shipment, shipped) : known?.lines
   return {
-    ...shipment,
+    ...packed,
     fulfilment: { fulfilmentOrderId, warehouse, status, ...(lines && { lines }), updatedAt },
-    ...(packages.length > 0 && { packages: withHazard(shipment, packages) }),
   }
 }
 

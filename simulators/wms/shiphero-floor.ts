@@ -66,6 +66,7 @@ export function shipheroFloor(
           })),
       })
     if (step === 'packed') {
+      documents.put(SHIPHERO, 'order', id, reference, { ...order, packed: true })
       const pieces = lines.reduce((sum, { picked }) => sum + picked, 0)
       send('Order Packed Out', reference, {
         ...ids,

@@ -16,7 +16,15 @@ const SLUG = SHIPHERO
 /** Credits of an account and what comes back per second; an operation costs its complexity. */
 const CREDITS = 4004
 const PER_SECOND = 60
-const COSTS = { order_create: 20, orders: 5, order_cancel: 10, return_create: 10, returns: 5, warehouse_products: 5 }
+const COSTS = {
+  order_update: 10,
+  order_create: 20,
+  orders: 5,
+  order_cancel: 10,
+  return_create: 10,
+  returns: 5,
+  warehouse_products: 5,
+}
 type Operation = keyof typeof COSTS
 const OPERATIONS = Object.keys(COSTS) as Operation[]
 
@@ -66,6 +74,7 @@ export function shiphero(world: World): Simulator {
     const handlers: Record<Operation, () => Reply> = {
       order_create: () => create(data),
       order_cancel: () => cancel(data),
+      order_update: () => update(object(variables['order']), object(variables['lines'])),
       orders: () => find(query, variables),
       return_create: () => returns.create(data),
       returns: () => returns.find(variables),
@@ -95,17 +104,7 @@ export function shiphero(world: World): Simulator {
         businessKey: reference,
       }
     const legacy = documents.next('shiphero-order', 4_000_001)
-    const lines = array(data['line_items']).map((entry): Line => {
-      const line = object(entry)
-      const quantity = Number(line['quantity'] ?? 0)
-      return {
-        sku: text(line['sku']),
-        partner_line_item_id: text(line['partner_line_item_id']),
-        quantity,
-        product_name: text(line['product_name']),
-        picked: quantity,
-      }
-    })
+    const lines = array(data['line_items']).map((entry) => lineOf(object(entry)))
     const last = lines.at(-1)
     // One piece is missing, never all of them: then there would be nothing to ship.
     const pieces = lines.reduce((sum, { quantity }) => sum + quantity, 0)
@@ -185,6 +184,46 @@ export function shiphero(world: World): Simulator {
       },
       { businessKey: partner || number },
     )
+  }
+
+  function update(change: JsonObject, given: JsonObject): Reply {
+    const order = documents.get(SLUG, 'order', text(change['order_id']))
+    if (order === undefined) return fail('order_update', 2, 'Order not found')
+    const reference = text(order['partner_order_id'])
+    const state = order['packed'] === true ? 'packed' : text(order['fulfillment_status'])
+    if (['packed', 'canceled', 'fulfilled'].includes(state))
+      return { ...fail('order_update', 2, `Order is already ${state}`), businessKey: reference }
+    const lines = array(given['line_items']).map((one) => lineOf(object(one)))
+    for (const { sku } of lines) stock.move(sku, 0)
+    const shipping_address = { ...object(order['shipping_address']), ...object(change['shipping_address']) }
+    documents.put(SLUG, 'order', text(order['id']), reference, {
+      ...order,
+      lines: lines as unknown as Json,
+      shipping_address,
+    })
+    const quantities = Object.fromEntries(
+      lines.map(({ partner_line_item_id, quantity }) => [partner_line_item_id, quantity]),
+    )
+    ledger.effect({ partner: SLUG, kind: 'order-change', businessKey: reference, data: { quantities } })
+    const { id, legacy_id, order_number, partner_order_id, fulfillment_status } = order
+    const shown = { id, legacy_id, order_number, partner_order_id, fulfillment_status } as JsonObject
+    const body = { request_id: idOf(24, reference), complexity: COSTS.order_update }
+    return json(
+      200,
+      { data: { order_update: { ...body, order: shown }, order_update_line_items: body } },
+      { businessKey: reference, effect: true },
+    )
+  }
+
+  function lineOf(line: JsonObject): Line {
+    const quantity = Number(line['quantity'] ?? 0)
+    return {
+      sku: text(line['sku']),
+      partner_line_item_id: text(line['partner_line_item_id']),
+      quantity,
+      product_name: text(line['product_name']),
+      picked: quantity,
+    }
   }
 
   function cancel(data: JsonObject): Reply {

@@ -39,8 +39,11 @@ describe('what the warehouse reports of a shipment', () => {
     assert.deepEqual([shipped.lines, shipped.packages], [shipment.lines, shipment.packages])
   })
 
-  it('does not lead back: a report of picking that comes after the shipping changes nothing', () => {
+  it('does not lead back when it comes late; the packages that it names hold all the same', () => {
     const shipped = withFulfilment(shipment, report({ status: 'shipped' }))
     assert.equal(withFulfilment(shipped, report({ status: 'picking' })), shipped)
+    const packages = [{ packageId: 'PKG-1', weightKg: 6.35 }]
+    const late = withFulfilment(shipped, report({ status: 'packed', packages }))
+    assert.deepEqual([late.fulfilment, late.packages.length], [shipped.fulfilment, 1])
   })
 })

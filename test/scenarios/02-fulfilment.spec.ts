@@ -27,6 +27,15 @@ describe('2 Fulfilment', function () {
     s.partners.control.hold(made.deliveryDocument as string)
     return made
   }
+  /** The ERP's people change a line of the delivery. */
+  async function inTheErp(deliveryDocument: string, lineId: string, delivered: number): Promise<void> {
+    const client = s.hub.runtime.partners.get(ERP)?.client()
+    const input = { shipment: { deliveryDocument }, line: { lineId, delivered } }
+    assert.equal(
+      (await client?.call('confirmQuantity', input, { key: `${deliveryDocument}/${lineId}` }))?.outcome,
+      'answered',
+    )
+  }
   async function cancel(orderId: string): Promise<number> {
     const { shipmentId } = await s.shipment(orderId)
     return (await s.api('erp')('POST', `shipments/${shipmentId}/cancel`, { reason: 'recipient.cancelled' })).status
@@ -79,6 +88,31 @@ describe('2 Fulfilment', function () {
     assert.equal(Number(quantity?.data.ActualDeliveryQuantity), 1)
     const cases = s.effects('zendesk', 'case').filter(({ businessKey }) => businessKey.startsWith(reference))
     assert.equal(cases.length, 1)
+  })
+
+  it('changed before it is packed: the warehouse picks what is ordered now', async () => {
+    const made = await order('SO-7206')
+    const reference = made.deliveryDocument as string
+    await plan(reference, false)
+    await s.release(made)
+    await s.effect(WMS, 'order', reference)
+    await s.quiet()
+    const [first, second] = made.lines
+    await inTheErp(reference, '20', 1)
+    const changedAt = new Date(s.clock.now() + 1000).toISOString()
+    const changed = { ...made, changedAt, lines: [first, { ...second, quantity: 1 }] }
+    const answer = await s.api('erp')('PUT', 'orders/SO-7206', changed)
+    assert.ok(answer.status < 300, JSON.stringify(answer.body))
+    const { data } = await s.effect(WMS, 'order-change', reference)
+    assert.deepEqual(data.quantities, { 10: 2, 20: 1 })
+    go(reference)
+    await s.effect(ERP, 'goods-issue', reference)
+    await s.quiet()
+    assert.deepEqual(
+      [s.effects(WMS, 'order', reference).length, s.effects(WMS, 'order-change', reference).length],
+      [1, 1],
+    )
+    assert.equal(s.effects(ERP, 'delivery-quantity', reference).length, 1, 'the change of the ERP itself')
   })
 
   it('cancelled during pick: the warehouse is told to stop, once, and nothing is shipped', async () => {
