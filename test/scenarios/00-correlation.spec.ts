@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ApiLogEntry } from '../../engine/api/call.ts'
 import type { EffectRecord } from '../../engine/delivery/effect-record.ts'
 import type { ProcessState, ProcessStep } from '../../engine/processes/process-state.ts'
 import { traceHeaders } from '../../engine/telemetry/trace.ts'
@@ -16,6 +17,7 @@ describe('One order from release to invoice', function () {
   let s: Scenario
   let shipmentId: string
   const published: NewMessage[] = []
+  const logged: ApiLogEntry[] = []
   const requests: (LedgerRequest & { partner: string })[] = []
 
   before(async () => {
@@ -25,6 +27,12 @@ describe('One order from release to invoice', function () {
     hub.publish = (messages) => {
       published.push(...messages)
       return publish(messages)
+    }
+    const { deps } = s.hub.runtime.api
+    const { log } = deps
+    deps.log = (entry) => {
+      logged.push(entry)
+      log(entry)
     }
     const order = s.order('SO-7001')
     const { deliveryDocument, orderId, lines } = order
@@ -77,6 +85,10 @@ describe('One order from release to invoice', function () {
     assert.equal((await documents.find('effect', ID, 'correlation')).length, effects.length)
   })
 
+  it('the log line of its release names it', () => {
+    assert.equal(logged.find(({ operation }) => operation === 'releaseOrder')?.correlationId, ID)
+  })
+
   it('where it stands is visible: every effect that the partners have is a step that is done', async () => {
     const { status, body } = await s.api('operator')('GET', `shipments/${shipmentId}/process`)
     assert.equal(status, 200)
@@ -115,6 +127,9 @@ describe('One order from release to invoice', function () {
     await s.quiet()
     const { booking } = await s.shipment('SO-7002', ({ status }) => status === 'shipment.cancelled')
     assert.equal(s.effects(booking?.partner ?? '', 'cancellation', '87002').length, 1)
+    const entries = await s.hub.runtime.hub.store.audit.page({ subject: shipmentId, limit: 10 })
+    const { correlationId } = await s.shipment('SO-7002')
+    assert.equal(entries.find(({ action }) => action === 'shipment.cancel')?.details.correlationId, correlationId)
   })
 
   const steps = async (shipment: string): Promise<ProcessStep[]> =>
