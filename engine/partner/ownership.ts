@@ -43,11 +43,13 @@ export function foreignFields(kind: PartnerKind, entity: Entity, document: JsonO
   return [...new Set(foreign(document, readSchema(entity), owners, ''))].sort()
 }
 
-/** Owners, other than the partner itself and the hub, of the fields of a canonical document. */
+/** Who else than the partner itself and the hub owns a field of a canonical document; nobody where it only says what is meant. */
 export function ownerOf(kind: PartnerKind, entity: Entity, field: string): Owner | undefined {
   const schema = readSchema(entity).properties?.[field]
   const owner = schema?.['x-owner'] as Owner | undefined
-  return owner === undefined || owner === 'hub' || SAYS[kind].includes(owner) ? undefined : owner
+  return owner === undefined || schema?.['x-names'] === true || owner === 'hub' || SAYS[kind].includes(owner)
+    ? undefined
+    : owner
 }
 
 function foreign(document: JsonObject, schema: Schema, owners: readonly Owner[], path: string): string[] {
