@@ -43,6 +43,7 @@ export interface LedgerEffect {
 
 /** A request as a partner's ledger has it. */
 export interface LedgerRequest {
+  at: string
   method: string
   path: string
   operation: string
@@ -89,7 +90,8 @@ export function shippedFlow(name: string): FlowNode[] {
   return JSON.parse(readFileSync(join(packageRoot(), 'flows', `${name}.json`), 'utf8')) as FlowNode[]
 }
 
-function shippedFlows(): FlowNode[] {
+/** All of them, as they are shipped. */
+export function shippedFlows(): FlowNode[] {
   return readFlowFolder(join(packageRoot(), 'flows')).nodes as FlowNode[]
 }
 
