@@ -16,7 +16,7 @@ const SIGNS = {
 export function stepsPicture(steps, labels) {
   return h(
     'ol',
-    { class: 'cartage-steps', 'aria-label': t('steps') },
+    { class: 'cartage-order-steps', 'aria-label': t('steps') },
     ...steps.map((step) =>
       h('li', { class: step.state.replace(' ', '-'), 'data-step': step.id }, ...drawn(step, labels)),
     ),

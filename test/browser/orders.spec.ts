@@ -61,7 +61,7 @@ describe('orders in the editor, in a browser', function () {
 
   it('finds an order by any reference and shows its steps, what it waits for and what can be undone', async () => {
     await find('B-SO-1')
-    const step = (title: string) => page.locator('.cartage-steps li', { hasText: title })
+    const step = (title: string) => page.locator('.cartage-order-steps li', { hasText: title })
     await step('courier booked').locator('.undo', { hasText: 'Can be undone' }).waitFor()
     assert.match((await step('courier booked').textContent()) ?? '', /Test courier/)
     await step('tell the ERP').getByText(REFUSAL).waitFor()
@@ -84,7 +84,7 @@ describe('orders in the editor, in a browser', function () {
     await hub.runtime.lifecycle.apply(
       event('delivery.out_for_delivery', 30, { shipmentId, eventId: 'out', occurredAt: now() }),
     )
-    await page.locator('.cartage-steps li.done', { hasText: 'out for delivery' }).waitFor()
+    await page.locator('.cartage-order-steps li.done', { hasText: 'out for delivery' }).waitFor()
     await page.locator('.cartage-order-timeline', { hasText: 'Out for delivery' }).waitFor()
   })
 
@@ -102,7 +102,7 @@ describe('orders in the editor, in a browser', function () {
   it('gives a viewer no words of partners', async () => {
     ;({ page } = await show('viewer'))
     await find('SO-1')
-    await page.locator('.cartage-steps li', { hasText: 'tell the ERP' }).getByText('CLOSED').waitFor()
+    await page.locator('.cartage-order-steps li', { hasText: 'tell the ERP' }).getByText('CLOSED').waitFor()
     const text = (await page.locator('.cartage-order').textContent()) ?? ''
     assert.ok(!text.includes(REFUSAL), text)
   })
