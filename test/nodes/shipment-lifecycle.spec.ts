@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { cloudEvent, type DeliveryEvent } from '../../engine/canonical/index.ts'
 import { shipmentIdOf } from '../../engine/lifecycle/shipment.ts'
-import { event, order } from '../support/canonical.ts'
+import { event, example, order } from '../support/canonical.ts'
 import { eventually } from '../support/eventually.ts'
 import { flowBench } from '../support/flow-bench.ts'
 import { catchAll, node, probe, source } from '../support/flow-nodes.ts'
@@ -228,6 +228,38 @@ describe('shipment lifecycle', () => {
     await bench.deploy(...prepared('route'))
     await bench.publish({ shipment: known, answer: { routeId: 'R-1', vehicleId: 'VAN-1' } })
     assert.equal((await bench.arrived('moved')).shipment.route.routeId, 'R-1')
+  })
+
+  it('takes over what the warehouse packed, and refuses a report that breaks the schema', async () => {
+    const known = await created()
+    await bench.deploy(...prepared('fulfilment'))
+    const packages = [{ packageId: `PACKED-${number}`, weightKg: 3 }]
+    const report = { ...example<object>('fulfilment-order'), orderId, packages }
+    await bench.publish({ shipment: known, payload: report })
+    assert.deepEqual((await bench.arrived('moved')).shipment.packages, packages)
+    const [found] = await bench.runtime.lifecycle.findByReference(`PACKED-${number}`, 'parcel')
+    assert.equal(found?.orderId, orderId)
+    const id = await bench.publish({ shipment: known, payload: { ...report, status: 'vanished' } })
+    assert.equal((await bench.deadLetterOf(id)).failure.code, 'lifecycle.fulfilment')
+  })
+
+  it('tells of what waited for the way back of a return on a channel of its own', async () => {
+    await bench.deploy(...flow('apply'))
+    await bench.publish(told('pickup.completed', 1))
+    await bench.arrived('parked')
+    await bench.settled()
+    const heard = (id: string, channel: string) =>
+      node(id, 'event-in', [[`${id}-seen`]], { channel, subscription: `${id}-${number}` })
+    await bench.deploy(
+      ...prepared('create'),
+      ...[heard('back', 'returns.shipments'), probe('back-seen'), heard('out', 'shipments.events'), probe('out-seen')],
+    )
+    await bench.publish({ return: { returnOrderId: orderId }, payload: order(orderId) })
+    const mine = (id: string) => bench.at(id).filter(({ payload }) => payload.data.shipmentId === shipmentIdOf(orderId))
+    await eventually(() => mine('back-seen').length === 1, 20_000)
+    await bench.settled(`out-${number}`)
+    assert.deepEqual(mine('out-seen'), [])
+    assert.equal((await shipment())?.returnOrderId, orderId)
   })
 
   describe('find', () => {

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import { eventually } from '../support/eventually.ts'
 import { type Scenario, startScenario } from '../support/scenario.ts'
 
+const PATIENCE_MS = 30_000
+
 describe('11 Master data', function () {
   this.timeout(60_000)
   let s: Scenario
@@ -33,18 +35,21 @@ describe('11 Master data', function () {
     eventually(async () => {
       assert.partialDeepStrictEqual(await record(path), expected)
       return true
-    }, 30_000)
+    }, PATIENCE_MS)
 
   it('a file of items is taken in, and the file is put away', async () => {
     leave('items/1.csv', ['sku,weightKg,hazardous', 'FICT-CARTON,6.35,yes', 'ITEM-2,1,no'])
     await holds('items/FICT-CARTON', { sku: 'FICT-CARTON', weightKg: 6.35, hazardous: true })
-    await eventually(() => existsSync(folder('items/done/1.csv')))
+    await eventually(() => existsSync(folder('items/done/1.csv')), PATIENCE_MS)
   })
 
   it('a file with wrong rows is taken in by no row, and each is listed with row, field and reason', async () => {
     leave('items/2.csv', ['sku,weightKg,hazardous', 'ITEM-3,2,no', 'ITEM-4,heavy,no', ',1,perhaps', 'ITEM-5,1,no'])
-    const report = await eventually(() => rejected('items'))
-    const lines = readFileSync(report, 'utf8').trim().split(/\r?\n/)
+    const lines = await eventually(() => {
+      const report = rejected('items')
+      const all = report ? readFileSync(report, 'utf8').trim().split(/\r?\n/) : []
+      return all.length === 4 ? all : undefined
+    }, PATIENCE_MS)
     assert.deepEqual(
       lines.map((line) => line.split(',').slice(0, 2).join(' ')),
       ['row field', '3 weightKg', '4 sku', '4 hazardous'],
@@ -55,8 +60,10 @@ describe('11 Master data', function () {
 
   it('an id that a file gives twice is a reject of its row', async () => {
     leave('reason-codes/1.csv', ['system,code,reason', 'hub,A,recipient.refused', 'hub,A,carrier.damage'])
-    const report = await eventually(() => rejected('reason-codes'))
-    assert.match(readFileSync(report, 'utf8'), /^3,,/m)
+    await eventually(() => {
+      const report = rejected('reason-codes')
+      return report !== undefined && /^3,,/m.test(readFileSync(report, 'utf8'))
+    }, PATIENCE_MS)
   })
 
   it('by API: a batch with a wrong record is refused whole, and named by row and field', async () => {
