@@ -36,3 +36,11 @@ export function exchangeAccount(from: string, to: { template: string; name: stri
 export function chooseBy(rows: RoutingRow[]): Change {
   return (node) => (node.type === 'provider-selector' ? { ...node, table: { rows } } : node)
 }
+
+/** A day is played in a minute: what waits for minutes waits for moments. */
+export function hurry(seconds: Record<string, number>): Change {
+  return (node) => {
+    const wanted = seconds[node.id]
+    return wanted === undefined ? node : { ...node, minutes: String(wanted / 60), unit: 'minutes' }
+  }
+}

@@ -80,10 +80,9 @@ export class HubUnderTest {
     return items(body)[0]
   }
 
-  /** What proves the delivery of a reference; undefined when nothing does. */
-  async proof(reference: string): Promise<Body | undefined> {
-    const shipment = await this.shipment(reference)
-    const { status, body } = await this.read(`shipments/${String(shipment?.shipmentId)}/proof-of-delivery`)
+  /** What proves the delivery of a shipment; undefined when nothing does. */
+  async proof({ shipmentId }: Body): Promise<Body | undefined> {
+    const { status, body } = await this.read(`shipments/${String(shipmentId)}/proof-of-delivery`)
     return status === 200 ? body : undefined
   }
 

@@ -48,7 +48,7 @@ export function readOptions(parameters: string[]): DemoOptions | 'help' {
       kill: { type: 'string', default: '0' },
       json: { type: 'boolean', default: false },
       concurrency: { type: 'string', default: '8' },
-      speed: { type: 'string', default: '10' },
+      speed: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -66,7 +66,7 @@ export function readOptions(parameters: string[]): DemoOptions | 'help' {
     kill: whole('kill', values.kill, 0, 100),
     json: values.json,
     concurrency: whole('concurrency', values.concurrency, 1, 256),
-    speed: whole('speed', values.speed, 1, 1000),
+    speed: whole('speed', values.speed ?? String(SCENARIOS[scenario].speed), 1, 1000),
     keep: values.keep,
   }
 }

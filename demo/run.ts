@@ -9,7 +9,7 @@ import type { Effect } from './partners.ts'
 import { Erp } from './release.ts'
 import type { RunFacts } from './report.ts'
 import { SCENARIOS } from './scenarios/index.ts'
-import type { DemoScenario } from './scenarios/scenario.ts'
+import type { DemoScenario, Findings } from './scenarios/scenario.ts'
 import type { Stage } from './stage.ts'
 
 export interface RunResult {
@@ -87,17 +87,21 @@ export class DemoRun {
       erpEffects: effects[erp] ?? [],
       deadLetters,
     })
-    judgement.faults.push(...faults({ orders, expected, effects, proofs: await this.#proofs(orders) }))
+    judgement.faults.push(...faults({ orders, expected, effects, ...(await this.#told(orders)) }))
     return judgement
   }
 
-  async #proofs(orders: DemoOrder[]): Promise<Map<string, Body>> {
-    const proofs = new Map<string, Body>()
+  /** What the hub tells of the orders when all is over. */
+  async #told(orders: DemoOrder[]): Promise<Pick<Findings, 'shipments' | 'proofs'>> {
+    const { hub } = this.#stage
+    const [shipments, proofs] = [new Map<string, Body>(), new Map<string, Body>()]
     for (const { reference } of orders) {
-      const proof = await this.#stage.hub.proof(reference)
-      if (proof !== undefined) proofs.set(reference, proof)
+      const shipment = await hub.shipment(reference)
+      const proof = shipment && (await hub.proof(shipment))
+      if (shipment) shipments.set(reference, shipment)
+      if (proof) proofs.set(reference, proof)
     }
-    return proofs
+    return { shipments, proofs }
   }
 
   /** Watches until all is done (false) or nothing moves any more (true); kills and heals on the way. */

@@ -9,6 +9,7 @@ import type { DemoScenario, Findings } from './scenario.ts'
 export const RETAILER: DemoScenario = {
   erp: 'sap-s4hana',
   orders: makeOrders,
+  speed: 10,
   changes: [
     chooseBy([
       {

@@ -10,6 +10,8 @@ export interface Findings {
   expected: Expectation[]
   /** What took effect, by partner. */
   effects: Record<string, Effect[]>
+  /** Shipments as the hub's API tells them, by delivery document. */
+  shipments: Map<string, Body>
   /** What proves the deliveries, as the hub's API tells it, by delivery document. */
   proofs: Map<string, Body>
 }
@@ -19,6 +21,8 @@ export interface DemoScenario {
   /** Template of its ERP. */
   erp: string
   orders: (count: number, seed: string, now: number) => DemoOrder[]
+  /** Of the couriers, unless the command line says another. */
+  speed: number
   /** How its flows differ from the shipped ones. */
   changes: readonly Change[]
   /** Partners whose effects `faults` looks at, beside the ERP. */

@@ -1,5 +1,5 @@
 import type { Order } from '../../engine/canonical/types.ts'
-import { chooseBy, exchangeAccount } from '../flow-set.ts'
+import { chooseBy, exchangeAccount, hurry } from '../flow-set.ts'
 import type { Body } from '../http.ts'
 import type { Effect } from '../partners.ts'
 import { receiverOrders } from './receivers.ts'
@@ -15,6 +15,8 @@ const SIGNED = ['delivered', 'partial']
 export const WHOLESALER: DemoScenario = {
   erp: ERP,
   orders: receiverOrders,
+  // slow enough for the plan to be there before the drivers set out
+  speed: 4,
   changes: [
     exchangeAccount('sap-s4hana', { template: ERP, name: 'Dynamics 365' }),
     chooseBy([
@@ -26,15 +28,17 @@ export const WHOLESALER: DemoScenario = {
         otherwise: 'none',
       },
     ]),
+    hurry({ 'plan-gather': 1, 'plan-day-ready': 1 }),
   ],
   looksAt: ['optimoroute'],
   faults,
 }
 
-function faults({ orders, expected, effects, proofs }: Findings): string[] {
+function faults(findings: Findings): string[] {
+  const { orders, expected, effects, proofs } = findings
   const ordered = new Map(orders.map(({ order, reference }) => [reference, piecesOf(order)]))
   const [postings, stops] = [byKey(effects[ERP] ?? []), byKey(effects.optimoroute ?? [])]
-  return expected.flatMap(({ reference, outcome, finished }) => {
+  const lines = expected.flatMap(({ reference, outcome, finished }) => {
     const [mine, planned] = [postings.get(reference) ?? [], stops.get(reference) ?? []]
     const lines: string[] = []
     if (!planned.some(({ kind }) => kind === 'stop')) lines.push('the planner got no stop')
@@ -47,6 +51,20 @@ function faults({ orders, expected, effects, proofs }: Findings): string[] {
     if (SIGNED.includes(outcome) && !isSigned(proofs.get(reference)))
       lines.push('has no signature in its proof of delivery')
     return lines.map((words) => `${reference} (${outcome}): ${words}`)
+  })
+  return [...lines, ...sharedPlaces(findings)]
+}
+
+/** Two stops of one route cannot be at the same place in it. */
+function sharedPlaces({ shipments }: Findings): string[] {
+  const taken = new Map<string, string>()
+  return [...shipments].flatMap(([reference, { route }]) => {
+    const { routeId, sequence } = (route ?? {}) as Body
+    if (sequence === undefined) return []
+    const place = `${routeId}, stop ${sequence}`
+    const other = taken.get(place)
+    taken.set(place, reference)
+    return other === undefined ? [] : [`${reference}: is ${place}, as ${other} is`]
   })
 }
 

@@ -59,7 +59,7 @@ describe('the demo', function () {
 
   it("brings a wholesaler's stops through the same: signed, partly rejected, invoiced after the stop", async () => {
     const { booked, kills, outcomes } = await goodRun(
-      ...['--scenario', 'wholesaler', '--orders', '5', '--kill', '1', '--seed', '4', '--speed', '20'],
+      ...['--scenario', 'wholesaler', '--orders', '5', '--kill', '1', '--seed', '4', '--speed', '10'],
     )
     assert.deepEqual([booked, kills, outcomes], [5, 1, { delivered: 3, partial: 1, refused: 1 }])
   })

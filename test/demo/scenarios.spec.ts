@@ -36,7 +36,7 @@ describe("the judgement of the wholesaler's day", () => {
     const effects = { 'd365-finance-operations': erp, optimoroute: [effect(1, 'stop')] }
     const proofs = new Map([[REFERENCE, { evidence: signed ? [{ kind: 'signature' }] : [{ kind: 'photo' }] }]])
     const expected = [{ reference: REFERENCE, outcome, finished: true }] as Findings['expected']
-    return WHOLESALER.faults({ orders: [STOP], expected, effects, proofs })
+    return WHOLESALER.faults({ orders: [STOP], expected, effects, proofs, shipments: new Map() })
   }
   const billed = (pieces: number): [string, object] => ['invoice', { pieces }]
 
@@ -52,11 +52,24 @@ describe("the judgement of the wholesaler's day", () => {
   it('finds a stop that the planner never got', () =>
     assert.match(
       WHOLESALER.faults({
-        ...{ orders: [STOP], effects: {}, proofs: new Map() },
+        ...{ orders: [STOP], effects: {}, proofs: new Map(), shipments: new Map() },
         expected: [{ reference: REFERENCE, outcome: 'refused', finished: false }] as Findings['expected'],
       }).join(),
       /planner got no stop/,
     ))
+})
+
+describe('the stops of a route', () => {
+  it('are each at a place of its own', () => {
+    const at = (sequence: number) => ({ route: { routeId: 'R-1', sequence } })
+    const judged = (...stops: object[]) =>
+      WHOLESALER.faults({
+        ...{ orders: [], expected: [], effects: {}, proofs: new Map() },
+        shipments: new Map(stops.map((stop, index) => [`SHP-${index}`, stop as Record<string, unknown>])),
+      })
+    assert.deepEqual(judged(at(1), at(2), {}), [])
+    assert.deepEqual(judged(at(1), at(1)), ['SHP-1: is R-1, stop 1, as SHP-0 is'])
+  })
 })
 
 describe('a flow with another account', () => {
