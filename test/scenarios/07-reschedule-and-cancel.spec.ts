@@ -9,7 +9,7 @@ describe('7 Reschedule and cancel', function () {
   let s: Scenario
   before(async () => {
     s = await startScenario({
-      flows: ['order-release', 'courier-events', 'delivery-exceptions', 'reschedule-and-cancel'],
+      flows: ['order-release', 'route-planning', 'courier-events', 'delivery-exceptions', 'reschedule-and-cancel'],
       clock: true,
       // Who carries it is said by the order.
       change: (nodes) =>
@@ -68,6 +68,7 @@ describe('7 Reschedule and cancel', function () {
     assert.equal(promise?.earliest, window.from)
     assert.match(consignee.instructions ?? '', /Safe place: the shed/)
     assert.equal((await told(shipment.shipmentId, 'rescheduled')).promise?.from, window.from)
+    await s.effect('sap-s4hana', 'delivery-date', reference)
     await s.quiet()
     assert.equal(s.effects('onfleet', 'change', reference).length, 1)
   })
@@ -101,6 +102,7 @@ describe('7 Reschedule and cancel', function () {
     const { promise, why } = await told(shipment.shipmentId, 'refused')
     assert.equal(promise?.from, shipment.promise?.earliest)
     assert.match(why ?? '', /Onfleet refused/)
+    await s.effect('sap-s4hana', 'delivery-date', reference)
     await s.quiet()
     assert.deepEqual((await s.shipment(orderId)).promise, shipment.promise)
     assert.equal(s.effects('onfleet', 'change', reference).length, 0)
@@ -162,6 +164,62 @@ describe('7 Reschedule and cancel', function () {
       assert.equal(s.effects(partner, 'cancellation', reference).length, 1)
       assert.equal((await s.shipment(orderId)).status, 'shipment.cancelled')
     })
+
+  /** Booked, planned, and another day told to the ERP. */
+  async function promisedAnew() {
+    const known = await booked('onfleet')
+    await s.effect('optimoroute', 'stop', known.reference)
+    await wish(known.shipment.shipmentId, { window: known.window })
+    await s.effect('sap-s4hana', 'delivery-date', known.reference)
+    await s.quiet()
+    return known
+  }
+  const undone = (reference: string, from: number) =>
+    ['sap-s4hana', 'optimoroute', 'onfleet']
+      .flatMap((partner) => s.effects(partner, undefined, reference))
+      .filter(({ id }) => id > from)
+      .sort((a, b) => a.id - b.id)
+      .map(({ partner, kind }) => `${partner} ${kind}`)
+  const newest = () =>
+    Math.max(...['sap-s4hana', 'optimoroute', 'onfleet'].flatMap((one) => s.effects(one)).map(({ id }) => id))
+
+  it('called off, what was done is undone in reverse: date in the ERP, slot, booking; then the ERP hears of it', async () => {
+    const { shipment, orderId, reference } = await promisedAnew()
+    const before = newest()
+    await cancel(shipment.shipmentId)
+    await s.shipment(orderId, ({ status }) => status === 'shipment.cancelled')
+    await s.quiet()
+    assert.deepEqual(undone(reference, before), [
+      'sap-s4hana delivery-date',
+      'optimoroute stop-removed',
+      'onfleet cancellation',
+      'sap-s4hana milestone',
+    ])
+  })
+
+  it('what cannot be undone is said: the rest is, it is cancelled, and a person gets a case with the reason', async () => {
+    const { shipment, orderId, reference } = await promisedAnew()
+    s.partners.control.fault({
+      partner: 'sap-s4hana',
+      kind: 'error',
+      status: 400,
+      operation: 'patchDelivery',
+      times: 5,
+    })
+    await cancel(shipment.shipmentId)
+    await s.effect('zendesk', 'case', `${reference}:other`)
+    await s.shipment(orderId, ({ status }) => status === 'shipment.cancelled')
+    await s.quiet()
+    assert.equal(s.effects('onfleet', 'cancellation', reference).length, 1)
+    const { body } = await s.api('operator')('GET', `shipments/${shipment.shipmentId}/process`)
+    const [date] = body.steps.filter(({ title }: { title: string }) => title === 'date told to the ERP')
+    assert.deepEqual([date.undo.possible, typeof date.undo.why], [false, 'string'])
+    // It is for a person, so the cancellation does not close it.
+    assert.deepEqual(
+      (await s.shipment(orderId)).cases?.map(({ kind, status }) => [kind, status]),
+      [['other', 'open']],
+    )
+  })
 
   it('a cancellation that crosses with the delivery: the courier refuses, both sides end with the delivery', async () => {
     number += 1
