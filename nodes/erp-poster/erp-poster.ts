@@ -81,10 +81,11 @@ export default function (RED: NodeAPI): void {
           if (!isWired(kit.node, 1)) throw error
           return [null, withFailure({ ...turn, answer }, error, kit.node)]
         }
+        const repeated = answers.every((answer) => answer.repeated)
         badge({
           fill: 'green',
           shape: 'dot',
-          key: answers.every(({ repeated }) => repeated) ? 'repeated' : 'posted',
+          key: repeated ? 'repeated' : 'posted',
           values: { operation: config.operation },
         })
         return [{ ...message, answer: config.each ? answers.map(({ body }) => body) : answers[0]?.body }, null]
