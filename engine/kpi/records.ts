@@ -11,6 +11,8 @@ import { type Figures, figuresOf, type Period } from './figures.ts'
 import { onboardings } from './onboarding.ts'
 
 export const KPI_KIND = 'kpi'
+/** Facts that nothing was added to for so long are in no period that may be asked for. */
+export const KPI_DAYS = 500
 /** What was released longer before the period than this is not looked for in it. */
 const LOOK_BACK_DAYS = 90
 const PAGE = 1000

@@ -17,6 +17,7 @@ import { FILE_OUT_KIND } from '../../engine/files/deliver.ts'
 import { FILE_KIND } from '../../engine/files/intake-record.ts'
 import type { Hub } from '../../engine/hub.ts'
 import type { ShipmentLifecycle } from '../../engine/lifecycle/index.ts'
+import { KPI_DAYS, KPI_KIND } from '../../engine/kpi/records.ts'
 import {
   matchOrBury,
   noLongerParked,
@@ -123,6 +124,7 @@ function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): Re
     oldDocuments(documents, IDEMPOTENCY_KIND, 'idempotency-answers', ANSWERS_KEPT_MS),
     oldDocuments(documents, CAPACITY_KIND, 'routing-capacity', CAPACITY_DAYS * DAY_MS),
     oldDocuments(documents, SCORECARD_KIND, 'scorecards', 2 * SCORE_DAYS * DAY_MS),
+    oldDocuments(documents, KPI_KIND, 'figures', KPI_DAYS * DAY_MS),
     ...classes.filter(([days]) => days > 0).map(([days, task]) => task(days)),
   ]
 }
