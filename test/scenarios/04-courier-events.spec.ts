@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Shipment } from '../../engine/canonical/index.ts'
+import { EVENTS } from '../../engine/canonical/taxonomy.ts'
 import { DAY_MS } from '../../engine/delivery/wall-clock.ts'
 import { UNMATCHED, unmatchedEvents } from '../../engine/lifecycle/unmatched.ts'
 import { unmappedId } from '../../engine/mapping/inbox/unmapped-code.ts'
@@ -102,6 +103,19 @@ describe('4 Courier events', function () {
   const milestones = (reference: string) =>
     s.effects('sap-s4hana', 'milestone', reference).map(({ data }) => String(data.text).split(/[ ,]/)[1])
   const timeline = async (orderId: string) => (await s.shipment(orderId)).timeline.map(({ type }) => type)
+
+  it('every canonical event has its row in the table that says who hears of it', () => {
+    const table = shippedFlow('courier-events').find(({ id }) => id === 'route-table') as
+      | { rules?: { to: string }[] }
+      | undefined
+    const rows = JSON.parse(table?.rules?.[0]?.to ?? '[]') as Record<string, unknown>[]
+    assert.deepEqual(rows.map((row) => row.event).sort(), Object.keys(EVENTS).sort())
+    for (const { event: _name, ...told } of rows)
+      assert.deepEqual(
+        Object.entries(told).map(([who, is]) => [who, typeof is]),
+        ['erp', 'crm', 'customer'].map((who) => [who, 'boolean']),
+      )
+  })
 
   it('selective milestones to the ERP in their order, everything to the operational store', async () => {
     const { orderId, reference } = await booked()
