@@ -1,17 +1,23 @@
 import { encodeCsv } from '../formats/csv.ts'
 import type { StockBalance } from './stock-balances.ts'
 
-/** The balance as a table for people and their spreadsheets: one line an item that differs. */
-export function balanceReport({ differences, state }: StockBalance): Buffer {
+/** The balance as a table for people and their spreadsheets: one line an item that differs, or one that says that none does. */
+export function balanceReport({ differences, state, items }: StockBalance): Buffer {
+  if (differences.length === 0) return encodeCsv({ rows: [{ 'items compared': String(items), state }] })
   const rows = differences.map(({ sku, unit, warehouse, books, quantity, acceptedBy, acceptedAt }) => ({
-    item: sku,
+    item: asText(sku),
     unit,
     'in the warehouse': String(warehouse),
     'in the books': String(books),
     correction: state === 'unsure' ? '' : String(quantity),
     state: acceptedAt ? 'accepted' : state === 'unsure' ? 'unsure: postings were under way' : 'proposed',
-    'accepted by': acceptedBy ?? '',
+    'accepted by': asText(acceptedBy ?? ''),
     'accepted at': acceptedAt ?? '',
   }))
   return encodeCsv({ rows })
+}
+
+/** A spreadsheet takes a cell that begins so for a formula (CWE-1236); an apostrophe says that it is a text. */
+function asText(value: string): string {
+  return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
 }

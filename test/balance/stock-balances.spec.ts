@@ -82,6 +82,11 @@ describe('a stock balance', () => {
     const [head, line] = balanceReport(drawn).toString('utf8').split(/\r?\n/)
     assert.equal(head, 'item,unit,in the warehouse,in the books,correction,state,accepted by,accepted at')
     assert.equal(line, 'A,EA,7,10,-3,proposed,,')
+    const even = await draw('bal_2', 7)
+    assert.match(balanceReport(even).toString('utf8'), /^items compared,state\r?\n2,in step/)
+    const [difference] = drawn.differences
+    const hostile = { ...drawn, differences: [{ ...difference!, sku: '=HYPERLINK("http://evil")' }] }
+    assert.match(balanceReport(hostile).toString('utf8'), /^"'=HYPERLINK/m)
   })
 
   it('has an id in the order of time, the same for the same request', () => {

@@ -132,7 +132,7 @@ describe('2 Fulfilment', function () {
     assert.deepEqual([...s.effects(WMS, 'shipped', reference), ...s.effects(ERP, 'goods-issue', reference)], [])
   })
 
-  it('cancelled too late for the warehouse: its refusal becomes one case for people, with its words', async () => {
+  it('cancelled too late for the warehouse: its refusal becomes one case for people', async () => {
     const made = await order('SO-7205')
     const reference = made.deliveryDocument as string
     await plan(reference, false)
@@ -195,13 +195,13 @@ describe('2 Fulfilment', function () {
     }
     const all = async () => (await s.api('viewer')('GET', 'stock-balances?limit=200')).body.items as Balance[]
 
-    it('finds warehouse and books in step after all this', async () => {
+    it('nightly balance: warehouse and books are in step after all this', async () => {
       const balance = await night()
       assert.deepEqual([balance.state, balance.differences], ['in step', 0])
       assert.ok(balance.items >= 3)
     })
 
-    it('finds what got lost unseen, reports it, and proposes the correction without making it', async () => {
+    it('nightly balance: finds what got lost unseen, reports it, and proposes the correction without making it', async () => {
       await inTheWarehouse('shrink', 'ITEM-A:-2')
       const { balanceId, state } = await night()
       await s.quiet()
@@ -216,7 +216,7 @@ describe('2 Fulfilment', function () {
       assert.equal(s.effects(ERP, 'stock-movement', 'ITEM-A').length, 2)
     })
 
-    it('corrects the books once a person has accepted, once, and is in step the next night', async () => {
+    it('nightly balance: a person accepts, the books are corrected once, and are in step the next night', async () => {
       const { balanceId } = (await all()).at(-1)!
       const accept = (role: 'operator' | 'viewer') => s.api(role)('POST', `stock-balances/${balanceId}/accept`, {})
       assert.equal((await accept('viewer')).status, 403)

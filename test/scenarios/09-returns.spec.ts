@@ -50,7 +50,7 @@ describe('9 Returns', function () {
     await s.shipment(orderId, ({ status }) => status === end)
   }
 
-  it("customer's wish: label booked once, announced to the warehouse, carried back, graded A, credited exactly once", async () => {
+  it('a customer sends goods back: label booked once, announced to the warehouse, carried back, graded A, credited exactly once', async () => {
     s.partners.control.fault({
       partner: ERP,
       operation: 'createCreditMemo',
