@@ -149,6 +149,20 @@ describe('6 Delivery exceptions', function () {
     )
   })
 
+  it('proof of delivery refused: a case; a good one that comes after all closes it', async () => {
+    const { reference, tell, orderId } = await onTheRoad()
+    await tell('delivery.completed')
+    const { shipmentId } = await s.shipment(orderId)
+    const refused = { shipmentId, orderId, code: 'pod.pin', why: 'the PIN is another', eventId: `evt-${reference}-1` }
+    await s.publish('pods.rejected', shipmentId, refused)
+    await opened(reference, 'pod_missing')
+    await s.shipment(orderId, ({ caseId }) => caseId !== undefined)
+    await s.publish('billing.events', shipmentId, { shipmentId, orderId, what: 'accepted', at: refused.eventId })
+    await solved(reference, 'pod_missing')
+    await s.quiet()
+    assert.equal(cases(reference).length, 1)
+  })
+
   it('customer service away: what happens waits, and becomes one case when it is back', async () => {
     const { reference, tell } = await onTheRoad()
     s.partners.control.fault({ partner: 'zendesk', kind: 'error', status: 503, times: 3 })
