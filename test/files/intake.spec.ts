@@ -148,7 +148,7 @@ describe('taking in files', () => {
       files.leave('a.csv', GOOD)
       assert.deepEqual((await files.looks()).taken, [{ name: 'a.csv', records: 3, rejected: 0 }])
       const [first, ...more] = await files.stored()
-      assert.deepEqual([(first?.payload as { rows: Json[] }).rows.length, more.length], [3, 0])
+      assert.deepEqual([(first!.payload as { rows: Json[] }).rows.length, more.length], [3, 0])
     })
 
     it('is taken in by no row when one is wrong, and each is told by its line', async () => {
