@@ -11,7 +11,7 @@ const PATIENCE_MS = 30_000
 const COURIERS = ['onfleet', 'uber-direct', 'easypost']
 
 describe('1 Order release', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   const files = temporaryFolder()
   let s: Scenario
   before(async () => {
@@ -19,7 +19,11 @@ describe('1 Order release', function () {
       flows: ['order-release'],
       clock: true,
       env: { CARTAGE_FILES: files.path },
-      change: (nodes) => nodes.map((node) => (node.type === 'file-in' ? { ...node, everySeconds: 0.05 } : node)),
+      change: (nodes) =>
+        nodes.map((node) => {
+          if (node.type === 'file-in') return { ...node, everySeconds: 0.05 }
+          return node.type === 'api-in' ? { ...node, concurrency: 32 } : node
+        }),
     })
   })
   after(async () => {
@@ -218,10 +222,10 @@ describe('1 Order release', function () {
     assert.deepEqual([...new Set(rows)], bad)
     const made = () =>
       COURIERS.flatMap((one) => s.effects(one, 'booking')).filter(({ businessKey }) => /^809/.test(businessKey))
-    await eventually(() => made().length >= free && true, PATIENCE_MS)
+    const waiting = () => s.hub.runtime.lifecycle.findByReference('credit', 'held')
+    await eventually(async () => made().length >= free && (await waiting()).length >= 493 - free, 3 * PATIENCE_MS)
     await s.quiet()
-    const waiting = await s.hub.runtime.lifecycle.findByReference('credit', 'held')
-    assert.deepEqual([made().length, waiting.length], [free, 493 - free])
+    assert.deepEqual([made().length, (await waiting()).length], [free, 493 - free])
   })
 })
 
