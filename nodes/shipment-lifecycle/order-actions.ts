@@ -20,7 +20,7 @@ const HOLD_REASONS: Record<Hold['reason'], Reason> = {
 /** No courier is booked while the hold stands (msg.hold); it is told as an event, once for each time. */
 export async function hold(kit: Kit, message: FlowMessage, shipment: Shipment): Promise<Outputs> {
   const wish = (message.hold ?? shipment.holds?.at(-1)) as Hold | undefined
-  if (wish === undefined || !(wish.reason in HOLD_REASONS))
+  if (wish === undefined || !Object.hasOwn(HOLD_REASONS, wish.reason))
     throw new CartageError('invalid', 'lifecycle.hold', 'msg.hold names no reason', { field: 'hold.reason' })
   const recorded = await kit.cartage.lifecycle.hold(shipment.shipmentId, wish)
   await publishMatched(kit.cartage, message, recorded.matched)
@@ -32,7 +32,7 @@ export async function hold(kit: Kit, message: FlowMessage, shipment: Shipment): 
   const applied = await kit.cartage.lifecycle.apply(event)
   const { correlationId } = recorded.shipment
   const payload: CloudEvent = cloudEvent({ data: applied.event, correlationId })
-  return [{ ...message, hold: held, payload, shipment: applied.shipment ?? recorded.shipment }, null, null]
+  return [null, { ...message, hold: held, payload, shipment: applied.shipment ?? recorded.shipment }, null]
 }
 
 function heldEvent({ shipmentId, orderId }: Shipment, { reason, detail, since }: Hold): DeliveryEvent {
