@@ -1,4 +1,5 @@
 import type { DeliveryEvent, ReturnOrder, ReturnReceipt, Shipment } from '../canonical/types.ts'
+import { tidy } from './rules.ts'
 
 type Status = ReturnOrder['status']
 /** A report that comes late does not lead back. */
@@ -33,14 +34,21 @@ export function withReceipt(order: ReturnOrder, receipt: ReturnReceipt): ReturnO
   const at = { receiptId, receivedAt }
   if (outcome === 'refused')
     return { ...order, ...at, status: 'rejected', ...(note !== undefined && { refusal: note }) }
-  const lines = order.lines.map((line) => {
-    const found = receipt.lines.filter(({ sku }) => sku === line.sku)
-    const received = found.reduce((sum, one) => sum + one.received, 0)
-    const grade = found.find((one) => one.grade !== undefined)?.grade
-    return { ...line, received: Math.min(received, line.quantity), ...(grade !== undefined && { grade }) }
-  })
+  const lines = withFound(order.lines, receipt.lines)
   const isGraded = lines.every(({ received = 0, grade }) => received === 0 || grade !== undefined)
   return { ...moved(order, isGraded ? 'inspected' : 'received'), ...at, lines }
+}
+
+/** The warehouse counts by item. Of an item with several lines each piece is counted once, to the first line that still has room for it. */
+function withFound(lines: ReturnOrder['lines'], found: ReturnReceipt['lines']): ReturnOrder['lines'] {
+  const left = new Map<string, number>()
+  for (const { sku, received } of found) left.set(sku, tidy((left.get(sku) ?? 0) + received))
+  return lines.map((line) => {
+    const received = Math.min(left.get(line.sku) ?? 0, line.quantity)
+    left.set(line.sku, tidy((left.get(line.sku) ?? 0) - received))
+    const grade = found.find(({ sku, grade }) => sku === line.sku && grade !== undefined)?.grade
+    return { ...line, received, ...(grade !== undefined && { grade }) }
+  })
 }
 
 export function withCredit(order: ReturnOrder, creditDocument: string): ReturnOrder {

@@ -25,8 +25,13 @@ export function returnable(shipment: Shipment, before: readonly ReturnOrder[]): 
   return shipment.lines.map(({ lineId, quantity }) => {
     const shipped = shipment.fulfilment?.lines?.find((line) => line.lineId === lineId)?.shipped ?? quantity
     const back = open.flatMap(({ lines }) => lines).filter((line) => line.lineId === lineId)
-    return { lineId, quantity: Math.max(0, shipped - back.reduce((sum, line) => sum + line.quantity, 0)) }
+    return { lineId, quantity: Math.max(0, tidy(shipped - back.reduce((sum, line) => sum + line.quantity, 0))) }
   })
+}
+
+/** Quantities may be parts of a unit: 0.3 less 0.1 is 0.2. */
+export function tidy(quantity: number): number {
+  return Math.round(quantity * 1e6) / 1e6
 }
 
 /** Why a customer may not send these lines back; undefined when it may. Pure. */

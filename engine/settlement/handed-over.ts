@@ -17,6 +17,9 @@ export type HandedOver =
   | { outcome: 'part'; lines: HandedOverLine[] }
   | { outcome: 'unclear'; lines: HandedOverLine[]; why: string }
 
+/** Quantities may be parts of a unit, whose sums are not exact. */
+const SMALLEST = 1e-6
+
 /** What a delivery event says was handed over of a shipment. A line that it does not name was handed over whole. */
 export function handedOver(shipment: Shipment, { variant, lines = [] }: DeliveryEvent): HandedOver {
   if (variant === 'damaged') return unclear('goods were handed over damaged')
@@ -42,7 +45,7 @@ function lineOf(shipment: Shipment, told: DeliveredLine): HandedOverLine | strin
   const [line] = candidates
   if (!line || candidates.length > 1) return 'the courier counts pieces of no line of the order'
   const sent = shipment.fulfilment?.lines?.find((one) => one.lineId === line.lineId)?.shipped ?? line.quantity
-  if (delivered + refused > sent) return `more of line ${line.lineId} is told of than was sent`
+  if (delivered + refused > sent + SMALLEST) return `more of line ${line.lineId} is told of than was sent`
   return { lineId: line.lineId, sku: line.sku, unit: line.unit, sent, delivered, refused }
 }
 

@@ -47,7 +47,7 @@ async function comesBack({ cartage }: Kit, message: FlowMessage) {
   const shipment = shipmentOf(message)
   const { type, reason, lines } = eventOf(message)
   const refused = (lines ?? []).flatMap(({ lineId, sku, refused: quantity = 0 }) => {
-    const line = shipment.lines.find((one) => one.lineId === lineId || one.sku === sku)
+    const line = shipment.lines.find((one) => (lineId === undefined ? one.sku === sku : one.lineId === lineId))
     return line && quantity > 0 ? [{ lineId: line.lineId, quantity }] : []
   })
   const isRefused = reason === 'recipient.refused'

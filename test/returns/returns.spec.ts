@@ -47,6 +47,12 @@ describe('returns', () => {
     await assert.rejects(ask('R-4'), { code: 'return.nothing-left' })
   })
 
+  it('are of parts of a unit, too: what is left of 0.3 after 0.1 is 0.2', async () => {
+    const lines = [{ ...line('10', 0.3), unit: 'KGM' }]
+    await ask('R-1', [{ lineId: '10', quantity: 0.1 }], { lines })
+    assert.equal((await ask('R-2', [{ lineId: '10', quantity: 0.2 }], { lines })).lines[0]?.quantity, 0.2)
+  })
+
   it('are of what the warehouse shipped, not of what was ordered', async () => {
     const fulfilment = {
       fulfilmentOrderId: 'F',
@@ -167,6 +173,22 @@ describe('the way of a return', () => {
   it('never counts more than was announced', () => {
     const { lines } = withReceipt(booked, receipt({ lines: [{ sku: 'FICT-CARTON', received: 9, grade: 'B' }] }))
     assert.equal(lines[0]?.received, 1)
+  })
+
+  it('counts a piece once where the order has the item in several lines', () => {
+    const [one] = asked.lines
+    const twice = {
+      ...asked,
+      lines: [
+        { ...one!, quantity: 2 },
+        { ...one!, lineId: '20', quantity: 3 },
+      ],
+    }
+    const { lines } = withReceipt(twice, receipt({ lines: [{ sku: one!.sku, received: 3, grade: 'A' }] }))
+    assert.deepEqual(
+      lines.map(({ received }) => received),
+      [2, 1],
+    )
   })
 
   it('is a trip from the customer to where the goods came from, with their share of the weight', () => {

@@ -29,6 +29,11 @@ describe('what was handed over', () => {
         lines: [{ ...lamp, delivered: 1, refused: 2 }],
       }))
 
+  it('is a part, in parts of a unit, too', () => {
+    const one = { ...shipment, lines: [{ ...line!, quantity: 0.3 }] }
+    assert.equal(judged({ lines: [{ delivered: 0.1, refused: 0.2 }] }, one).outcome, 'part')
+  })
+
   it('is a part of the only line, which need not be named', () => {
     const one = { ...shipment, lines: [shipment.lines[0]!] }
     assert.equal(judged({ lines: [{ delivered: 1, refused: 1 }] }, one).outcome, 'part')
