@@ -64,8 +64,10 @@ async function proposeCharge(call: Call): Promise<Reply> {
 async function releaseCharge(call: Call): Promise<Reply> {
   noQuery(call)
   const fields = await readFields(call)
+  fields.text('pay', 7)
+  const pay = fields.choice('pay', ['charged', 'agreed'], 'charged')
   fields.done()
-  return decided(call, 'release', (by, entryId, decisions) => decisions.release(entryId, by))
+  return decided(call, 'release', (by, entryId, decisions) => decisions.release(entryId, by, pay))
 }
 
 async function refuseCharge(call: Call): Promise<Reply> {

@@ -2243,7 +2243,7 @@ export type Shipment = {
    */
   cases?: CaseReference[]
   /**
-   * Unguessable part of the customer's tracking address.
+   * Unguessable part of the customer's tracking address: whoever has it may ask for another window in the customer's name.
    */
   trackingToken: string
   /**

@@ -24,14 +24,21 @@ export class Decisions {
       if (entry.state === 'proposed' && proposal?.by === by && proposal.pay === pay && proposal.reason === reason)
         return entry
       open(entry)
-      if (pay === 'agreed' && !entry.agreed)
-        throw new CartageError('refused', 'charges.nothing-agreed', 'Nothing was agreed that could be paid instead.')
+      if (pay === 'agreed' && entry.agreed?.currency !== entry.amount.currency)
+        throw new CartageError(
+          'refused',
+          'charges.nothing-agreed',
+          'Nothing was agreed, in the currency of the invoice, that could be paid instead.',
+        )
       return { ...entry, state: 'proposed', proposal: { by, at, pay, reason } }
     })
   }
 
-  /** Throws `charges.four-eyes` (refused) for whoever has proposed it, `charges.not-proposed` when nobody has. */
-  release(entryId: string, by: string): Promise<ChargeEntry | undefined> {
+  /**
+   * `pay`: what whoever releases it has read that it would come to. Throws `charges.four-eyes` (refused) for whoever has proposed it,
+   * `charges.not-proposed` when nobody has, `charges.proposal-changed` when something else is proposed by now.
+   */
+  release(entryId: string, by: string, pay: Proposal['pay']): Promise<ChargeEntry | undefined> {
     return this.#decide(entryId, { by, action: 'charge.release', details: {} }, (entry, at) => {
       if ((entry.state === 'released' || entry.state === 'posted') && entry.decision?.by === by) return entry
       open(entry)
@@ -40,7 +47,9 @@ export class Decisions {
         throw new CartageError('refused', 'charges.not-proposed', 'Somebody must propose first what is paid, and why.')
       if (proposal.by === by)
         throw new CartageError('refused', 'charges.four-eyes', 'It is released by somebody else than who proposed it.')
-      const pays = proposal.pay === 'agreed' ? entry.agreed! : entry.amount
+      if (proposal.pay !== pay)
+        throw new CartageError('refused', 'charges.proposal-changed', `Proposed is now to pay as ${proposal.pay}.`)
+      const pays = pay === 'agreed' ? entry.agreed! : entry.amount
       return { ...entry, state: 'released', pays, decision: { by, at } }
     })
   }

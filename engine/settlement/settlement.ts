@@ -16,7 +16,7 @@ export function settlementOf(
   const podId = billing?.podId ?? proofOfDelivery?.podId
   const [currency] = new Set(charges.map(({ amount }) => amount.currency))
   const total = charges
-    .filter(({ amount }) => amount.currency === currency)
+    .filter(({ amount, state }) => amount.currency === currency && state !== 'refused')
     .reduce((sum, { pays, amount }) => sum + (micros((pays ?? amount).amount) ?? 0n), 0n)
   return {
     settlementId: `set_${deriveId('settlement', shipmentId)}`,
@@ -37,7 +37,8 @@ function statusOf(billing: BillingRecord | undefined, entries: readonly ChargeEn
   const asked = entries.filter(({ state }) => state !== 'expected')
   if (asked.some(({ state }) => state === 'mismatched' || state === 'proposed')) return 'disputed'
   const status = billing?.status ?? 'pending'
-  const isPaid = asked.length > 0 && asked.every(({ state, kind }) => kind === 'cash' || state !== 'released')
+  const isPaid =
+    asked.length > 0 && asked.every(({ state, kind }) => kind === 'cash' || state === 'posted' || state === 'refused')
   const inBooks = asked.some(({ state }) => state === 'posted')
   return (status === 'released' || status === 'corrected') && isPaid && inBooks ? 'settled' : status
 }

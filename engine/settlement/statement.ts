@@ -32,7 +32,8 @@ export async function statementOf(
   const found = await documents.find<ChargeEntry>(ENTRY_KIND, `${courier}/${month}`, 'month')
   const lines = found.map(({ body }) => body).filter(({ state }) => state !== 'expected')
   lines.sort((a, b) => compareText(a.chargedAt, b.chargedAt) || compareText(a.chargeId, b.chargeId))
-  const currencies = [...new Set(lines.map(({ amount }) => amount.currency))].sort()
+  const due = lines.filter(({ kind }) => kind === 'cash').flatMap(({ agreed }) => agreed?.currency ?? [])
+  const currencies = [...new Set([...lines.map(({ amount }) => amount.currency), ...due])].sort()
   return { courier, month, lines, totals: currencies.map((currency) => totalsIn(currency, lines)) }
 }
 
@@ -40,11 +41,14 @@ function totalsIn(currency: string, lines: ChargeEntry[]): Totals {
   const own = lines.filter(({ amount }) => amount.currency === currency)
   const charges = own.filter(({ kind }) => kind !== 'cash')
   const cash = own.filter(({ kind }) => kind === 'cash')
+  const inCurrency = (sum: SignedMoney | undefined): Micros =>
+    sum?.currency === currency ? (micros(sum.amount) ?? 0n) : 0n
   const sum = (entries: ChargeEntry[], of: (entry: ChargeEntry) => SignedMoney | undefined): Micros =>
-    entries.reduce((total, entry) => total + (micros(of(entry)?.amount ?? '0') ?? 0n), 0n)
+    entries.reduce((total, entry) => total + inCurrency(of(entry)), 0n)
   const isOpen = ({ state }: ChargeEntry) => state === 'mismatched' || state === 'proposed'
   const paid = sum(charges, ({ pays }) => pays)
-  const [cashDue, cashHandedOn] = [sum(cash, ({ agreed }) => agreed), sum(cash, ({ amount }) => amount)]
+  const due = lines.filter(({ kind }) => kind === 'cash')
+  const [cashDue, cashHandedOn] = [sum(due, ({ agreed }) => agreed), sum(cash, ({ amount }) => amount)]
   const charged = sum(charges, ({ amount }) => amount)
   const open = sum(charges.filter(isOpen), ({ amount }) => amount)
   const money = (amount: Micros) => moneyOf(amount, currency)

@@ -71,9 +71,9 @@ describe('charges by API', () => {
     const id = await charged('chg_a')
     const proposal = { pay: 'agreed', reason: 'as agreed' }
     assert.equal((await json(call('POST', `charges/${id}/propose`, proposal))).state, 'proposed')
-    assert.equal(await code(call('POST', `charges/${id}/release`, {}), 403), 'charges.four-eyes')
+    assert.equal(await code(call('POST', `charges/${id}/release`, { pay: 'agreed' }), 403), 'charges.four-eyes')
     assert.deepEqual(taken, [])
-    const released = await json(call('POST', `charges/${id}/release`, {}, 'admin'))
+    const released = await json(call('POST', `charges/${id}/release`, { pay: 'agreed' }, 'admin'))
     assert.deepEqual([released.state, released.pays], ['released', money('12.99')])
     assert.deepEqual(taken, [{ entryId: id, verb: 'release' }])
   })
@@ -96,7 +96,8 @@ describe('charges by API', () => {
     ['another way to pay', 'chg_a/propose', { pay: 'half', reason: 'x' }, 422],
     ['a reason as long as a book', 'chg_a/propose', { reason: 'x'.repeat(501) }, 422],
     ['a reason that is no text', 'chg_a/refuse', { reason: { $ne: '' } }, 422],
-    ['an unknown field', 'chg_a/release', { amount: '1.00' }, 422],
+    ['an unknown field', 'chg_a/release', { pay: 'charged', amount: '1.00' }, 422],
+    ['a release that does not say of what', 'chg_a/release', {}, 422],
     ['broken JSON', 'chg_a/propose', '{', 400],
     ['no object', 'chg_a/propose', 'null', 422],
     ['a charge that is not there', 'chg_x/refuse', { reason: 'x' }, 404],

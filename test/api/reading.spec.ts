@@ -23,6 +23,7 @@ describe('the API', () => {
         assert.ok(!text.includes(secret), secret)
       }
       assert.equal(masked?.status, 'delivery.out_for_delivery')
+      assert.equal(masked?.trackingToken, '***', "with it a viewer could ask for another window on the customer's page")
       assert.deepEqual((await get('erp', '/api/v1/shipments?reference=FICT1042&type=order')).items, [])
       const events = await get('viewer', '/api/v1/shipments/shp_sample1042/events')
       assert.equal(events.items.length, 2)

@@ -172,16 +172,44 @@ describe('charges', () => {
       await two('fuel', '1.30')
       const desk = finance()
       assert.equal(await charges.billOf(entry.entryId), undefined)
-      await assert.rejects(desk.release(entry.entryId, 'ann'), { code: 'charges.not-proposed' })
+      await assert.rejects(desk.release(entry.entryId, 'ann', 'agreed'), { code: 'charges.not-proposed' })
       await desk.propose(entry.entryId, 'ann', 'agreed', 'the rate of the contract')
-      await assert.rejects(desk.release(entry.entryId, 'ann'), { code: 'charges.four-eyes' })
-      assert.equal((await desk.release(entry.entryId, 'ben'))?.state, 'released')
-      assert.equal((await desk.release(entry.entryId, 'ben'))?.state, 'released')
+      await assert.rejects(desk.release(entry.entryId, 'ann', 'agreed'), { code: 'charges.four-eyes' })
+      assert.equal((await desk.release(entry.entryId, 'ben', 'agreed'))?.state, 'released')
+      assert.equal((await desk.release(entry.entryId, 'ben', 'agreed'))?.state, 'released')
       await assert.rejects(desk.refuse(entry.entryId, 'ann', 'no'), { code: 'charges.not-open' })
       assert.deepEqual((await billed(entry.entryId))?.[0], ['freight', '12.99'])
       await charges.posted({ courier: 'courier-a', invoice: 'INV-1' }, '5105600001')
       const shown = settlementOf(shipment, undefined, await entries().ofShipment(shipment.shipmentId))
       assert.deepEqual(shown.freightTotal, usd('14.29'))
+    })
+
+    it('is of what the second has read: a proposal that was changed meanwhile is read again', async () => {
+      const { entry } = await two('freight', '19.99')
+      const desk = finance()
+      await desk.propose(entry.entryId, 'ann', 'agreed', 'the rate of the contract')
+      await desk.propose(entry.entryId, 'ann', 'charged', 'all of it')
+      await assert.rejects(desk.release(entry.entryId, 'ben', 'agreed'), { code: 'charges.proposal-changed' })
+      assert.deepEqual((await desk.release(entry.entryId, 'ben', 'charged'))?.pays, usd('19.99'))
+    })
+
+    it('is in its own currency: what was agreed in another one cannot be paid instead', async () => {
+      const { entry } = await receive(charge('freight', '12.99', { amount: { amount: '12.99', currency: 'EUR' } }))
+      const proposal = finance().propose(entry.entryId, 'ann', 'agreed', 'as agreed')
+      await assert.rejects(proposal, { code: 'charges.nothing-agreed' })
+    })
+
+    it('of the shipment is neither settled nor full while a charge is not in the books, and leaves out what is refused', async () => {
+      const { entry } = await receive(charge('waiting', '40.00', { invoice: 'INV-2' }))
+      await finance().refuse(entry.entryId, 'ann', 'nobody waited')
+      await receive(charge('freight', '12.99'))
+      await charges.posted({ courier: 'courier-a', invoice: 'INV-1' }, '5105600001')
+      const billing = { ...shipment, status: 'released' as const }
+      const shown = async () => settlementOf(shipment, billing, await entries().ofShipment(shipment.shipmentId))
+      const { freightTotal, status } = await shown()
+      assert.deepEqual([freightTotal, status], [usd('12.99'), 'settled'])
+      await receive(charge('fuel', '1.30', { invoice: 'INV-3' }))
+      assert.equal((await shown()).status, 'released')
     })
 
     it('leaves out what was refused; of nothing there is none', async () => {
@@ -192,6 +220,24 @@ describe('charges', () => {
       assert.deepEqual(await billed(entry.entryId), [['fuel', '1.30']])
       await assert.rejects(desk.propose(entry.entryId, 'ben', 'charged', 'yes it did'), { code: 'charges.not-open' })
     })
+  })
+
+  it('the statement of a month counts cash in the currency in which it was to be collected', async () => {
+    shipment = { ...shipment, cashOnDelivery: usd('25.99') }
+    delivered()
+    const cash: Settlement = {
+      ...{ settlementId: 'COD-1', shipmentId: shipment.shipmentId, orderId: 'SO-1', status: 'pending', charges: [] },
+      ...{ cashCollected: { amount: '20.00', currency: 'EUR' }, updatedAt: '2026-03-05T00:00:00Z' },
+    }
+    await charges.receiveCash(cash, 'courier-a', TOLERANCE)
+    const { totals } = await statementOf(bench.store.documents, 'courier-a', '2026-03')
+    assert.deepEqual(
+      totals.map(({ currency, cashDue, cashHandedOn }) => [currency, cashDue.amount, cashHandedOn.amount]),
+      [
+        ['EUR', '0.00', '20.00'],
+        ['USD', '25.99', '0.00'],
+      ],
+    )
   })
 
   it('the statement of a month agrees with its charges, to the cent', async () => {
