@@ -30,15 +30,16 @@ describe('templates against the simulated partners', function () {
     }
   })
 
-  it('SAP refuses an invoice that is held, in its own words', async () => {
+  it('SAP: an invoice that is held is told to wait, in its own words, and is taken once it is free', async () => {
     const shipment = bench.newShipment()
     await bench.erp('postGoodsIssue', shipment)
     await bench.erp('holdInvoice', shipment)
-    const answer = await bench.client('sap-s4hana').call('releaseInvoice', { shipment })
-    assert.equal(answer.outcome, 'refused')
-    const [first] = (answer as { messages: { code: string; message: string }[] }).messages
-    assert.equal(first?.code, 'VF/017')
-    assert.match(first?.message ?? '', /is blocked for billing/)
+    const held = await failureOf(bench.client('sap-s4hana').call('releaseInvoice', { shipment }))
+    assert.deepEqual([held.category, held.code, held.effect], ['throttled', 'partner.throttled', 'none'])
+    assert.match(held.message, /is blocked for billing/)
+    await bench.erp('liftInvoiceHold', shipment)
+    const { outcome } = await bench.client('sap-s4hana').call('releaseInvoice', { shipment })
+    assert.equal(outcome, 'answered')
   })
 
   it('SAP takes a stale session for no answer: the token is fetched anew and the posting made once', async () => {
