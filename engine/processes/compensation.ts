@@ -11,6 +11,8 @@ import { PROCESS_KIND, type ProcessRecord, type RememberedStep, type StepToRemem
 const MAX_TRIES = 100
 /** Nobody wires so many steps; a flow that remembers in a circle must not fill the store. */
 const MOST_STEPS = 50
+/** A step may come often, as the date that is told with each forecast: of so many alike the newest are enough to undo all of them. */
+const MOST_ALIKE = 20
 
 /** Which process of which shipment. */
 export interface ProcessName {
@@ -71,6 +73,14 @@ export class Compensation {
     return summary((await this.#read(name)).body)
   }
 
+  /** It was called off in vain, and goes on: what takes effect later stands. */
+  async goOn(name: ProcessName): Promise<void> {
+    await this.#change(name, (record) => {
+      const { over, ...rest } = record
+      return over ? rest : record
+    })
+  }
+
   /** Every process of a shipment that has remembered something. */
   async of(shipmentId: string): Promise<ProcessRecord[]> {
     const found = await this.#documents.find<ProcessRecord>(PROCESS_KIND, shipmentId, 'shipment')
@@ -123,10 +133,18 @@ function withStep(record: ProcessRecord, name: ProcessName, told: StepToRemember
     const asItIs = known.state !== 'done' || canonicalJson(current as never) === canonicalJson(known as never)
     return asItIs ? record : { ...record, steps: record.steps.map((step) => (step === known ? current : step)) }
   }
-  if (record.steps.length >= MOST_STEPS)
+  const steps = withoutOldest(record.steps, told)
+  if (steps.length >= MOST_STEPS)
     throw new CartageError('invalid', 'compensation.too-many', `a process remembers at most ${MOST_STEPS} steps`)
   const id = deriveId('step', name.process, name.shipmentId, told.name, deedOf(told))
-  return { ...record, steps: [...record.steps, { ...told, id, at, state: 'done' }] }
+  return { ...record, steps: [...steps, { ...told, id, at, state: 'done' }] }
+}
+
+function withoutOldest(steps: RememberedStep[], told: StepToRemember): RememberedStep[] {
+  const isAlike = ({ name, partner, operation }: StepToRemember) =>
+    name === told.name && partner === told.partner && operation === told.operation
+  const alike = steps.filter(isAlike)
+  return alike.length < MOST_ALIKE ? steps : steps.filter((step) => step !== alike[0])
 }
 
 function stepOf({ steps }: ProcessRecord, told: StepToRemember): RememberedStep | undefined {

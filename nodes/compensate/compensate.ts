@@ -18,8 +18,10 @@ import {
 import type { CartageRuntime } from '../support/runtime.ts'
 import { typedValue } from '../support/typed.ts'
 
+type Action = 'remember' | 'undo' | 'goOn'
+
 interface CompensateConfig extends NodeDef {
-  action: 'remember' | 'undo'
+  action: Action
   /** Several processes of a shipment are undone each by itself. */
   process: string
   step: string
@@ -36,15 +38,17 @@ interface CompensateConfig extends NodeDef {
 }
 
 const DEFAULT_PROCESS = 'delivery'
+const ACTIONS: Readonly<Record<Action, (kit: NodeKit<CompensateConfig>, message: FlowMessage) => Promise<Outputs>>> = {
+  remember,
+  undo,
+  goOn,
+}
 
 export default function (RED: NodeAPI): void {
-  registerNode<CompensateConfig>(RED, 'compensate', (kit) => ({
-    rehearsable: true,
-    input: (message, cartage) => {
-      const about = { ...kit, cartage }
-      return kit.config.action === 'undo' ? undo(about, message) : remember(about, message)
-    },
-  }))
+  registerNode<CompensateConfig>(RED, 'compensate', (kit) => {
+    const action = ACTIONS[kit.config.action || 'remember']
+    return { rehearsable: true, input: (message, cartage) => action({ ...kit, cartage }, message) }
+  })
 }
 
 /** Passes the message on; where the process was called off meanwhile, the step is undone at once and the message leaves as undone. */
@@ -76,6 +80,13 @@ async function undo(kit: NodeKit<CompensateConfig>, message: FlowMessage): Promi
   const error = new CartageError('refused', 'compensation.stuck', `not everything could be undone (${words})`)
   if (!isWired(node, 1)) throw error
   return [null, withFailure({ ...message, compensation }, error, node)]
+}
+
+/** The process was called off, and whoever carries it out would not: it goes on after all. */
+async function goOn({ config, cartage, badge }: NodeKit<CompensateConfig>, message: FlowMessage): Promise<Outputs> {
+  await cartage.compensation.goOn(nameOf(config, message))
+  badge({ fill: 'green', shape: 'ring', key: 'goesOn' })
+  return [message, null]
 }
 
 function runUndo(kit: NodeKit<CompensateConfig>, name: ProcessName, message: FlowMessage): Promise<Undone> {

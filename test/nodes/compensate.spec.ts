@@ -160,6 +160,15 @@ describe('compensate', () => {
     assert.deepEqual(ledger(), [])
   })
 
+  it('lets what takes effect later stand when a process that was called off goes on after all', async () => {
+    const wires = [['undone'], []]
+    await deploy(booked(), posted(), undo([['on'], ['on']]), compensate('on', { action: 'goOn' }, wires))
+    await callOff()
+    await bench.arrived('undone')
+    await run()
+    assert.deepEqual(ledger(), [])
+  })
+
   it('works its input out when it undoes: the shipment as it is by then, the answer as it was', async () => {
     const input = '{ "ref": shipment.orderId, "status": shipment.status, "booking": answer.bookingId, "by": provider }'
     await deploy(booked({ input, inputType: 'jsonata' }, [['remembered'], []]), undo(), posted())

@@ -221,6 +221,28 @@ describe('7 Reschedule and cancel', function () {
     )
   })
 
+  it('the courier will not give it back: the delivery goes on, and the ERP has its date again', async () => {
+    const { shipment, orderId, reference } = await promisedAnew()
+    const dates = () => s.effects('sap-s4hana', 'delivery-date', reference).length
+    const before = dates()
+    s.partners.control.fault({ partner: 'onfleet', kind: 'error', status: 400, times: 1 })
+    await cancel(shipment.shipmentId)
+    await eventually(
+      () => promised.some((one) => one.shipmentId === shipment.shipmentId && one.wish === 'cancel'),
+      30_000,
+    )
+    await s.quiet()
+    // Put back when it was called off, and told again when it went on.
+    assert.equal(dates(), before + 2)
+    const [, window] = offeredWindows(await s.shipment(orderId), s.clock.now())
+    await wish(shipment.shipmentId, { window })
+    await s.shipment(orderId, ({ promise }) => promise?.latest === window?.to)
+    await s.quiet()
+    assert.equal(dates(), before + 3, 'what is told later stands')
+    const { booking, status } = await s.shipment(orderId)
+    assert.deepEqual([status, booking?.partner], [shipment.status, 'onfleet'])
+  })
+
   it('a cancellation that crosses with the delivery: the courier refuses, both sides end with the delivery', async () => {
     number += 1
     const [orderId, reference] = [`SO-${number}`, `8${number}`]

@@ -118,6 +118,20 @@ export function compensationSuite(store: string, open?: OpenTestStore): void {
       assert.deepEqual(asked, ['stock reserved', 'courier booked', 'date told'])
     })
 
+    it('lets what takes effect later stand once the process goes on after all', async () => {
+      await undo({}, true)
+      await compensation.goOn(NAME)
+      assert.equal((await compensation.remember(NAME, step('date told'))).over, false)
+    })
+
+    it('keeps the newest of a step that comes again and again, and has room for the others', async () => {
+      for (let day = 0; day < 60; day += 1)
+        await compensation.remember(NAME, step('date told', { seen: { answer: { day } } }))
+      await compensation.remember(NAME, step('courier booked'))
+      const { undone } = await undo()
+      assert.deepEqual([undone.length, undone[0]?.step, undone[1]?.step], [21, 'courier booked', 'date told'])
+    })
+
     it('leaves other processes and other shipments alone', async () => {
       await remember('courier booked')
       const other = { process: 'return', shipmentId: 'shp_1' }
