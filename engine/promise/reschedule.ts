@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon'
+import { isDateTime } from '../canonical/formats.ts'
 import type { EventType, ServiceLevel, Shipment } from '../canonical/types.ts'
 import { CartageError } from '../errors.ts'
 import { zoneOf, zoneOfText } from './zone.ts'
@@ -92,8 +93,8 @@ function unusable(
   { now, zone }: { now: number; zone: string },
 ): CartageError | undefined {
   const [start, end] = [from, to].map((time) => DateTime.fromISO(time, { zone, setZone: false }))
-  if (!start?.isValid || !/T.*(Z|[+-]\d\d:\d\d)$/.test(from)) return wrong('window.from', 'is no time with its zone')
-  if (!end?.isValid || !/T.*(Z|[+-]\d\d:\d\d)$/.test(to)) return wrong('window.to', 'is no time with its zone')
+  if (!start?.isValid || !isDateTime(from)) return wrong('window.from', 'is no time with its zone')
+  if (!end?.isValid || !isDateTime(to)) return wrong('window.to', 'is no time with its zone')
   const length = end.toMillis() - start.toMillis()
   if (length < SHORTEST_MS || length > LONGEST_MS) return wrong('window.to', 'must be 1 to 12 hours after window.from')
   if (start.toMillis() <= now) return wrong('window.from', 'must be in the future')

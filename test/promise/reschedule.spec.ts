@@ -58,6 +58,8 @@ describe('whether a delivery may be rescheduled', () => {
     ['at night', { from: '2026-03-03T02:00:00-05:00', to: '2026-03-03T05:00:00-05:00' }, /local time/],
     ['without a zone', { from: '2026-03-03T09:00:00', to: '2026-03-03T12:00:00' }, /its zone/],
     ['that are no times', { from: 'tomorrow', to: 'later' }, /no time/],
+    ['by the week, which no partner reads', { from: '2026-W10-2T14:00:00Z', to: '2026-W10-2T17:00:00Z' }, /no time/],
+    ['without seconds, as no document has it', { from: '2026-03-03T14:00Z', to: '2026-03-03T17:00Z' }, /no time/],
     ['on a day that there is not', { from: '2026-02-30T09:00:00Z', to: '2026-02-30T12:00:00Z' }, /no time/],
   ]
   for (const [what, window, words] of refused)
