@@ -1,6 +1,6 @@
 import type { Shipment } from '../canonical/index.ts'
 import { isReason } from '../canonical/index.ts'
-import type { JsonObject } from '../json.ts'
+import { canonicalJson, type JsonObject } from '../json.ts'
 import { readBody } from './body.ts'
 import type { AcceptedRequest, Call, Command } from './call.ts'
 import { parseJsonObject } from './json.ts'
@@ -107,4 +107,10 @@ export function origin(call: Call, raw: Uint8Array): Pick<AcceptedRequest, 'raw'
     },
     correlationId: call.correlationId,
   }
+}
+
+/** Whether what was kept under the same identity says the same, in other bytes. */
+export async function sameContent(command: Command, request: AcceptedRequest): Promise<boolean> {
+  const kept = await command.kept?.(request)
+  return kept !== undefined && canonicalJson(kept) === canonicalJson(request.payload)
 }

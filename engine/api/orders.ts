@@ -3,8 +3,8 @@ import { canonicalJson, type JsonObject } from '../json.ts'
 import { compared, isHandedOver, shipmentIdsOf } from '../lifecycle/index.ts'
 import type { Shipment } from '../canonical/index.ts'
 import { readBody } from './body.ts'
-import type { AcceptedRequest, Call, Command } from './call.ts'
-import { origin } from './commands.ts'
+import type { AcceptedRequest, Call } from './call.ts'
+import { origin, sameContent } from './commands.ts'
 import { parseJsonObject } from './json.ts'
 import { HttpProblem, invalidFields } from './problem.ts'
 import { readQuery } from './query.ts'
@@ -138,9 +138,4 @@ function conflict(): HttpProblem {
   const words =
     'This orderId was released before with other content; nothing was changed. A change says so with a later changedAt.'
   return new HttpProblem(409, 'order.conflict', words, { field: 'orderId' })
-}
-
-async function sameContent(command: Command, request: AcceptedRequest): Promise<boolean> {
-  const kept = await command.kept?.(request)
-  return kept !== undefined && canonicalJson(kept) === canonicalJson(request.payload)
 }

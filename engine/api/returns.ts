@@ -4,8 +4,8 @@ import { normaliseReference } from '../lifecycle/references.ts'
 import type { Wish } from '../returns/return-orders.ts'
 import type { WantedLine } from '../returns/rules.ts'
 import { readBody } from './body.ts'
-import type { Call, Operation } from './call.ts'
-import { origin } from './commands.ts'
+import type { AcceptedRequest, Call, Operation } from './call.ts'
+import { origin, sameContent } from './commands.ts'
 import { parseJsonObject } from './json.ts'
 import { API_ROLES } from './keys.ts'
 import { type FieldError, HttpProblem, invalidFields } from './problem.ts'
@@ -51,28 +51,44 @@ async function accept(call: Call, wanted: Wanted, raw: Uint8Array): Promise<{ st
   const shipment = await shipmentBy(call, reference)
   const wish: Wish = { ...rest, ...(await reasonOf(call, given)) }
   const known = wish.returnOrderId === undefined ? undefined : await deps.returns.get(wish.returnOrderId)
-  if (known && known.shipmentId !== shipment.shipmentId)
-    throw new HttpProblem(409, 'return.conflict', 'This returnOrderId is of another shipment.', {
-      field: 'returnOrderId',
-    })
+  if (known && known.shipmentId !== shipment.shipmentId) throw conflict('This returnOrderId is of another shipment.')
+  if (!known && wish.returnOrderId !== undefined && (await deps.documents.get('order', wish.returnOrderId)))
+    throw conflict('An order has this number.')
   const { lines, objection } = await deps.returns.judge(shipment, wish)
   if (objection?.field !== undefined && !known)
     throw invalidFields([{ field: objection.field, code: objection.code, message: objection.message }])
   if (objection && !known) throw new HttpProblem(409, objection.code, objection.message)
   const returnOrderId = wish.returnOrderId ?? (await deps.returns.idOf(shipment, lines))
-  await deps.commands.for('createReturn').accept({
+  if (known && wish.lines && !sameLines(known.lines, wish.lines)) throw conflict(OTHER_CONTENT)
+  const command = deps.commands.for('createReturn')
+  const request: AcceptedRequest = {
     operationId: 'createReturn',
     identity: ['return', returnOrderId],
     key: shipment.shipmentId,
     payload: { ...wish, returnOrderId, lines, shipmentId: shipment.shipmentId } as unknown as JsonObject,
     ...origin(call, raw),
     correlationId: shipment.correlationId,
-  })
+  }
+  if ((await command.accept(request)) === 'conflict' && !known && !(await sameContent(command, request)))
+    throw conflict(OTHER_CONTENT)
   const details = { orderId: shipment.orderId, kind: wish.kind }
   await deps.audit.append({ actor: principal.name, action: 'return.create', subject: returnOrderId, details })
   const links = { self: `${deps.publicUrl}${PATH}/${encodeURIComponent(returnOrderId)}` }
   const status = known?.status ?? 'requested'
   return { status: 202, body: { returnOrderId, orderId: shipment.orderId, status, lines: lines as never, links } }
+}
+
+const OTHER_CONTENT = 'This return was asked for before with other content; nothing was changed.'
+
+function conflict(words: string): HttpProblem {
+  return new HttpProblem(409, 'return.conflict', words, { field: 'returnOrderId' })
+}
+
+function sameLines(kept: readonly WantedLine[], wanted: readonly WantedLine[]): boolean {
+  return (
+    kept.length === wanted.length &&
+    wanted.every(({ lineId, quantity }) => kept.some((one) => one.lineId === lineId && one.quantity === quantity))
+  )
 }
 
 async function findReturns(call: Call): Promise<Reply> {

@@ -54,6 +54,23 @@ describe('returns by the API', () => {
     )
   })
 
+  it('keep their content: the number again with other lines, or that of an order, is refused', async () => {
+    const asked = (quantity: number, returnOrderId = 'RMA-1') =>
+      post({ reference: reference(), returnOrderId, lines: [{ lineId: line?.lineId, quantity }] })
+    const refused = async (answer: Response) => {
+      assert.deepEqual([answer.status, (await problem(answer)).code], [409, 'return.conflict'])
+    }
+    assert.equal((await asked(line!.quantity)).status, 202)
+    assert.equal((await asked(line!.quantity)).status, 202)
+    await refused(await asked(line!.quantity / 2))
+    const lines = [{ lineId: line!.lineId, quantity: line!.quantity }]
+    await bench.hub.api.deps.returns.request(shipment(), { returnOrderId: 'RMA-1', kind: 'customer', lines })
+    assert.equal((await asked(line!.quantity)).status, 202)
+    await refused(await asked(line!.quantity / 2))
+    await bench.hub.store.documents.put('order', 'SO-77', {}, { expect: 0 })
+    await refused(await asked(line!.quantity, 'SO-77'))
+  })
+
   it('are read and found, masked for those who only look', async () => {
     await bench.hub.api.deps.returns.request(shipment(), { returnOrderId: 'RMA-1', kind: 'customer' })
     const seen = (await (await get('returns/RMA-1', 'viewer')).json()) as { from: JsonObject; status: string }
