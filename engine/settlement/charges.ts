@@ -60,7 +60,7 @@ export class Charges {
     if (invoice !== undefined && (await this.#cameBefore(courier, invoice, source)))
       return { ...this.#duplicate(base), why: `invoice ${invoice} came before by another way` }
     const verdict = await this.#verdict(charge, shipment, tolerance)
-    return this.#store({ ...base, ...verdict }, verdict.state)
+    return this.#unlessTwice(charge, await this.#store({ ...base, ...verdict }, verdict.state))
   }
 
   /** Cash on delivery that a courier handed on, against what it was to collect. */
@@ -120,6 +120,21 @@ export class Charges {
       tolerance,
       typeof agreed === 'string' ? undefined : agreed,
     )
+  }
+
+  /** Of two alike that come at the same moment neither sees the other before it is kept; whoever sees it then leaves itself to finance. */
+  async #unlessTwice(charge: Charge, received: Received): Promise<Received> {
+    const { entry, outcome } = received
+    if (entry.state !== 'matched' || outcome === 'duplicate') return received
+    const others = await this.#ofKind(entry.shipmentId, charge)
+    if (!others.some(isPaidUnseen)) return received
+    const left = await this.#entries.change(entry.entryId, (known) => {
+      const { pays: _pays, ...rest } = known
+      return known.state === 'matched'
+        ? { ...rest, state: 'mismatched', why: 'this was charged at the same time' }
+        : known
+    })
+    return { outcome: 'mismatched', entry: left ?? entry }
   }
 
   /** What else was asked, or foreseen, of this kind for the shipment. */
@@ -186,6 +201,10 @@ function compare(
     why: `${difference.amount} ${amount.currency} from what was agreed`,
   }
 }
+
+/** It is paid, or will be, and nobody of finance has looked at it. */
+const isPaidUnseen = ({ state, decision }: ChargeEntry): boolean =>
+  state === 'matched' || (state === 'posted' && decision === undefined)
 
 /** What the biller says, without what we think of it. */
 function said({ chargeId, courier, invoice, kind, amount, state }: Omit<ChargeEntry, 'updatedAt'>) {

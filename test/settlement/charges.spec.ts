@@ -102,6 +102,14 @@ describe('charges', () => {
   })
 
   describe('duplicates', () => {
+    it('the same kind twice for one shipment is never paid twice, also when both come at the same moment', async () => {
+      const twins = ['a', 'b'].map((chargeId) => charge('freight', '12.99', { chargeId }))
+      const received = await Promise.all(twins.map((one) => receive(one)))
+      const matched = (found: typeof received) => found.filter(({ entry }) => entry.state === 'matched').length
+      assert.ok(matched(received) <= 1)
+      assert.ok(matched(await Promise.all(twins.map((one) => receive(one)))) <= 1, 'nor when they come again')
+    })
+
     it('the same position from the same file changes nothing', async () => {
       await receive(charge('freight', '12.99'))
       assert.equal((await receive(charge('freight', '12.99'))).outcome, 'repeated')
