@@ -1,3 +1,4 @@
+import type { Booking } from '../canonical/types.ts'
 import { describeFailure } from '../delivery/failure.ts'
 import { deriveId } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
@@ -79,6 +80,17 @@ export class Compensation {
       const { over, ...rest } = record
       return over ? rest : record
     })
+  }
+
+  /**
+   * A booking that another part of the flows has called off: the step that made it is undone by that, in whatever process it is remembered.
+   * Steps elsewhere that only saw the booking stand.
+   */
+  async calledOff(shipmentId: string, { partner, bookingId }: Pick<Booking, 'partner' | 'bookingId'>): Promise<void> {
+    const isOfIt = (step: RememberedStep) => step.partner === partner && step.seen.booking?.bookingId === bookingId
+    for (const { process, steps } of await this.of(shipmentId))
+      for (const { id } of steps.filter((step) => isOfIt(step) && step.state !== 'undone'))
+        await this.#end({ process, shipmentId }, id, { state: 'undone' })
   }
 
   /** Every process of a shipment that has remembered something. */

@@ -63,6 +63,29 @@ describe('shipment lifecycle, of orders that change and wait', () => {
     assert.equal((await shipment()).timeline.filter(({ type }) => type === 'shipment.held').length, 1)
   })
 
+  it('notes with a booking that is gone that nobody needs to undo it any more', async () => {
+    const { shipment: fresh } = await create()
+    const booking = { partner: 'test-courier', bookingId: 'B-1', bookedAt: LATER }
+    await bench.runtime.lifecycle.recordBooking(fresh.shipmentId, booking)
+    await bench.runtime.compensation.remember(
+      { process: 'delivery', shipmentId: fresh.shipmentId },
+      {
+        ...{ name: 'courier booked', partner: 'test-courier', operation: 'cancel' },
+        ...{ input: { value: 'shipment', type: 'msg' }, seen: { booking } },
+      },
+    )
+    await bench.runtime.lifecycle.callOff(fresh.shipmentId)
+    await bench.deploy(...flow('calledOff'))
+    await bench.publish(await about(), { key: orderId })
+    await bench.arrived('moved')
+    const [record] = await bench.runtime.compensation.of(fresh.shipmentId)
+    assert.deepEqual(
+      record?.steps.map(({ state }) => state),
+      ['undone'],
+    )
+    assert.equal((await shipment()).booking, undefined)
+  })
+
   const rotten: [name: string, action: string, set: Record<string, unknown>, code: string][] = [
     ['a hold without a reason', 'hold', {}, 'lifecycle.hold'],
     ['a hold for a reason that nobody knows', 'hold', { hold: { reason: 'mood' } }, 'lifecycle.hold'],

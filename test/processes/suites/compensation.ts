@@ -146,6 +146,34 @@ export function compensationSuite(store: string, open?: OpenTestStore): void {
       ])
     })
 
+    it('asks nobody to undo a booking that was called off elsewhere, and still undoes the next one and what others did', async () => {
+      const booked = (bookingId: string, partner = 'somebody') =>
+        compensation.remember(
+          NAME,
+          step('courier booked', { partner, seen: { booking: { partner: 'somebody', bookingId, bookedAt: '' } } }),
+        )
+      await booked('B-1')
+      await booked('B-1', 'a warehouse')
+      await compensation.calledOff('shp_1', { partner: 'somebody', bookingId: 'B-1' })
+      await compensation.calledOff('shp_1', { partner: 'somebody', bookingId: 'never made' })
+      await booked('B-1')
+      await booked('B-2')
+      const { undone } = await undo()
+      assert.deepEqual(asked, ['courier booked', 'courier booked'])
+      const [record] = await compensation.of('shp_1')
+      assert.deepEqual(
+        [undone.length, record?.steps.map(({ partner, seen }) => [partner, seen.booking?.bookingId])],
+        [
+          3,
+          [
+            ['somebody', 'B-1'],
+            ['a warehouse', 'B-1'],
+            ['somebody', 'B-2'],
+          ],
+        ],
+      )
+    })
+
     it('loses nothing when many remember and undo at once', async () => {
       const names = Array.from({ length: 12 }, (_, n) => `step ${n}`)
       await Promise.all([...names.map((name) => remember(name)), undo()])
