@@ -1,12 +1,11 @@
 import type { StockAdjustment } from '../canonical/types.ts'
 import { CartageError } from '../errors.ts'
-import { isVersionLost } from '../store/failures.ts'
-import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
+import { changeDocument, type Place } from '../store/change.ts'
+import type { Clock, DocumentStore } from '../store/ports.ts'
 import { differencesOf, type Position, type StockDifference } from './compare.ts'
 
 const KIND = 'stock_balance'
 const NEWEST = 'stock_balance_newest'
-const MAX_TRIES = 20
 
 /** A difference, and who has accepted that the books are to be corrected by it. */
 export type JudgedDifference = StockDifference & { acceptedBy?: string; acceptedAt?: string }
@@ -118,41 +117,27 @@ export class StockBalances {
   }
 
   async #mark(balanceId: string, skus: ReadonlySet<string>, acceptedBy: string): Promise<StockBalance> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const stored = (await this.#documents.get<StockBalance>(KIND, balanceId)) as StoredDocument<StockBalance>
-      const acceptedAt = this.#now()
-      const differences = stored.body.differences.map((difference) =>
-        skus.has(difference.sku) && difference.acceptedAt === undefined
-          ? { ...difference, acceptedBy, acceptedAt }
-          : difference,
-      )
-      const put = this.#documents.put(KIND, balanceId, { ...stored.body, differences }, { expect: stored.version })
-      const kept = await absentIfBeaten(put)
-      if (kept) return kept.body
-    }
-    throw new CartageError('transient', 'balance.contended', 'The balance was changed by others again and again.')
+    const acceptedAt = this.#now()
+    const marked = (difference: JudgedDifference) =>
+      skus.has(difference.sku) && difference.acceptedAt === undefined
+        ? { ...difference, acceptedBy, acceptedAt }
+        : difference
+    const change = (balance?: StockBalance) => balance && { ...balance, differences: balance.differences.map(marked) }
+    return (await changeDocument(this.#place<StockBalance>(KIND, balanceId), change)) as StockBalance
   }
 
   /** Of two that are drawn at once the later one counts. */
   async #remember({ balanceId, warehouse }: StockBalance): Promise<void> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const newest = await this.#documents.get<{ balanceId: string }>(NEWEST, warehouse)
-      if (newest && newest.body.balanceId >= balanceId) return
-      const put = this.#documents.put(NEWEST, warehouse, { balanceId }, { expect: newest?.version ?? 0 })
-      if (await absentIfBeaten(put)) return
-    }
+    await changeDocument(this.#place<{ balanceId: string }>(NEWEST, warehouse), (newest) =>
+      newest && newest.balanceId >= balanceId ? newest : { balanceId },
+    )
+  }
+
+  #place<T>(kind: string, id: string): Place<T> {
+    return { documents: this.#documents, kind, id, contended: 'balance.contended' }
   }
 
   #now(): string {
     return new Date(this.#clock.now()).toISOString()
-  }
-}
-
-async function absentIfBeaten<T>(put: Promise<T>): Promise<T | undefined> {
-  try {
-    return await put
-  } catch (error) {
-    if (isVersionLost(error)) return undefined
-    throw error
   }
 }

@@ -4,12 +4,10 @@ import { deriveId } from '../delivery/ids.ts'
 import { CartageError } from '../errors.ts'
 import { canonicalJson } from '../json.ts'
 import type { Answer } from '../partner/answer.ts'
-import { isVersionLost } from '../store/failures.ts'
-import type { Clock, DocumentStore, StoredDocument } from '../store/ports.ts'
+import { changeDocument, type Place } from '../store/change.ts'
+import type { Clock, DocumentStore } from '../store/ports.ts'
 import { PROCESS_KIND, type ProcessRecord, type RememberedStep, type StepToRemember } from './process-record.ts'
 
-/** Somebody else got on each time: so many in a row mean a storm, better retried later. */
-const MAX_TRIES = 100
 /** Nobody wires so many steps; a flow that remembers in a circle must not fill the store. */
 const MOST_STEPS = 50
 /** A step may come often, as the date that is told with each forecast: of so many alike the newest are enough to undo all of them. */
@@ -49,10 +47,10 @@ export class Compensation {
    * `over`: the process was called off before, so that this step is to be undone as well.
    */
   async remember(name: ProcessName, told: StepToRemember): Promise<{ step: RememberedStep; over: boolean }> {
-    const { body } = await this.#change(name, (record) => withStep(record, name, told, this.#now()))
-    const step = stepOf(body, told)
+    const record = await this.#change(name, (known) => withStep(known, name, told, this.#now()))
+    const step = stepOf(record, told)
     if (!step) throw new CartageError('bug', 'compensation.lost', `step ${told.name} was not kept`)
-    return { step, over: body.over === true }
+    return { step, over: record.over === true }
   }
 
   /**
@@ -61,17 +59,17 @@ export class Compensation {
    * `over`: nothing of this process shall stand any more, whoever remembers a step later.
    */
   async undo(name: ProcessName, { over, undo }: { over: boolean; undo: Undo }): Promise<Undone> {
-    const begun = await this.#change(name, (record) => (over && !record.over ? { ...record, over } : record))
+    let record = await this.#change(name, (known) => (over && !known.over ? { ...known, over } : known))
     const failures: unknown[] = []
-    for (const step of begun.body.steps.filter(({ state }) => state !== 'undone').toReversed()) {
+    for (const step of record.steps.filter(({ state }) => state !== 'undone').toReversed()) {
       try {
-        await this.#end(name, step.id, await ended(step, undo))
+        record = await this.#end(name, step.id, await ended(step, undo))
       } catch (error) {
         failures.push(error)
       }
     }
     if (failures.length > 0) throw failures.find(comesAgain) ?? failures[0]
-    return summary((await this.#read(name)).body)
+    return summary(record)
   }
 
   /** It was called off in vain, and goes on: what takes effect later stands. */
@@ -99,34 +97,24 @@ export class Compensation {
     return found.map(({ body }) => body)
   }
 
-  async #end(name: ProcessName, id: string, end: Pick<RememberedStep, 'state' | 'why' | 'code'>): Promise<void> {
-    await this.#change(name, (record) => ({
+  #end(name: ProcessName, id: string, end: Pick<RememberedStep, 'state' | 'why' | 'code'>): Promise<ProcessRecord> {
+    return this.#change(name, (record) => ({
       ...record,
       steps: record.steps.map((step) => (step.id === id ? endedAs(step, end, this.#now()) : step)),
     }))
   }
 
-  async #read(name: ProcessName): Promise<{ version: number; body: ProcessRecord }> {
-    const found = await this.#documents.get<ProcessRecord>(PROCESS_KIND, idOf(name))
-    return found ?? { version: 0, body: { ...name, steps: [] } }
-  }
-
-  async #change(
-    name: ProcessName,
-    step: (record: ProcessRecord) => ProcessRecord,
-  ): Promise<Pick<StoredDocument<ProcessRecord>, 'version' | 'body'>> {
-    const references = [{ type: 'shipment', value: name.shipmentId }]
-    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const current = await this.#read(name)
-      const body = step(current.body)
-      if (body === current.body) return current
-      try {
-        return await this.#documents.put(PROCESS_KIND, idOf(name), body, { expect: current.version, references })
-      } catch (error) {
-        if (!isVersionLost(error)) throw error
-      }
+  async #change(name: ProcessName, step: (record: ProcessRecord) => ProcessRecord): Promise<ProcessRecord> {
+    const place: Place<ProcessRecord> = {
+      ...{ documents: this.#documents, kind: PROCESS_KIND, id: idOf(name), contended: 'compensation.contended' },
+      references: () => [{ type: 'shipment', value: name.shipmentId }],
     }
-    throw new CartageError('transient', 'compensation.contended', `others changed it ${MAX_TRIES} times in a row`)
+    const blank: ProcessRecord = { ...name, steps: [] }
+    const changed = await changeDocument(place, (known) => {
+      const next = step(known ?? blank)
+      return next === blank ? undefined : next
+    })
+    return changed ?? blank
   }
 
   #now(): string {

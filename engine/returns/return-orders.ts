@@ -4,12 +4,12 @@ import { CartageError } from '../errors.ts'
 import { canonicalJson } from '../json.ts'
 import { normaliseReference } from '../lifecycle/references.ts'
 import type { MasterData } from '../master-data/master-data.ts'
+import { changeDocument, type Place } from '../store/change.ts'
 import { isVersionLost } from '../store/failures.ts'
 import type { Clock, DocumentStore, Reference } from '../store/ports.ts'
 import { objectionTo, returnable, type WantedLine } from './rules.ts'
 
 const KIND = 'return_order'
-const MAX_TRIES = 50
 
 interface Deps {
   documents: DocumentStore
@@ -104,20 +104,16 @@ export class ReturnOrders {
    * Changes a return; `change` may be called several times, and giving back an equal one writes nothing.
    * @throws CartageError transient `return.unknown`: it may come yet
    */
-  async update(returnOrderId: string, change: (order: ReturnOrder) => ReturnOrder): Promise<ReturnOrder> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const stored = await this.#deps.documents.get<ReturnOrder>(KIND, returnOrderId)
-      if (stored === undefined)
-        throw new CartageError('transient', 'return.unknown', 'there is no such return', { field: 'returnOrderId' })
-      const next = change(structuredClone(stored.body))
-      if (canonicalJson(next as never) === canonicalJson(stored.body as never)) return stored.body
-      try {
-        return (await this.#put(next, stored.version)).body
-      } catch (error) {
-        if (!isVersionLost(error)) throw error
-      }
+  update(returnOrderId: string, change: (order: ReturnOrder) => ReturnOrder): Promise<ReturnOrder> {
+    const place: Place<ReturnOrder> = {
+      ...{ documents: this.#deps.documents, kind: KIND, id: returnOrderId, contended: 'return.contended' },
+      references: referencesOf,
     }
-    throw new CartageError('transient', 'return.contended', 'The return was changed by others again and again.')
+    return changeDocument(place, (order) => {
+      if (!order)
+        throw new CartageError('transient', 'return.unknown', 'there is no such return', { field: 'returnOrderId' })
+      return change(structuredClone(order))
+    })
   }
 
   #put(order: ReturnOrder, expect: number) {

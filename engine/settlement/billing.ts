@@ -1,13 +1,9 @@
 import type { DeliveryEvent, Money, Shipment } from '../canonical/types.ts'
-import { CartageError } from '../errors.ts'
-import { canonicalJson } from '../json.ts'
-import { unlessBeaten } from '../store/failures.ts'
+import { changeDocument, type Place } from '../store/change.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 import { type HandedOver, handedOver } from './handed-over.ts'
 
 export const BILLING_KIND = 'billing'
-/** Every lost compare-and-set means that somebody else got on. */
-const MAX_TRIES = 100
 
 /** `each`: a shipment is invoiced by itself. `complete`: when nothing of its order is still to come. */
 export type InvoiceRule = 'each' | 'complete'
@@ -116,20 +112,12 @@ export class Billing {
     return { invoice: isWhole ? parts.filter((_part, index) => isCleared(index)) : [], waitsFor }
   }
 
-  async #change(
-    { shipmentId, orderId }: Known,
-    change: (record: BillingRecord) => BillingRecord,
-  ): Promise<BillingRecord> {
-    const references = [{ type: 'order', value: orderId }]
-    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const stored = await this.#documents.get<BillingRecord>(BILLING_KIND, shipmentId)
-      const known = stored?.body ?? { shipmentId, orderId, status: 'pending', updatedAt: '' }
-      const next = change(known)
-      if (stored && canonicalJson(next) === canonicalJson(known)) return known
-      const body = { ...next, updatedAt: new Date(this.#clock.now()).toISOString() }
-      const put = this.#documents.put(BILLING_KIND, shipmentId, body, { expect: stored?.version ?? 0, references })
-      if (await unlessBeaten(put)) return body
+  #change({ shipmentId, orderId }: Known, change: (record: BillingRecord) => BillingRecord): Promise<BillingRecord> {
+    const place: Place<BillingRecord> = {
+      ...{ documents: this.#documents, kind: BILLING_KIND, id: shipmentId, contended: 'billing.contended' },
+      references: () => [{ type: 'order', value: orderId }],
+      stamp: (record) => ({ ...record, updatedAt: new Date(this.#clock.now()).toISOString() }),
     }
-    throw new CartageError('transient', 'billing.contended', 'the invoice is written to all the time; try again')
+    return changeDocument(place, (known) => change(known ?? { shipmentId, orderId, status: 'pending', updatedAt: '' }))
   }
 }

@@ -1,11 +1,7 @@
-import { CartageError } from '../errors.ts'
-import { canonicalJson } from '../json.ts'
+import { changeDocument, type Place } from '../store/change.ts'
 import { unlessBeaten } from '../store/failures.ts'
 import type { Clock, DocumentStore, Reference, StoredDocument } from '../store/ports.ts'
 import { type ChargeEntry, ENTRY_KIND } from './entry.ts'
-
-/** Every lost compare-and-set means that somebody else got on. */
-const MAX_TRIES = 100
 
 /** The ledger of charges: each change is a compare-and-set, so that any number may write at once and none is lost. */
 export class ChargeEntries {
@@ -28,17 +24,14 @@ export class ChargeEntries {
     return { entry: (await this.get(fresh.entryId)) ?? entry, isNew: false }
   }
 
-  /** Reads, changes and writes until nobody was faster; an equal entry is not written. Undefined: there is none. */
-  async change(entryId: string, change: (entry: ChargeEntry) => ChargeEntry): Promise<ChargeEntry | undefined> {
-    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const stored = await this.#documents.get<ChargeEntry>(ENTRY_KIND, entryId)
-      if (!stored) return undefined
-      const next = change(stored.body)
-      if (canonicalJson(next) === canonicalJson(stored.body)) return stored.body
-      const written = await unlessBeaten(this.#put({ ...next, updatedAt: this.now() }, stored.version))
-      if (written) return written.body
+  /** Undefined: there is none. `change` may be called several times. */
+  change(entryId: string, change: (entry: ChargeEntry) => ChargeEntry): Promise<ChargeEntry | undefined> {
+    const place: Place<ChargeEntry> = {
+      ...{ documents: this.#documents, kind: ENTRY_KIND, id: entryId, contended: 'charges.contended' },
+      references: referencesOf,
+      stamp: (entry) => ({ ...entry, updatedAt: this.now() }),
     }
-    throw new CartageError('transient', 'charges.contended', 'the charge is written to all the time; try again')
+    return changeDocument(place, (entry) => entry && change(entry))
   }
 
   async ofInvoice(courier: string, invoice: string): Promise<ChargeEntry[]> {
