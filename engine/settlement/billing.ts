@@ -28,8 +28,9 @@ export interface BillingRecord {
   net?: Money
   /** Which telling of the delivery the invoice was made for. */
   invoicedFor?: { eventId: string; outcome: HandedOver['outcome'] }
-  /** What a correction gave back. */
+  /** What a correction gave back, and which telling of the delivery it was given for. */
   creditNote?: string
+  creditedFor?: string
   /** RFC 3339. */
   updatedAt: string
 }
@@ -85,6 +86,7 @@ export class Billing {
         ...rest,
         ...change,
         ...(made && { invoicedFor: { eventId: made.eventId, outcome: made.outcome } }),
+        ...(change.creditNote !== undefined && delivered && { creditedFor: delivered.eventId }),
         // What was corrected since stays corrected.
         ...(known.status === 'corrected' && { status: known.status }),
       }

@@ -5,6 +5,7 @@ import { CartageError } from '../../engine/errors.ts'
 import { type NoticeDefaults, noticeOf, type Told, type Withheld, zoneOfCustomer } from '../../engine/notices/notice.ts'
 import { quietUntil } from '../../engine/notices/quiet.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
+import { originIn } from '../support/origin.ts'
 import { type FlowMessage, type NodeKit, type Outputs, registerNode } from '../support/register.ts'
 
 interface CustomerNoticeConfig extends NodeDef {
@@ -28,7 +29,8 @@ async function tell(kit: NodeKit<CustomerNoticeConfig>, message: FlowMessage): P
   const customer = (message as { customer?: Customer }).customer
   const { quietFrom = '21:00', quietUntil: ends = '08:00', language = 'en' } = config
   const defaults: NoticeDefaults = { language, quietFrom, quietUntil: ends, publicUrl: cartage.publicUrl }
-  const notice = noticeOf(toldIn(message, shipment), shipment, customer, defaults)
+  const { messageId } = originIn(cartage.tracker, message)
+  const notice = noticeOf(toldIn(message, shipment, messageId), shipment, customer, defaults)
   if ('withheld' in notice) {
     await record(cartage, notice)
     badge({ fill: 'grey', shape: 'ring', key: 'withheld', values: { why: notice.withheld } })
@@ -63,17 +65,17 @@ async function record({ hub, rehearsal }: CartageRuntime, { noticeId, milestone,
   await hub.store.audit.append({ actor: 'system', action: 'notice.withheld', subject: noticeId, details })
 }
 
-/** A canonical event, or what was promised (channel shipments.promised). An attempt and a window are told once each. */
-function toldIn({ payload }: FlowMessage, shipment: Shipment): Told {
-  const { type, data, cause, promise } = (payload ?? {}) as Partial<CloudEvent> & {
-    cause?: string
-    promise?: { from?: string }
-  }
+/**
+ * A canonical event, or what was promised (channel shipments.promised). An attempt is told once; a promise each time that it is made: one
+ * that comes back to an earlier window is news as well.
+ */
+function toldIn({ payload }: FlowMessage, shipment: Shipment, messageId: string): Told {
+  const { type, data, cause } = (payload ?? {}) as Partial<CloudEvent> & { cause?: string }
   if (typeof type === 'string') {
     const attempt = data?.attempt ?? shipment.timeline.find(({ eventId }) => eventId === data?.eventId)?.attempt
     return { milestone: type, occasion: type.startsWith('delivery.') ? String(attempt ?? 1) : '' }
   }
-  if (typeof cause === 'string') return { milestone: `promise.${cause}`, occasion: promise?.from ?? '' }
+  if (typeof cause === 'string') return { milestone: `promise.${cause}`, occasion: messageId }
   throw new CartageError('invalid', 'notice.milestone', 'msg.payload is neither an event nor a promise', {
     field: 'payload',
   })

@@ -256,6 +256,27 @@ describe('8 Proof of delivery to billing', function () {
       ['1'],
     )
     once(reference, 'invoice', 'credit')
+    // A proof that comes later is of the same telling; told once more otherwise, finance looks instead of crediting again.
+    await told('SO-7819', { type: 'pod.available' })
+    const corrects = `delivery.completed-SO-7819`
+    const lines = [{ lineId: '10', delivered: 1.5, refused: 0.5 }]
+    await told('SO-7819', {
+      type: 'delivery.completed',
+      eventId: 'again',
+      dedupKey: 'again',
+      variant: 'partial',
+      corrects,
+      lines,
+    })
+    await told('SO-7819', { type: 'delivery.completed', eventId: 'whole', dedupKey: 'whole', corrects: 'again' })
+    await s.quiet()
+    once(reference, 'credit')
+    const { messages } = s.hub.runtime.hub.store
+    const { items } = await messages.deadLetters({ key: (await s.shipment('SO-7819')).shipmentId }, { limit: 10 })
+    assert.deepEqual(
+      items.map(({ failure }) => failure.code),
+      ['billing.corrected-twice', 'billing.corrected-twice'],
+    )
   })
 
   /** What was published on a channel under a key, whether anybody listens or not. */

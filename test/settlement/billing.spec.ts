@@ -43,8 +43,9 @@ describe('Billing', () => {
     await billing.judge(one, delivered(30))
     await billing.note(one, { status: 'released', invoice: '9' })
     await billing.judge(one, delivered(31, { ...part, eventId: 'later' }))
-    const { invoicedFor, status } = await billing.note(one, { status: 'corrected', creditNote: '7' })
-    assert.deepEqual([invoicedFor?.outcome, status], ['whole', 'corrected'])
+    const corrected = await billing.note(one, { status: 'corrected', creditNote: '7' })
+    const { invoicedFor, status, creditedFor } = corrected
+    assert.deepEqual([invoicedFor?.outcome, status, creditedFor], ['whole', 'corrected', 'later'])
     assert.equal((await billing.note(one, { status: 'released' })).status, 'corrected')
   })
 
