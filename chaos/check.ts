@@ -82,11 +82,11 @@ function toldTwice(told: Told[]): string[] {
   ]
 }
 
-/** Business keys are delivery documents, or names that begin with one. */
+/** Business keys are delivery documents, shipments, returns or telephone numbers, or names that begin with one. */
 function withoutInput({ effects, sent }: ChaosEvidence): string[] {
   const known = new Set(sent)
   return effects
-    .filter(({ businessKey }) => businessKey !== '' && !known.has(businessKey.split(':')[0] ?? ''))
+    .filter(({ businessKey }) => businessKey !== '' && !known.has(businessKey.split(/[:/]/)[0] ?? ''))
     .map(({ partner, kind, businessKey }) => `${partner} did ${kind} for ${businessKey}, which nobody had sent`)
 }
 

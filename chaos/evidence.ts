@@ -158,15 +158,17 @@ export function filesIn(folder: string): string[] {
 
 /** Shipments that have a booking, by id. */
 export async function bookedShipments(store: Store): Promise<{ id: string; body: Body }[]> {
-  const booked: { id: string; body: Body }[] = []
+  return (await everyDocument<Body>(store, 'shipment')).filter(({ body }) => body.booking !== undefined)
+}
+
+/** All documents of a kind. */
+export async function everyDocument<T extends object>(store: Store, kind: string): Promise<{ id: string; body: T }[]> {
+  const all: { id: string; body: T }[] = []
   let after: string | undefined
   do {
-    const page = await store.documents.page<Body>(
-      'shipment',
-      after === undefined ? { limit: 200 } : { limit: 200, after },
-    )
-    for (const { id, body } of page.items) if (body.booking !== undefined) booked.push({ id, body })
+    const page = await store.documents.page<T>(kind, after === undefined ? { limit: 200 } : { limit: 200, after })
+    all.push(...page.items)
     after = page.next
   } while (after !== undefined)
-  return booked
+  return all
 }

@@ -1,5 +1,6 @@
 import type { Evidence as DemoEvidence } from '../demo/judge.ts'
 import type { DemoOrder } from '../demo/orders.ts'
+import { shipmentIdOf } from '../engine/lifecycle/shipment.ts'
 import { openStore } from '../engine/store/open.ts'
 import type { Store } from '../engine/store/ports.ts'
 import {
@@ -7,6 +8,7 @@ import {
   canaries,
   type ChaosEvidence,
   deadLettersOf,
+  everyDocument,
   filesIn,
   findInputs,
   leaksIn,
@@ -47,7 +49,7 @@ export async function gather(stage: ChaosStage, seen: Observations): Promise<Cha
     return {
       ...facts,
       demo: { ...told.demo, ...(await ordersOf(store, released, entries)) },
-      sent: released.flatMap(({ reference, order }) => [reference, order.orderId]),
+      sent: await namesOf(store, released),
       ...(await findInputs(store, accepted, arrivals, entries)),
       effects: told.effects,
       told: await witnessed(store, stage.told.entries(), downtime),
@@ -59,6 +61,15 @@ export async function gather(stage: ChaosStage, seen: Observations): Promise<Cha
   } finally {
     await store.close()
   }
+}
+
+/** Everything under which a partner may be told of an order that was sent. */
+async function namesOf(store: Store, released: DemoOrder[]): Promise<string[]> {
+  const shipments = new Set(released.map(({ order }) => shipmentIdOf(order.orderId)))
+  const returns = await everyDocument<{ returnId: string; shipmentId: string }>(store, 'return_order')
+  const own = released.flatMap(({ reference, order }) => [reference, order.orderId, order.consignee.phone ?? ''])
+  const back = returns.filter(({ body }) => shipments.has(body.shipmentId)).map(({ id }) => id)
+  return [...own, ...shipments, ...back].filter((name) => name !== '')
 }
 
 async function partnersTold({ partners }: ChaosStage) {

@@ -39,6 +39,7 @@ export class Due {
     leftOut: string[],
   ): Promise<DeliveryRecord[]> {
     const { number } = subscription
+    if (await this.#isEmpty(number)) return []
     const held = [...(await this.#held.all()), ...leftOut]
     const pool = await this.#pool(number, held, limit + except.size)
     const choice = new Choice(subscription, this.#lanes, pool, except)
@@ -63,6 +64,7 @@ export class Due {
 
   /** When the next one is due. */
   async next({ number }: Subscription): Promise<number | undefined> {
+    if (await this.#isEmpty(number)) return undefined
     const open = { subscription: number, partner: { $nin: await this.#held.all() } }
     const [ready, [timed]] = await Promise.all([
       this.#deliveries.findOne({ ...open, state: 'ready' }, { hint: 'ready-of-partner' }),
@@ -74,6 +76,12 @@ export class Due {
         .toArray(),
     ])
     return ready ? this.#clock.now() : timed?.due
+  }
+
+  /** Asked first: most subscriptions have nothing to do, and look for it every few seconds in every process. */
+  async #isEmpty(subscription: number): Promise<boolean> {
+    const open = { subscription, state: { $in: ['ready', 'scheduled', 'leased'] as DeliveryRecord['state'][] } }
+    return (await this.#deliveries.findOne(open, { hint: 'timed', projection: { _id: 1 } })) === null
   }
 
   async #pool(subscription: number, held: string[], limit: number): Promise<Pool> {
