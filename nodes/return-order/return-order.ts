@@ -52,7 +52,8 @@ async function comesBack({ cartage }: Kit, message: FlowMessage) {
   })
   const isRefused = reason === 'recipient.refused'
   const kind = type === 'delivery.completed' ? 'partial' : isRefused ? 'refused' : 'undeliverable'
-  const returnOrderId = `ret_${deriveId('comes-back', shipment.shipmentId, String(shipment.attempt), kind)}`
+  // It comes back once, however often and with however many reasons the courier says so.
+  const returnOrderId = `ret_${deriveId('comes-back', shipment.shipmentId)}`
   const wish = {
     returnOrderId,
     kind,

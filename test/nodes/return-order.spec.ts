@@ -61,6 +61,16 @@ describe('return order', () => {
     assert.equal(second.return.returnOrderId, first.return.returnOrderId)
   })
 
+  it('makes one return of goods on their way back, though the courier gives another reason the second time', async () => {
+    await deploy('comesBack')
+    const shipmentId = await delivered('SO-4')
+    for (const reason of ['recipient.refused', 'recipient.absent'] as const)
+      await bench.publish(cloudEvent({ data: event('return.started', 40, { shipmentId, reason }), correlationId: 'c' }))
+    const [first, second] = [await bench.arrived('seen', 1), await bench.arrived('seen', 2)]
+    assert.equal(second.return.returnOrderId, first.return.returnOrderId)
+    assert.deepEqual(second.return.lines, first.return.lines)
+  })
+
   it('notes what the warehouse found, and waits for a return that is not there yet', async () => {
     await deploy('receipt', 'return')
     const receipt = { ...example<object>('return-receipt'), returnOrderId: 'R-1' }
