@@ -1,4 +1,11 @@
-import { EVENTS, isShipmentEventType, type Position, type Shipment, type TimelineEntry } from '../canonical/index.ts'
+import {
+  EVENTS,
+  isShipmentEventType,
+  type Position,
+  type Shipment,
+  type TimelineEntry,
+  UNDELIVERED,
+} from '../canonical/index.ts'
 import { html, page } from './track-html.ts'
 import { map } from './track-map.ts'
 import { type Clockwork, clockworkOf, expectedTag, momentTag, windowText } from './track-when.ts'
@@ -23,7 +30,7 @@ export function trackingPage({ shipment, language, now, position, takesWishes, s
   const clockwork = clockworkOf(shipment, language, now)
   const told = failedSince(shipment) ? 'delivery.attempt_failed' : shipment.status
   const status = words.statuses[told] ?? words.statuses['transit.moving'] ?? ''
-  const bad = isBad(shipment)
+  const bad = UNDELIVERED.has(shipment.status)
   const body = `<p class="kicker">${html(words.order)} ${html(shipment.orderId)}</p>
 <h1${bad ? ' class="bad"' : ''}>${html(status)}</h1>${when(shipment, clockwork)}
 ${saying(said, clockwork)}${bad ? '' : progress(shipment, language)}${map(shipment, position, clockwork)}${facts(shipment, clockwork)}${
@@ -47,14 +54,8 @@ function notice(title: string, help: string, language: Language): string {
   return page(title, language, `<h1>${html(title)}</h1><section><p class="note">${html(help)}</p></section>`)
 }
 
-const BAD = new Set(['delivery.failed', 'return.started', 'return.completed', 'shipment.lost', 'shipment.cancelled'])
-
-function isBad(shipment: Shipment): boolean {
-  return BAD.has(shipment.status)
-}
-
 function isOpen(shipment: Shipment): boolean {
-  return shipment.status !== 'delivery.completed' && !isBad(shipment)
+  return shipment.status !== 'delivery.completed' && !UNDELIVERED.has(shipment.status)
 }
 
 /**

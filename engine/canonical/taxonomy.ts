@@ -50,6 +50,15 @@ export const EVENTS: Readonly<Record<ShipmentEventType, EventDefinition>> = {
   'tracking.expired': { rank: null, label: 'Tracking expired' },
 }
 
+/** As a shipment's status: nothing will be delivered by it any more. */
+export const UNDELIVERED: ReadonlySet<EventType> = new Set([
+  'delivery.failed',
+  'return.started',
+  'return.completed',
+  'shipment.lost',
+  'shipment.cancelled',
+])
+
 /**
  * Types that travel beside the 35: a position is telemetry, never a shipment's status; a code that no table knows is kept
  * for the analyst and must not move anything.

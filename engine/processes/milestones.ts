@@ -1,4 +1,4 @@
-import type { EventType, Shipment, TimelineEntry } from '../canonical/types.ts'
+import { type EventType, type Shipment, type TimelineEntry, UNDELIVERED } from '../canonical/index.ts'
 import type { EffectSteps } from './effect-steps.ts'
 import type { ProcessStep } from './process-state.ts'
 
@@ -38,15 +38,6 @@ const MILESTONES: readonly Milestone[] = [
   },
 ]
 
-/** Nothing more comes behind one of these. */
-const ENDED: ReadonlySet<EventType> = new Set([
-  'delivery.failed',
-  'return.started',
-  'return.completed',
-  'shipment.lost',
-  'shipment.cancelled',
-])
-
 /**
  * Those that were passed, and those to come. One that nobody told of though a later one was passed is not needed any more, and so is
  * every one behind an end. The booking is shown once: as the effect that made it, where that is still known.
@@ -54,7 +45,7 @@ const ENDED: ReadonlySet<EventType> = new Set([
 export function milestones(shipment: Shipment, effects: EffectSteps): { done: ProcessStep[]; toCome: ProcessStep[] } {
   const passed = MILESTONES.map((milestone) => milestone.passed(shipment))
   const furthest = passed.findLastIndex((at) => at !== undefined)
-  const ended = ENDED.has(shipment.status)
+  const ended = UNDELIVERED.has(shipment.status)
   const all = MILESTONES.map(({ id, process, title }, index): ProcessStep => {
     const at = passed[index]
     if (at) return { id, process, title, state: 'done', ...at }

@@ -1,4 +1,4 @@
-import type { DeliveryEvent, Money, Shipment } from '../canonical/types.ts'
+import { type DeliveryEvent, type Money, type Shipment, UNDELIVERED } from '../canonical/index.ts'
 import { changeDocument, type Place } from '../store/change.ts'
 import type { Clock, DocumentStore } from '../store/ports.ts'
 import { type HandedOver, handedOver } from './handed-over.ts'
@@ -36,9 +36,6 @@ export interface BillingRecord {
 }
 
 type Known = Pick<Shipment, 'shipmentId' | 'orderId'>
-
-/** No delivery will come of these any more. */
-const CLOSED = new Set(['delivery.failed', 'return.started', 'return.completed', 'shipment.lost', 'shipment.cancelled'])
 
 /** The customer's side of the money: what was delivered, what stands against an invoice, and what became of it. */
 export class Billing {
@@ -103,13 +100,13 @@ export class Billing {
     partsOf: (orderId: string) => Promise<Shipment[]>,
   ): Promise<{ invoice: Shipment[]; waitsFor: Shipment[] }> {
     const podId = shipment.proofOfDelivery?.podId
-    const isOver = CLOSED.has(shipment.status)
+    const isOver = UNDELIVERED.has(shipment.status)
     if (!isOver) await this.note(shipment, { cleared: true, ...(podId !== undefined && { podId }) })
     if (rule === 'each') return { invoice: isOver ? [] : [shipment], waitsFor: [] }
     const parts = (await partsOf(shipment.orderId)).filter(({ orderId }) => orderId === shipment.orderId)
     const records = await Promise.all(parts.map(({ shipmentId }) => this.get(shipmentId)))
     const isCleared = (index: number) => records[index]?.cleared === true
-    const waitsFor = parts.filter(({ status }, index) => !isCleared(index) && !CLOSED.has(status))
+    const waitsFor = parts.filter(({ status }, index) => !isCleared(index) && !UNDELIVERED.has(status))
     const isWhole = waitsFor.length === 0 && parts.length >= (shipment.part?.of ?? 1)
     return { invoice: isWhole ? parts.filter((_part, index) => isCleared(index)) : [], waitsFor }
   }

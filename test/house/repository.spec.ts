@@ -67,6 +67,14 @@ describe('the palette', () => {
       assert.ok(examples.length > 0)
     })
   }
+
+  it('examples are numbered one after the other', () => {
+    const numbers = filesUnder('examples', /\.json$/).map((file) => Number.parseInt(basename(file), 10))
+    assert.deepEqual(
+      numbers.sort((one, other) => one - other),
+      numbers.map((_, index) => index + 1),
+    )
+  })
 })
 
 /** What a file imports: files relative to the root, packages and built-ins under their own names. */

@@ -18,7 +18,7 @@ describe('One order from release to invoice', function () {
   let shipmentId: string
   const published: NewMessage[] = []
   const logged: ApiLogEntry[] = []
-  const requests: (LedgerRequest & { partner: string })[] = []
+  const requests: LedgerRequest[] = []
 
   before(async () => {
     s = await startScenario({ clock: true })
@@ -44,7 +44,7 @@ describe('One order from release to invoice', function () {
     ;({ shipmentId } = await s.shipment('SO-7001', (shipment) => shipment.status === 'delivery.completed'))
     await s.effect('sap-s4hana', 'invoice', '87001')
     await s.quiet()
-    requests.push(...(s.partners.ledger.requests() as unknown as (LedgerRequest & { partner: string })[]))
+    requests.push(...(s.partners.ledger.requests() as unknown as LedgerRequest[]))
   })
   after(() => s?.close())
 

@@ -6,6 +6,7 @@ import type { Order, Shipment } from '../../engine/canonical/index.ts'
 import { timerWake } from '../../engine/delivery/timer-pump.ts'
 import { packageRoot } from '../../engine/package-root.ts'
 import { readFlowFolder } from '../../nodes/settings/flow-files.ts'
+import type { EffectRow, RequestRow } from '../../simulators/ledger.ts'
 import { startSimulators, type SimulatorOptions, type Simulators } from '../../simulators/main.ts'
 import { order } from './canonical.ts'
 import { RunningClock } from './clock.ts'
@@ -31,30 +32,15 @@ interface ScenarioOptions {
 }
 
 /** A row of a partner's ledger of what took effect. */
-export interface LedgerEffect {
+export type LedgerEffect = EffectRow & {
   id: number
   at: string
-  partner: string
-  kind: string
-  businessKey: string
   // biome-ignore lint/suspicious/noExplicitAny: what a partner noted is looked at freely in tests
   data: any
 }
 
 /** A request as a partner's ledger has it. */
-export interface LedgerRequest {
-  at: string
-  method: string
-  path: string
-  operation: string
-  businessKey: string
-  idempotencyKey: string
-  correlation: string
-  traceparent: string
-  /** 0: the line was cut without an answer. */
-  status: number
-  effect: boolean
-}
+export type LedgerRequest = RequestRow & { at: string }
 
 export interface Scenario {
   hub: RunningHub
