@@ -1,4 +1,4 @@
-import { encodeCsv } from '../formats/csv.ts'
+import { asText, encodeCsv } from '../formats/csv.ts'
 import type { StockBalance } from './stock-balances.ts'
 
 /** The balance as a table for people and their spreadsheets: one line an item that differs, or one that says that none does. */
@@ -15,9 +15,4 @@ export function balanceReport({ differences, state, items }: StockBalance): Buff
     'accepted at': acceptedAt ?? '',
   }))
   return encodeCsv({ rows })
-}
-
-/** A spreadsheet takes a cell that begins so for a formula (CWE-1236); an apostrophe says that it is a text. */
-function asText(value: string): string {
-  return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
 }

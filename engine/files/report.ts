@@ -1,5 +1,5 @@
 import { CartageError } from '../errors.ts'
-import { encodeCsv } from '../formats/csv.ts'
+import { asText, encodeCsv } from '../formats/csv.ts'
 
 /** A record that cannot be taken in: where it stands, the field that is wrong, and why. No values: they may be anybody's data. */
 export interface Rejected {
@@ -23,6 +23,12 @@ export function rejectedBy(row: number, error: unknown): Rejected[] {
 
 /** The report that is put beside the file, for whoever sent it. */
 export function reportOf(rejected: Rejected[]): Buffer {
-  const rows = rejected.toSorted((a, b) => a.row - b.row).map((one) => ({ ...one }))
+  const rows = rejected
+    .toSorted((a, b) => a.row - b.row)
+    .map((one) => ({
+      ...one,
+      field: asText(one.field),
+      reason: asText(one.reason),
+    }))
   return encodeCsv({ rows })
 }

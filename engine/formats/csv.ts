@@ -66,6 +66,11 @@ function delimiterOf(text: string): string {
   return DELIMITERS.reduce((best, other) => (count(other) > count(best) ? other : best))
 }
 
+/** A spreadsheet takes a cell that begins so for a formula (CWE-1236); an apostrophe says that it is a text. */
+export function asText(value: string): string {
+  return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+}
+
 /** `{ rows, delimiter? }` to CSV; the columns are those of the rows, in the order in which they first come. */
 export function encodeCsv(value: Json): Buffer {
   const { rows, delimiter = ',' } = (value ?? {}) as { rows?: Json; delimiter?: Json }

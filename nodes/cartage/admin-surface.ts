@@ -5,7 +5,10 @@ import { CartageError } from '../../engine/errors.ts'
 import type { CartageRuntime } from '../support/runtime.ts'
 
 /** Commands of openapi.yaml that a flow can take. */
-const COMMANDS = ['releaseOrder', 'cancelShipment', 'rescheduleShipment', 'correctStatus']
+export const COMMANDS = [
+  ...['releaseOrder', 'cancelShipment', 'rescheduleShipment', 'correctStatus', 'createReturn', 'releaseCharge'],
+  ...['importMasterData', 'startStockBalance', 'acceptStockBalance'],
+]
 
 interface Answer {
   json(value: unknown): void

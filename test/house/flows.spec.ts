@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { packageRoot } from '../../engine/package-root.ts'
+import { COMMANDS } from '../../nodes/cartage/admin-surface.ts'
 import { readFlowFolder } from '../../nodes/settings/flow-files.ts'
 
 interface FlowNode {
@@ -69,6 +70,12 @@ describe('shipped flows', () => {
           [],
         )
       })
+
+      it('takes only commands that the editor offers', () =>
+        assert.deepEqual(
+          tab.nodes.filter(({ type, operation }) => type === 'api-in' && !COMMANDS.includes(String(operation))),
+          [],
+        ))
 
       it('needs no function node', () =>
         assert.deepEqual(
