@@ -63,6 +63,11 @@ export const VARIABLES = {
     url('https', 'http'),
     'Address under which others reach the hub; stands in tracking links.',
   ),
+  alarmEmail: optional(
+    'CARTAGE_ALARM_EMAIL',
+    text,
+    'Address that alarms and steps of a ladder are mailed to by the flows *Failures* and *SLA watch*; without it they are shown in the editor only.',
+  ),
   returnDays: days('CARTAGE_RETURN_DAYS', '30', 'Days after the delivery in which a customer may send goods back.'),
   trackingDays: days(
     'CARTAGE_TRACKING_DAYS',

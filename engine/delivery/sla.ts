@@ -101,9 +101,24 @@ export class SlaTimers {
     return state
   }
 
-  /** What was to happen has happened. False when no clock runs for the key. */
-  async stop(timer: string, key: string): Promise<boolean> {
-    return this.#change(timer, key, (state) => (state.state === 'stopped' ? undefined : { ...state, state: 'stopped' }))
+  /**
+   * What was to happen has happened. False when no clock runs for the key. `toldAt` (epoch ms): when that was told. A start that was
+   * told before, and comes by only now, then starts nothing.
+   */
+  async stop(timer: string, key: string, toldAt?: number): Promise<boolean> {
+    if (
+      await this.#change(timer, key, (state) =>
+        state.state === 'stopped' ? undefined : { ...state, state: 'stopped' },
+      )
+    )
+      return true
+    if (toldAt === undefined || (await this.#find(timer, key))) return false
+    const before = toldAt - 1
+    await this.#put(
+      { timer, key, state: 'stopped', startedAt: before, dueAt: before, warnAt: before, correlationId: '' },
+      0,
+    )
+    return false
   }
 
   /** Hold the clock at `now`, or the ladder behind it; what is left is kept. */

@@ -63,7 +63,7 @@ export default function (RED: NodeAPI): void {
             key: 'started',
             values: { key, due: new Date(state.dueAt).toISOString() },
           })
-        } else if (config.action === 'stop') await timers.stop(config.timer, key)
+        } else if (config.action === 'stop') await timers.stop(config.timer, key, Date.parse(origin.acceptedAt))
         else if (config.action === 'pause') await timers.pause(config.timer, key, now)
         else await timers.resume(config.timer, key, now)
         return []

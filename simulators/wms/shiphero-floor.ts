@@ -102,7 +102,9 @@ export function shipheroFloor(
           }
         }),
       })
-    if (step === 'shipped') {
+    if (step === 'shipped' && object(order['holds'])['payment_hold'] === true)
+      documents.put(SHIPHERO, 'order', id, reference, { ...order, waits: true })
+    else if (step === 'shipped') {
       status('fulfilled')
       for (const line of lines) stock.move(line.sku, -line.picked)
       ledger.effect({

@@ -21,6 +21,7 @@ const COSTS = {
   order_create: 20,
   orders: 5,
   order_cancel: 10,
+  order_update_holds: 10,
   return_create: 10,
   returns: 5,
   warehouse_products: 5,
@@ -74,6 +75,7 @@ export function shiphero(world: World): Simulator {
     const handlers: Record<Operation, () => Reply> = {
       order_create: () => create(data),
       order_cancel: () => cancel(data),
+      order_update_holds: () => hold(data),
       order_update: () => update(object(variables['order']), object(variables['lines'])),
       orders: () => find(query, variables),
       return_create: () => returns.create(data),
@@ -121,6 +123,7 @@ export function shiphero(world: World): Simulator {
       order_date: text(data['order_date']),
       lines: lines as unknown as Json,
       short,
+      holds: { payment_hold: false },
       shipping_address: data['shipping_address'] ?? {},
     }
     documents.put(SLUG, 'order', id, reference, order)
@@ -155,7 +158,7 @@ export function shiphero(world: World): Simulator {
           (number === '' || order['order_number'] === number),
       )
     const edges = found.map((order) => {
-      const { lines, short: _, ...node } = order
+      const { lines, short: _, waits: _it, ...node } = order
       return {
         node: {
           ...node,
@@ -252,6 +255,26 @@ export function shiphero(world: World): Simulator {
       },
       { businessKey: reference, effect: true },
     )
+  }
+
+  function hold(data: JsonObject): Reply {
+    const order = documents.get(SLUG, 'order', text(data['order_id']))
+    if (order === undefined) return fail('order_update_holds', 2, 'Order not found')
+    const reference = text(order['partner_order_id'])
+    const state = text(order['fulfillment_status'])
+    if (['canceled', 'fulfilled'].includes(state))
+      return { ...fail('order_update_holds', 2, `Order is already ${state}`), businessKey: reference }
+    const held = data['payment_hold'] === true
+    const isNew = object(order['holds'])['payment_hold'] !== held
+    const { waits, ...rest } = order
+    const shown = { ...rest, holds: { payment_hold: held } }
+    documents.put(SLUG, 'order', text(order['id']), reference, held && waits === true ? { ...shown, waits } : shown)
+    if (isNew) ledger.effect({ partner: SLUG, kind: held ? 'order-hold' : 'order-go', businessKey: reference })
+    if (waits === true && !held) onTheFloor('shipped', text(order['id']), new Date(world.now()))
+    const { id, legacy_id, order_number, partner_order_id, fulfillment_status, holds } = shown as JsonObject
+    const answer = { id, legacy_id, order_number, partner_order_id, fulfillment_status, holds } as JsonObject
+    const body = { request_id: idOf(24, reference), complexity: COSTS.order_update_holds, order: answer }
+    return json(200, { data: { order_update_holds: body } }, { businessKey: reference, effect: isNew })
   }
 
   const returns = shipheroReturns(world, stock, fail)

@@ -71,6 +71,16 @@ describe('SlaTimers', () => {
     assert.equal((await start()).state, 'running')
   })
 
+  it('does not start by what was told before the end and comes by only behind it', async () => {
+    const startedAt = bench.clock.now()
+    assert.equal(await sla.stop('missing-pod', 'shp_1', startedAt + 1), false)
+    assert.equal((await start({ startedAt })).state, 'stopped')
+    assert.deepEqual(await due(100), [])
+    assert.equal((await start()).state, 'running', 'told later')
+    assert.equal(await sla.stop('missing-pod', 'shp_2', startedAt), false)
+    assert.equal((await start({ key: 'shp_2', startedAt })).state, 'running', 'told in the same moment')
+  })
+
   it('keeps the time that is left over a pause', async () => {
     await start()
     bench.clock.advance(30 * MINUTE)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ApiLogEntry } from '../../engine/api/call.ts'
 import type { EffectRecord } from '../../engine/delivery/effect-record.ts'
+import type { SlaState } from '../../engine/delivery/sla.ts'
 import type { ProcessState, ProcessStep } from '../../engine/processes/process-state.ts'
 import { traceHeaders } from '../../engine/telemetry/trace.ts'
 import type { NewMessage } from '../../engine/store/ports.ts'
@@ -83,6 +84,17 @@ describe('One order from release to invoice', function () {
       [],
     )
     assert.equal((await documents.find('effect', ID, 'correlation')).length, effects.length)
+  })
+
+  it('no clock runs for it any more', async () => {
+    const { documents } = s.hub.runtime.hub.store
+    const clocks = [...(await documents.find<SlaState>('sla', shipmentId, 'sla'))]
+    assert.ok(clocks.some(({ body }) => body.timer === 'pod-to-invoice'))
+    const running = clocks.filter(({ body }) => body.state !== 'stopped')
+    assert.deepEqual(
+      running.map(({ body }) => body.timer),
+      [],
+    )
   })
 
   it('the log line of its release names it', () => {

@@ -132,6 +132,64 @@ describe('2 Fulfilment', function () {
     assert.deepEqual([...s.effects(WMS, 'shipped', reference), ...s.effects(ERP, 'goods-issue', reference)], [])
   })
 
+  it('credit hold after the booking: the warehouse ships nothing until it is lifted, then goes on, once', async () => {
+    const made = await order('SO-7207')
+    const reference = made.deliveryDocument as string
+    await plan(reference, false)
+    await s.release(made)
+    const legacy = (await s.effect(WMS, 'order', reference)).data.id
+    await s.quiet()
+    await control('act', { partner: ERP, action: 'block-credit', id: reference })
+    await s.effect(WMS, 'order-hold', reference)
+    for (const step of ['allocated', 'picked', 'shipped']) await inTheWarehouse(step, legacy)
+    await s.quiet()
+    assert.deepEqual([...s.effects(WMS, 'shipped', reference), ...s.effects(ERP, 'goods-issue', reference)], [])
+    await control('act', { partner: ERP, action: 'release-credit', id: reference })
+    await s.effect(ERP, 'goods-issue', reference)
+    await s.quiet()
+    assert.deepEqual(
+      ['order', 'order-hold', 'order-go', 'shipped'].map((kind) => s.effects(WMS, kind, reference).length),
+      [1, 1, 1, 1],
+    )
+  })
+
+  it('credit hold, lifted, then cancelled: each of the two bookings is called off once', async () => {
+    const made = await order('SO-7209')
+    const reference = made.deliveryDocument as string
+    await s.release(made)
+    await s.effect(WMS, 'order', reference)
+    const { booking } = await s.shipment('SO-7209')
+    await control('act', { partner: ERP, action: 'block-credit', id: reference })
+    await s.effect(WMS, 'order-hold', reference)
+    await control('act', { partner: ERP, action: 'release-credit', id: reference })
+    const again = await s.shipment('SO-7209', (one) => one.booking !== undefined && one.holds === undefined)
+    await s.effect(WMS, 'order-go', reference)
+    assert.equal(await cancel('SO-7209'), 202)
+    await s.shipment('SO-7209', ({ status }) => status === 'shipment.cancelled')
+    await s.quiet()
+    const couriers = [...new Set([booking?.partner ?? '', again.booking?.partner ?? ''])]
+    assert.deepEqual(
+      [
+        couriers.flatMap((courier) => s.effects(courier, 'cancellation', reference)).length,
+        couriers.flatMap((courier) => s.requests(courier).filter(({ status }) => status >= 400)).length,
+        s.effects(WMS, 'order-cancellation', reference).length,
+      ],
+      [2, 0, 1],
+    )
+  })
+
+  it('held before the warehouse was asked: it is asked once the hold is lifted, and has nothing to hold', async () => {
+    const made = await order('SO-7208')
+    const reference = made.deliveryDocument as string
+    await s.release({ ...made, hold: { reason: 'credit' } } as never)
+    await s.quiet()
+    assert.deepEqual(s.effects(WMS, 'order', reference), [])
+    await control('act', { partner: ERP, action: 'release-credit', id: reference })
+    await s.effect(WMS, 'order', reference)
+    await s.quiet()
+    assert.deepEqual([...s.effects(WMS, 'order-hold', reference), ...s.effects(WMS, 'order-go', reference)], [])
+  })
+
   it('cancelled too late for the warehouse: its refusal becomes one case for people', async () => {
     const made = await order('SO-7205')
     const reference = made.deliveryDocument as string

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { DeliveryEvent, Shipment } from '../../engine/canonical/index.ts'
 import { cloudEvent } from '../../engine/canonical/index.ts'
 import { eventually } from '../support/eventually.ts'
-import { type Scenario, startScenario } from '../support/scenario.ts'
+import { mailedTo, type Scenario, shippedFlow, startScenario } from '../support/scenario.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -26,7 +26,7 @@ describe('13 SLA watch', function () {
   let number = 1300
   const told: Told[] = []
   before(async () => {
-    s = await startScenario({ flows: ['sla-watch'], clock: true })
+    s = await startScenario({ flows: ['sla-watch'], clock: true, change: mailedTo('operations@hub.example') })
     const { hub } = s.hub.runtime
     const listener = hub.subscriber({
       ...{ channel: 'sla.events', subscription: 'test', ordered: true, concurrency: 1, visibilityMs: 60_000 },
@@ -214,6 +214,24 @@ describe('13 SLA watch', function () {
     }
     await pass(4 * 24 * 60)
     assert.deepEqual([of(released, 'pod-to-invoice'), of(held, 'pod-to-invoice')], [[], []])
+  })
+
+  it('each step of a ladder is mailed once to the address of the hub; without one it is only shown', async () => {
+    const mails = ({ orderId }: Shipment) =>
+      s.effects('postmark', 'email').filter(({ data }) => data.Subject.includes(orderId))
+    const climbs = async () => {
+      const shipment = await ordered()
+      await pass(31)
+      await reaches(shipment, 'order-to-dispatch', 'breached')
+      assert.deepEqual(mails(shipment), [])
+      await pass(15)
+      await reaches(shipment, 'order-to-dispatch', 1)
+      await s.quiet()
+      return mails(shipment).map(({ data }) => [data.To, data.Subject.split(',')[0]])
+    }
+    assert.deepEqual(await climbs(), [['operations@hub.example', 'shift lead: order-to-dispatch not solved']])
+    await s.hub.deploy(['_global', 'sla-watch'].flatMap(shippedFlow))
+    assert.deepEqual(await climbs(), [])
   })
 
   it('nothing of all this failed on its way', async () => {

@@ -4,7 +4,7 @@ import type { DeadLetter } from '../../engine/store/ports.ts'
 import { order } from '../support/canonical.ts'
 import { eventually } from '../support/eventually.ts'
 import type { FlowNode } from '../support/node-red.ts'
-import { type Scenario, shippedFlows, startScenario } from '../support/scenario.ts'
+import { mailedTo, type Scenario, shippedFlows, startScenario } from '../support/scenario.ts'
 
 const PATIENCE = 30_000
 /** Longer than any breaker stays open and any partner asks us to wait. */
@@ -72,6 +72,22 @@ describe('14 Failures', function () {
       [locked.shipmentId]: 'partner desk',
       broken: 'flow owner',
     })
+  })
+
+  it('alarms are mailed to the address of the hub: one for each cause and hour', async () => {
+    const mails = () =>
+      s.effects('postmark', 'email').filter(({ data }) => data.Tag === 'alarm' && /^flow owner: /.test(data.Subject))
+    await eventually(() => mails().length > 0, PATIENCE)
+    await s.publish('test.broken', 'broken again', {})
+    await eventually(() => alarms.filter(({ owner }) => owner === 'flow owner').length === 2, PATIENCE)
+    await s.quiet()
+    assert.deepEqual(
+      mails().map(({ data }) => data.To),
+      ['operations@hub.example'],
+    )
+    const again = (await dead()).find(({ message }) => message.key === 'broken again')!
+    const at = `dead-letters/${encodeURIComponent(again.subscription)}/${encodeURIComponent(again.message.id)}/discard`
+    assert.equal((await s.api('operator')('POST', at, { reason: 'a test' })).status, 200)
   })
 
   it('repair and replay: what was refused is done after all, once, and nothing is left', async () => {
@@ -174,7 +190,7 @@ function prepared(nodes: FlowNode[]): FlowNode[] {
     },
     { ...broken, id: 'test-fn', type: 'function', func: 'return msg.payload.nothing.there', outputs: 1, wires: [[]] },
   ]
-  return [...nodes, ...mistake].map((node: FlowNode) => {
+  return mailedTo('operations@hub.example')([...nodes, ...mistake]).map((node: FlowNode) => {
     if (node.type === 'api-in') return { ...node, waitMs: 300 }
     if (node.type !== 'provider-selector') return node
     const table = node.table as { rows: object[] }

@@ -76,6 +76,12 @@ export function shippedFlow(name: string): FlowNode[] {
   return JSON.parse(readFileSync(join(packageRoot(), 'flows', `${name}.json`), 'utf8')) as FlowNode[]
 }
 
+/** Alarms are mailed there, as with the address in the environment. */
+export function mailedTo(address: string): (nodes: FlowNode[]) => FlowNode[] {
+  const env = [{ name: 'CARTAGE_ALARM_EMAIL', value: address, type: 'str' }]
+  return (nodes) => nodes.map((node) => (node.type === 'tab' ? { ...node, env } : node))
+}
+
 /** All of them, as they are shipped. */
 export function shippedFlows(): FlowNode[] {
   return readFlowFolder(join(packageRoot(), 'flows')).nodes as FlowNode[]
