@@ -58,7 +58,8 @@ export async function cancelShipment(call: Call): Promise<Reply> {
   }
   await deps.commands.for('cancelShipment').accept({
     operationId: 'cancelShipment',
-    identity: ['cancel', shipment.shipmentId],
+    // Refused once it may be wished again when the delivery stands elsewhere.
+    identity: ['cancel', shipment.shipmentId, shipment.status],
     key: shipment.shipmentId,
     payload: { shipmentId: shipment.shipmentId, orderId: shipment.orderId, requestedBy: principal.name, ...wish },
     ...origin(call, body.bytes),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { DeliveryEvent } from '../../engine/canonical/index.ts'
 import { offeredWindows } from '../../engine/promise/reschedule.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Scenario, startScenario } from '../support/scenario.ts'
@@ -241,6 +242,30 @@ describe('7 Reschedule and cancel', function () {
     assert.equal(dates(), before + 3, 'what is told later stands')
     const { booking, status } = await s.shipment(orderId)
     assert.deepEqual([status, booking?.partner], [shipment.status, 'onfleet'])
+  })
+
+  it('refused on the road, and wished again after an attempt that failed: the courier is asked again', async () => {
+    const { shipment, reference, orderId } = await booked('onfleet')
+    const at = new Date(s.clock.now()).toISOString()
+    const heard = (type: DeliveryEvent['type'], change: Partial<DeliveryEvent> = {}) =>
+      s.hub.runtime.lifecycle.apply({
+        ...{ eventId: `${type}-${orderId}`, type, shipmentId: shipment.shipmentId, occurredAt: at, receivedAt: at },
+        ...{ shipmentRef: { type: 'order', value: orderId }, source: 'API', provider: 'onfleet', rawCode: 'told' },
+        ...{ dedupKey: `${type}-${orderId}`, mappingVersion: '1.0.0' },
+        ...change,
+      })
+    await heard('delivery.out_for_delivery')
+    s.partners.control.fault({ partner: 'onfleet', kind: 'error', status: 400, times: 1 })
+    const refusals = () =>
+      promised.filter((one) => one.shipmentId === shipment.shipmentId && one.wish === 'cancel').length
+    await cancel(shipment.shipmentId)
+    await cancel(shipment.shipmentId)
+    await eventually(() => refusals() === 1, 30_000)
+    await heard('delivery.attempt_failed', { reason: 'recipient.absent' })
+    await cancel(shipment.shipmentId)
+    await s.shipment(orderId, ({ status }) => status === 'shipment.cancelled')
+    await s.quiet()
+    assert.deepEqual([s.effects('onfleet', 'cancellation', reference).length, refusals()], [1, 1])
   })
 
   it('a cancellation that crosses with the delivery: the courier refuses, both sides end with the delivery', async () => {
