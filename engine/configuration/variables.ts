@@ -268,6 +268,11 @@ export const VARIABLES = {
     '730',
     'Days that photos, signatures and documents of proofs of delivery are kept; the proofs themselves stay, with the hashes.',
   ),
+  keepChargesDays: days(
+    'CARTAGE_KEEP_CHARGES_DAYS',
+    '3650',
+    "Days that couriers' charges are kept after they were paid or refused, and with them the statements: as long as the books must be kept.",
+  ),
   parkedDays: days(
     'CARTAGE_PARKED_DAYS',
     '7',

@@ -8,7 +8,7 @@ import { ChargeEntries } from './entries.ts'
 import { type ChargeEntry, chargeOf, entryIdOf, isDecided } from './entry.ts'
 import { type ChargeKind, type Tolerance, tolerates } from './tolerance.ts'
 
-const INVOICE_KIND = 'courier-invoice'
+export const COURIER_INVOICE_KIND = 'courier-invoice'
 
 export interface ChargesDeps {
   documents: DocumentStore
@@ -158,10 +158,10 @@ export class Charges {
   async #cameBefore(courier: string, invoice: string, source: string): Promise<boolean> {
     const { documents } = this.#deps
     const id = `${courier}/${invoice}`
-    const known = await documents.get<{ source: string }>(INVOICE_KIND, id)
+    const known = await documents.get<{ source: string }>(COURIER_INVOICE_KIND, id)
     if (known) return known.body.source !== source
-    if (await unlessBeaten(documents.put(INVOICE_KIND, id, { source }, { expect: 0 }))) return false
-    return (await documents.get<{ source: string }>(INVOICE_KIND, id))?.body.source !== source
+    if (await unlessBeaten(documents.put(COURIER_INVOICE_KIND, id, { source }, { expect: 0 }))) return false
+    return (await documents.get<{ source: string }>(COURIER_INVOICE_KIND, id))?.body.source !== source
   }
 
   async #shipmentFor(courier: string, ...references: (string | undefined)[]): Promise<Shipment | undefined> {

@@ -32,6 +32,7 @@ import { DRIFT_KIND, WATCH_KIND } from '../../engine/mapping/lab/watch-record.ts
 import { PROCESS_KIND } from '../../engine/processes/process-record.ts'
 import { CAPACITY_KIND } from '../../engine/routing/capacity.ts'
 import { SCORE_DAYS, SCORECARD_KIND } from '../../engine/routing/scorecard.ts'
+import { courierInvoices, settledCharges } from '../../engine/settlement/settled.ts'
 import type { Metrics } from '../../engine/telemetry/metrics.ts'
 import { ETA_KIND } from '../../engine/tracking/eta-watch.ts'
 import { VISITS_KIND } from '../../engine/tracking/vehicle-watch.ts'
@@ -44,6 +45,7 @@ type Limits = Pick<
   | 'keepAgreementsDays'
   | 'keepPositionsDays'
   | 'keepEvidenceDays'
+  | 'keepChargesDays'
   | 'parkedDays'
 >
 
@@ -119,6 +121,8 @@ function retentionTasks({ store }: Hub, deps: UnmatchedDeps, limits: Limits): Re
     [limits.keepEffectsDays, (days) => oldDocuments(documents, FILE_KIND, 'files-in', days * DAY_MS)],
     [limits.keepAgreementsDays, (days) => endedAgreements(documents, days)],
     [limits.keepEvidenceDays, (days) => evidence(store, days)],
+    [limits.keepChargesDays, (days) => settledCharges(documents, days)],
+    [limits.keepChargesDays, (days) => courierInvoices(documents, days)],
   ]
   return [
     oldDocuments(documents, IDEMPOTENCY_KIND, 'idempotency-answers', ANSWERS_KEPT_MS),

@@ -16,6 +16,9 @@ import {
 import { SlaTimers } from '../../engine/delivery/sla.ts'
 import { DAY_MS } from '../../engine/delivery/wall-clock.ts'
 import { keyring } from '../../engine/security/seal.ts'
+import { COURIER_INVOICE_KIND } from '../../engine/settlement/charges.ts'
+import { ENTRY_KIND, ENTRY_STATES } from '../../engine/settlement/entry.ts'
+import { courierInvoices, settledCharges } from '../../engine/settlement/settled.ts'
 import type { EmbeddedStore } from '../../engine/store/embedded/open.ts'
 import { event } from '../support/canonical.ts'
 import { storeBench } from '../support/store-bench.ts'
@@ -164,6 +167,25 @@ describe('retention', () => {
       await worker([oldDocuments(documents, 'position', 'positions', DAY_MS)]).run()
       assert.deepEqual(deleted, { positions: 1 })
       assert.ok(await documents.get('position', 'van-2'))
+    })
+
+    it('forgets charges that are over, and none that waits for somebody, however old', async () => {
+      const { documents } = bench.store
+      const charges = [
+        ...ENTRY_STATES.map((state) => ({ id: state, kind: 'freight', state })),
+        { id: 'cash handed on', kind: 'cash', state: 'matched' },
+      ]
+      for (const { id, ...body } of charges) await documents.put(ENTRY_KIND, id, body, { expect: 0 })
+      await documents.put(COURIER_INVOICE_KIND, 'courier/INV-1', {}, { expect: 0 })
+      bench.clock.advance(DAY_MS + 1)
+      await documents.put(ENTRY_KIND, 'young', { kind: 'freight', state: 'posted' }, { expect: 0 })
+      await worker([settledCharges(documents, 1), courierInvoices(documents, 1)]).run()
+      const { items } = await documents.page(ENTRY_KIND, { limit: 20 })
+      assert.deepEqual(
+        items.map(({ id }) => id),
+        ['matched', 'mismatched', 'proposed', 'released', 'young'],
+      )
+      assert.deepEqual(deleted, { charges: 4, 'courier-invoices': 1 })
     })
 
     it('forgets agreements that ended, and keeps those that run or rest, however old', async () => {

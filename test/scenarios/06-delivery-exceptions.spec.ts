@@ -12,7 +12,7 @@ describe('6 Delivery exceptions', function () {
   let s: Scenario
   before(async () => {
     s = await startScenario({
-      flows: ['order-release', 'courier-events', 'delivery-exceptions'],
+      flows: ['order-release', 'fulfilment', 'courier-events', 'delivery-exceptions', 'returns'],
       // Onfleet alone: it tells failed attempts one by one.
       change: (nodes) =>
         nodes.map((node) =>
@@ -112,6 +112,24 @@ describe('6 Delivery exceptions', function () {
     await tell('delivery.completed')
     await solved(reference, 'delay')
     assert.equal(cases(reference).length, 1)
+  })
+
+  it('brought back: the warehouse is told once to expect it, and the ERP its status at every step', async () => {
+    const { reference, orderId, tell } = await onTheRoad()
+    await s.effect('shiphero', 'order', reference)
+    await tell('delivery.attempt_failed', { reason: 'recipient.absent' })
+    await tell('delivery.failed')
+    await tell('return.started')
+    const { shipmentId } = await s.shipment(orderId, ({ status }) => status === 'return.started')
+    const { returnOrderId } = await eventually(
+      async () => (await s.hub.runtime.returns.find(shipmentId, 'shipment'))[0],
+      30_000,
+    )
+    await s.effect('shiphero', 'return', returnOrderId)
+    await s.quiet()
+    assert.equal(s.effects('shiphero', 'return', returnOrderId).length, 1)
+    const told = s.effects('sap-s4hana', 'milestone', reference).map(({ data }) => data.text.split(/[ ,]/)[1])
+    assert.deepEqual(told, ['delivery.attempt_failed', 'delivery.failed', 'return.started'])
   })
 
   it('damaged on the way: billing stops, and goes on when it is handed over whole', async () => {
