@@ -45,6 +45,8 @@ export interface Judgement {
   cases: number
   casesDoubled: number
   deadLetters: number
+  /** Dead letters that no fault of a partner explains. */
+  deadLettersUnexpected: number
   latencyMs: { orderToBooking: Quantiles; eventToErp: Quantiles }
   /** Webhooks with a wrong signature: how many were refused, and how many the hub fell for. */
   forgeries: { refused: number; accepted: number }
@@ -58,6 +60,9 @@ const FAILED = ['refused', 'failed']
 const FINAL = ['proof-of-delivery', 'invoice', 'return']
 /** May come several times to one delivery: they are written line by line, or say nothing that counts. */
 const REPEATABLE = ['delivery-quantity', 'delivery-update', 'delivery-date', 'milestone']
+
+/** A message went out, the answer was lost, and its sender cannot be asked: by design a person finds out. */
+const UNKNOWN_OUTCOME = 'effect.unknown-outcome'
 
 /** Judges a run by the partners' ledgers. Pure. */
 export function judge(evidence: Evidence): Judgement {
@@ -96,6 +101,7 @@ export function judge(evidence: Evidence): Judgement {
     erp,
     ...cases,
     deadLetters: deadLetters.length,
+    deadLettersUnexpected: deadLetters.filter(({ code }) => code !== UNKNOWN_OUTCOME).length,
     latencyMs: latencies(evidence, plays),
     forgeries,
     faults,
@@ -179,8 +185,9 @@ export function quantiles(values: number[]): Quantiles {
   return { p50: at(0.5), p99: at(0.99) }
 }
 
-/** Nothing missing, nothing doubled, nothing wrong. */
+/** Nothing missing, nothing doubled, nothing wrong, and nothing left for a person. */
 export function isGood(judgement: Judgement): boolean {
-  const { orders, accepted, faults, erp } = judgement
-  return accepted === orders && faults.length === 0 && erp.missing === 0 && erp.doubled === 0
+  const { orders, accepted, faults, erp, deadLettersUnexpected } = judgement
+  const wrong = faults.length + erp.missing + erp.doubled + deadLettersUnexpected
+  return accepted === orders && wrong === 0
 }

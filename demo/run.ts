@@ -87,7 +87,9 @@ export class DemoRun {
       erpEffects: effects[erp] ?? [],
       deadLetters,
     })
-    judgement.faults.push(...faults({ orders, expected, effects, ...(await this.#told(orders)) }))
+    judgement.faults.push(
+      ...faults({ orders, expected, effects, roughDay: this.#options.faults, ...(await this.#told(orders)) }),
+    )
     return judgement
   }
 

@@ -10,6 +10,8 @@ export interface Findings {
   expected: Expectation[]
   /** What took effect, by partner. */
   effects: Record<string, Effect[]>
+  /** Partners had faults: not everything could be on time. */
+  roughDay: boolean
   /** Shipments as the hub's API tells them, by delivery document. */
   shipments: Map<string, Body>
   /** What proves the deliveries, as the hub's API tells it, by delivery document. */

@@ -52,7 +52,21 @@ function faults(findings: Findings): string[] {
       lines.push('has no signature in its proof of delivery')
     return lines.map((words) => `${reference} (${outcome}): ${words}`)
   })
-  return [...lines, ...sharedPlaces(findings)]
+  return [...lines, ...sharedPlaces(findings), ...(findings.roughDay ? [] : unplanned(findings))]
+}
+
+/** Where the planner was there all day, each stop has a place in a route and an hour at which somebody is at the ramp. */
+function unplanned({ orders, shipments }: Findings): string[] {
+  return orders.flatMap(({ order, reference }) => {
+    const { route, stops } = shipments.get(reference) ?? {}
+    const { sequence } = (route ?? {}) as Body
+    if (sequence === undefined) return [`${reference}: has no place in a route`]
+    const stop = ((stops ?? []) as Body[]).find(({ kind }) => kind === 'delivery')
+    const hour = Date.parse(String(stop?.plannedAt))
+    const { earliest, latest } = order.promise ?? {}
+    const open = hour >= Date.parse(String(earliest)) && hour <= Date.parse(String(latest))
+    return open ? [] : [`${reference}: is planned for ${stop?.plannedAt}, received from ${earliest} to ${latest}`]
+  })
 }
 
 /** Two stops of one route cannot be at the same place in it. */

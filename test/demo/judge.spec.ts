@@ -29,6 +29,8 @@ function evidence(change: Partial<Evidence> = {}): Evidence {
   }
 }
 
+const letter = (code: string) => ({ subscription: 'billing', key: 'SHP-1', code, message: 'it cannot be done' })
+
 describe('the judgement of a demo run', () => {
   it('finds nothing wrong with an order that was carried, posted and billed once', () => {
     const judgement = judge(evidence())
@@ -42,6 +44,7 @@ describe('the judgement of a demo run', () => {
 
   const wrong: [string, Partial<Evidence>, RegExp][] = [
     ['an order that the hub did not take', { releases: [] }, /^$/],
+    ['a dead letter', { deadLetters: [letter('flow.error')] }, /^$/],
     ['an order without a courier', { expected: [] }, /no courier/],
     [
       'a missing posting',
@@ -63,6 +66,11 @@ describe('the judgement of a demo run', () => {
       assert.equal(isGood(judgement), false)
       assert.match(judgement.faults.join('\n'), words)
     })
+
+  it('leaves a message of which nobody can say whether it arrived to a person', () => {
+    const judgement = judge(evidence({ deadLetters: [letter('effect.unknown-outcome')] }))
+    assert.deepEqual([isGood(judgement), judgement.deadLetters, judgement.deadLettersUnexpected], [true, 1, 0])
+  })
 
   it('counts what is beyond the first as doubled, and an order without a courier as all postings missing', () => {
     const doubled = judge(evidence({ expected: [play({ present: { ...once, invoice: 3 } })] }))

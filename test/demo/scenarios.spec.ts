@@ -36,7 +36,7 @@ describe("the judgement of the wholesaler's day", () => {
     const effects = { 'd365-finance-operations': erp, optimoroute: [effect(1, 'stop')] }
     const proofs = new Map([[REFERENCE, { evidence: signed ? [{ kind: 'signature' }] : [{ kind: 'photo' }] }]])
     const expected = [{ reference: REFERENCE, outcome, finished: true }] as Findings['expected']
-    return WHOLESALER.faults({ orders: [STOP], expected, effects, proofs, shipments: new Map() })
+    return WHOLESALER.faults({ orders: [STOP], expected, effects, proofs, shipments: new Map(), roughDay: true })
   }
   const billed = (pieces: number): [string, object] => ['invoice', { pieces }]
 
@@ -52,7 +52,7 @@ describe("the judgement of the wholesaler's day", () => {
   it('finds a stop that the planner never got', () =>
     assert.match(
       WHOLESALER.faults({
-        ...{ orders: [STOP], effects: {}, proofs: new Map(), shipments: new Map() },
+        ...{ orders: [STOP], effects: {}, proofs: new Map(), shipments: new Map(), roughDay: true },
         expected: [{ reference: REFERENCE, outcome: 'refused', finished: false }] as Findings['expected'],
       }).join(),
       /planner got no stop/,
@@ -64,12 +64,33 @@ describe('the stops of a route', () => {
     const at = (sequence: number) => ({ route: { routeId: 'R-1', sequence } })
     const judged = (...stops: object[]) =>
       WHOLESALER.faults({
-        ...{ orders: [], expected: [], effects: {}, proofs: new Map() },
+        ...{ orders: [], expected: [], effects: {}, proofs: new Map(), roughDay: true },
         shipments: new Map(stops.map((stop, index) => [`SHP-${index}`, stop as Record<string, unknown>])),
       })
     assert.deepEqual(judged(at(1), at(2), {}), [])
     assert.deepEqual(judged(at(1), at(1)), ['SHP-1: is R-1, stop 1, as SHP-0 is'])
   })
+})
+
+describe('the plan of a day on which nobody is away', () => {
+  const planned = (shipment: object) =>
+    WHOLESALER.faults({
+      ...{ orders: [STOP], expected: [], effects: {}, proofs: new Map(), roughDay: false },
+      shipments: new Map([[REFERENCE, shipment as Record<string, unknown>]]),
+    }).join()
+  const at = (plannedAt?: string) => ({
+    ...{ route: { routeId: 'R-1', sequence: 1 }, stops: [{ kind: 'pickup' }, { kind: 'delivery', plannedAt }] },
+  })
+  const { earliest = '', latest = '' } = STOP.order.promise ?? {}
+
+  it('has each stop within the hours in which the ramp is manned', () => {
+    for (const hour of [earliest, latest]) assert.equal(planned(at(hour)), '')
+    const late = new Date(Date.parse(latest) + 60_000).toISOString()
+    assert.match(planned(at(late)), /is planned for .* received from/)
+    assert.match(planned(at()), /is planned for undefined/)
+  })
+
+  it('has each stop in a route', () => assert.match(planned({}), /has no place in a route/))
 })
 
 describe('a flow with another account', () => {
