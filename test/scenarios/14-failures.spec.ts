@@ -10,7 +10,7 @@ const PATIENCE = 30_000
 /** Longer than any breaker stays open and any partner asks us to wait. */
 const A_WHILE = 70_000
 /** Small enough to be reached by a few orders: what is looked at is that a returning partner is not asked more often. */
-const PACE = { requestsPerSecond: 15, burst: 3, concurrency: 2 }
+const PACE = { requestsPerSecond: 8, burst: 2, concurrency: 2 }
 const MOST = PACE.requestsPerSecond + PACE.burst + PACE.concurrency
 const SEVERAL = new Set(['delivery-update', 'milestone'])
 const COURIERS = ['onfleet', 'uber-direct', 'easypost']
@@ -122,7 +122,7 @@ describe('14 Failures', function () {
     for (const partner of PARTNERS)
       it(partner, async () => {
         s.partners.control.fault({ partner, kind: 'outage', ms: 3_600_000 })
-        const waiting = await released(needing(partner), 4)
+        const waiting = await released(needing(partner), 2)
         await eventually(() => s.requests(partner).some(({ status }) => status === 503), PATIENCE)
         const others = WITHOUT.has(partner) ? await elsewhere(partner) : waiting
         await eventually(() => others.every((order) => atWork(order, partner).size >= 2), PATIENCE)
@@ -148,7 +148,7 @@ describe('14 Failures', function () {
   /** Orders that can do without: once it is known that a courier is away, they are booked with the next one at once. */
   async function elsewhere(courier: string): Promise<Order[]> {
     if (COURIERS.includes(courier)) await eventually(() => s.hub.runtime.unwell().has(courier), PATIENCE)
-    return released({}, 2)
+    return released({}, 1)
   }
   /** The partner is back: what it is asked until nothing waits any more. */
   async function returns(partner: string) {
