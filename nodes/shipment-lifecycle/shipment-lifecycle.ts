@@ -139,7 +139,7 @@ async function booking(kit: Kit, message: FlowMessage): Promise<Outputs> {
     fill: 'green',
     shape: 'dot',
     key: 'booked',
-    values: { id: current.booking?.trackingNumber ?? answer.bookingId },
+    values: { id: brief(current.booking?.trackingNumber ?? answer.bookingId) },
   })
   return [{ ...message, shipment: current }, null, null]
 }
@@ -239,6 +239,11 @@ async function cancel(kit: Kit, message: FlowMessage): Promise<Outputs> {
     mappingVersion: '1.0.0',
   }
   return apply(kit, { ...message, payload: cloudEvent({ data: event, correlationId: shipment.correlationId }) })
+}
+
+/** A badge has room for so much of a number, below its node. */
+function brief(id: string): string {
+  return id.length > 14 ? `${id.slice(0, 13)}…` : id
 }
 
 function shipmentOf(message: FlowMessage): Shipment {
