@@ -34,7 +34,7 @@ export function writeChecks(profile: Profile): CheckSpec[] {
 
 async function once(bench: TrialBench, name: string): Promise<Verdict> {
   const [outbox, client] = [bench.outbox(), bench.client()]
-  bench.simulator.clear()
+  bench.simulator.clear(name)
   await bench.perform(outbox, client, name)
   const again = await bench.perform(outbox, client, name)
   const count = bench.simulator.ledger.count(name)
@@ -54,7 +54,7 @@ async function lostAnswer(bench: TrialBench, name: string): Promise<Verdict> {
   const [outbox, client] = [bench.outbox(), bench.client()]
   if (lookup && !key && !(await showsIt(bench, name)))
     return skipped(`No sample of ${lookup.operation} shows it done: add one to have this tried.`)
-  bench.simulator.clear()
+  bench.simulator.clear(name)
   bench.simulator.play(name, { kind: 'vanish' })
   const first = await bench.perform(outbox, client, name).catch((error: unknown) => error)
   if (!(first instanceof Error)) return failed('A broken connection is taken for an answer.', { link })

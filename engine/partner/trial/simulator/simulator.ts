@@ -44,6 +44,7 @@ export class TemplateSimulator {
   readonly #lasting = new Map<string, Act>()
   /** Look-ups find only what has taken effect since. */
   #empty = false
+  #tried: string | undefined
 
   private constructor({ profile, samples, values, evaluate }: SimulatorOptions) {
     this.#evaluate = evaluate
@@ -92,10 +93,11 @@ export class TemplateSimulator {
     this.#lasting.clear()
   }
 
-  /** From now on look-ups find nothing but what will have taken effect. */
-  clear(): void {
+  /** From now on look-ups find nothing but what will have taken effect; with `tried`, only those of that operation. */
+  clear(tried?: string): void {
     this.ledger.forget()
     this.#empty = true
+    this.#tried = tried
   }
 
   /** As it was in the beginning, also for who is logged in. */
@@ -104,6 +106,7 @@ export class TemplateSimulator {
     this.ledger.forget()
     this.heard.length = 0
     this.#empty = false
+    this.#tried = undefined
     this.letInBy(firstWay(this.#profile.auth))
   }
 
@@ -177,8 +180,11 @@ export class TemplateSimulator {
   #askingBy(name: string): string[] {
     const operations = Object.entries(this.#profile.operations)
     const asking = operations.filter(
-      ([, { lookup, precondition, prepare }]) =>
-        lookup?.operation === name && precondition?.operation !== name && prepare?.operation !== name,
+      ([one, { lookup, precondition, prepare }]) =>
+        (this.#tried === undefined || one === this.#tried) &&
+        lookup?.operation === name &&
+        precondition?.operation !== name &&
+        prepare?.operation !== name,
     )
     return asking.map(([one]) => one)
   }
