@@ -42,11 +42,11 @@ describe('faults at random under load (F6: kills, redeploys, a full disk, partne
   before(() => void spawnSync(process.execPath, [join(root, 'scripts/build.mjs')]))
 
   it('lose nothing, double nothing and take no status back: embedded store', async () => {
-    const { rounds, store, acked, lost, doubled, regressed, broken } = await chaos('--rounds', '14', '--seed', '7')
+    const { rounds, store, acked, lost, doubled, regressed, broken } = await chaos('--rounds', '10', '--seed', '7')
     assert.deepEqual(
       { rounds, store, lost, doubled, regressed, broken },
       {
-        ...{ rounds: 14, store: 'embedded', lost: 0, doubled: 0, regressed: 0, broken: [] },
+        ...{ rounds: 10, store: 'embedded', lost: 0, doubled: 0, regressed: 0, broken: [] },
       },
     )
     assert.ok(acked > 60, `${acked} inputs`)
@@ -62,12 +62,12 @@ describe('faults at random under load, two workers on the cluster store (F6, F16
 
   it('lose nothing, double nothing and take no status back', async () => {
     const { rounds, store, acked, lost, doubled, regressed, broken } = await chaos(
-      ...['--rounds', '8', '--seed', '260', '--store', 'cluster'],
+      ...['--rounds', '6', '--seed', '260', '--store', 'cluster'],
     )
     assert.deepEqual(
       { rounds, store, lost, doubled, regressed, broken },
       {
-        ...{ rounds: 8, store: 'cluster', lost: 0, doubled: 0, regressed: 0, broken: [] },
+        ...{ rounds: 6, store: 'cluster', lost: 0, doubled: 0, regressed: 0, broken: [] },
       },
     )
     assert.ok(acked > 20, `${acked} inputs`)
