@@ -39,7 +39,11 @@ export class Due {
     leftOut: string[],
   ): Promise<DeliveryRecord[]> {
     const { number } = subscription
-    if (await this.#isEmpty(number)) return []
+    if (await this.#isEmpty(number)) {
+      this.#rota.forget(number)
+      this.#crowded.delete(number)
+      return []
+    }
     const held = [...(await this.#held.all()), ...leftOut]
     const pool = await this.#pool(number, held, limit + except.size)
     const choice = new Choice(subscription, this.#lanes, pool, except)

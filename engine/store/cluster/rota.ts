@@ -11,6 +11,11 @@ export class Rota {
     return partners.toSorted((one, other) => served.get(one)! - served.get(other)!)
   }
 
+  /** Nobody has anything due: whoever comes next has waited for nothing. */
+  forget(subscription: number): void {
+    this.#served.delete(subscription)
+  }
+
   /** These had their turn, in this order. */
   hadTurn(subscription: number, partners: string[]): void {
     for (const partner of partners) this.#served.get(subscription)?.set(partner, ++this.#turn)

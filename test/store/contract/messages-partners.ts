@@ -40,6 +40,14 @@ export function partnerContract(clock: SettableClock, store: () => MessageStore)
       assert.equal((await claim(15)).length, 15)
     })
 
+    it('are served as they come after a pause in which nothing was due', async () => {
+      await from('a0', 'b0')
+      for (const delivery of await store().claim('s', { limit: 9, leaseMs: 1_000 })) await store().settle(delivery)
+      assert.deepEqual(await claim(9), [])
+      await from('b1', 'a1')
+      assert.deepEqual(await claim(1), ['b1'])
+    })
+
     it('that are left out get nothing, and lose nothing', async () => {
       await from(...many('a', 3), 'b0')
       await store().append([message('nobody', { headers: {} })])
