@@ -1,26 +1,7 @@
-import { crashPoints } from '../../engine/delivery/crash-points.ts'
-import { Effects } from '../../engine/delivery/effects.ts'
-import { openStore } from '../../engine/store/open.ts'
-import { clientOf, profileOf } from '../support/partner-client.ts'
+import { crashingEffects } from '../support/crashing-effects.ts'
 
 /** A process that performs one effect and may be killed at any step: `node effects-child.ts <store file> <partner url>`. */
-const [file, baseUrl] = process.argv.slice(2)
-const clock = { now: () => Date.now() }
-const store = await openStore(`sqlite:${file}`, { clock })
-const client = clientOf({
-  profile: profileOf({
-    book: { method: 'POST', path: '/deliveries', body: 'json', lookup: { operation: 'find', found: 'id' } },
-    find: { method: 'GET', path: '/deliveries/{input.ref}' },
-  }),
-  baseUrl: baseUrl!,
-  clock,
-})
-const effects = new Effects({
-  documents: store.documents,
-  clock,
-  alone: true,
-  crash: crashPoints(process.env.CRASH_AT),
-})
+const { store, client, effects } = await crashingEffects('book', '/deliveries')
 const answer = await effects.perform({
   id: 'effect-1',
   partner: 'fictional-courier',

@@ -1,27 +1,8 @@
-import { crashPoints } from '../../engine/delivery/crash-points.ts'
-import { Effects } from '../../engine/delivery/effects.ts'
 import { Compensation } from '../../engine/processes/compensation.ts'
-import { openStore } from '../../engine/store/open.ts'
-import { clientOf, profileOf } from '../support/partner-client.ts'
+import { crashingEffects } from '../support/crashing-effects.ts'
 
 /** Remembers three steps and undoes them, and may be killed at any step: `node compensation-child.ts <store file> <partner url>`. */
-const [file, baseUrl] = process.argv.slice(2)
-const clock = { now: () => Date.now() }
-const store = await openStore(`sqlite:${file}`, { clock })
-const client = clientOf({
-  profile: profileOf({
-    cancel: { method: 'POST', path: '/cancellations', body: 'json', lookup: { operation: 'find', found: 'id' } },
-    find: { method: 'GET', path: '/cancellations/{input.ref}' },
-  }),
-  baseUrl: baseUrl!,
-  clock,
-})
-const effects = new Effects({
-  documents: store.documents,
-  clock,
-  alone: true,
-  crash: crashPoints(process.env.CRASH_AT),
-})
+const { clock, store, client, effects } = await crashingEffects('cancel', '/cancellations')
 const compensation = new Compensation({ documents: store.documents, clock })
 const name = { process: 'delivery', shipmentId: 'shp_1' }
 const input = { value: 'shipment', type: 'msg' }
